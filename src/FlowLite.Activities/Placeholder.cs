@@ -1,0 +1,3 @@
+namespace FlowLite.Activities;
+
+internal static class Placeholder;

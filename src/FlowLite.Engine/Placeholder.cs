@@ -1,0 +1,3 @@
+namespace FlowLite.Engine;
+
+internal static class Placeholder;

@@ -1,0 +1,3 @@
+namespace FlowLite.Persistence;
+
+internal static class Placeholder;

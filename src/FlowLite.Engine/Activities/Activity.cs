@@ -1,0 +1,66 @@
+using System.Text.Json;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Engine.Activities;
+
+/// <summary>
+/// One kind of step. An object of it stands for one place in a version of a flow and is shared by all its runs:
+/// keep no state of a run in it. What it does is recorded in the context (outputs, outcomes, a wait); throwing is fine and
+/// fails the activity.
+/// </summary>
+public abstract class Activity
+{
+    protected internal abstract ValueTask ExecuteAsync(ActivityContext context);
+
+    /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
+    protected internal virtual IEnumerable<string> Validate() => [];
+}
+
+/// <summary>
+/// An activity that runs other activities. Its rules are pure: they see what was entered and what completed, and say what to
+/// schedule; conditions and items are evaluated before, in <see cref="Activity.ExecuteAsync"/>, which ends with
+/// <see cref="ActivityContext.Enter"/>.
+/// </summary>
+public abstract class Container : Activity
+{
+    /// <summary>False: there is nothing to evaluate, the children are scheduled at once.</summary>
+    public virtual bool EvaluatesInputs => true;
+
+    public abstract void Entered(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node);
+
+    public abstract void ChildCompleted(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node, ActivityInstance child, IReadOnlyList<string> outcomes);
+
+    protected internal override ValueTask ExecuteAsync(ActivityContext context) =>
+        throw new InvalidOperationException($"{GetType().Name} has nothing to evaluate.");
+}
+
+public static class Outcomes
+{
+    public const string Done = "Done";
+    public const string Failed = "Failed";
+    public static readonly IReadOnlyList<string> JustDone = [Done];
+}
+
+/// <summary>What a crash between an effect and its commit does to the effect.</summary>
+public enum Effect
+{
+    /// <summary>It touches nothing outside; done again with the same result.</summary>
+    None,
+    /// <summary>Carries an idempotency key that the other side enforces; sent again, done once.</summary>
+    Idempotent,
+    /// <summary>Sent again; may be done twice.</summary>
+    AtLeastOnce,
+    /// <summary>Not sent again; a person decides.</summary>
+    AtMostOnce,
+}
+
+/// <summary>Thrown by activities to fail with a code and details; retryable failures follow the retry policy.</summary>
+public sealed class ActivityException(string code, string message) : Exception(message)
+{
+    public string Code => code;
+    public bool Retryable { get; init; }
+    /// <summary>The other side's <c>Retry-After</c>: not before this.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+    public JsonElement? Details { get; init; }
+}

@@ -1,0 +1,53 @@
+namespace FlowLite.Engine.Activities;
+
+/// <summary>Makes a class an activity: its type name is <c>{ns}.{class}</c> unless <see cref="Type"/> says otherwise.</summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class ActivityAttribute(string ns, string category, string? description = null) : Attribute
+{
+    public string Namespace => ns;
+    public string Category => category;
+    public string? Description => description;
+    public string? Type { get; init; }
+    public string? DisplayName { get; init; }
+    public int Version { get; init; } = 1;
+    public ActivityKind Kind { get; init; } = ActivityKind.Action;
+    public Effect Effect { get; init; }
+    /// <summary>Outcomes besides Done, or instead of it when Done is left out of a list that is given.</summary>
+    public string[] Outcomes { get; init; } = [Activities.Outcomes.Done];
+    /// <summary>Answers the caller of the trigger; may happen once in a run.</summary>
+    public bool SendsResponse { get; init; }
+}
+
+public enum ActivityKind
+{
+    Action,
+    Trigger,
+    Job,
+    Task,
+}
+
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class InputAttribute : Attribute
+{
+    public string? DisplayName { get; init; }
+    public string? Description { get; init; }
+    public bool Required { get; init; }
+    public object? DefaultValue { get; init; }
+    /// <summary>The Studio's editor: singleline, multiline, checkbox, dropdown, json-editor…</summary>
+    public string UIHint { get; init; } = "singleline";
+    public string[]? Options { get; init; }
+}
+
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OutputAttribute : Attribute
+{
+    public string? DisplayName { get; init; }
+    public string? Description { get; init; }
+}
+
+/// <summary>A port at which a child activity is embedded. On a class, once for each.</summary>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+public sealed class PortAttribute(string name) : Attribute
+{
+    public string Name => name;
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Engine.Activities;
+
+/// <summary>
+/// What an activity sees of its run, and where it records what it did. It only records: the executor turns the record into
+/// one event, so nothing of an activity that threw is kept.
+/// </summary>
+public sealed class ActivityContext
+{
+    private readonly JsonElement[] _inputs;
+    private readonly RunState _state;
+    private Dictionary<string, JsonElement>? _outputs;
+    private List<string>? _log;
+
+    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Node = node;
+        _state = state;
+        _inputs = inputs;
+        Instance = instance.Id;
+        Attempt = instance.Attempts + 1;
+        Resumed = instance.Resumed;
+        ResponseSent = state.ResponseSent;
+        Time = time;
+        CancellationToken = cancellationToken;
+    }
+
+    public ActivityNode Node { get; }
+    public Guid RunId => _state.RunId;
+    /// <summary>This execution of the activity; the same for every attempt.</summary>
+    public Guid Instance { get; }
+    /// <summary>What the other side may tell repeats by: the same for every attempt and every resubmit.</summary>
+    public Guid IdempotencyKey => InstanceIds.IdempotencyKey(_state.Start.RootRunId, Instance);
+    /// <summary>From 1.</summary>
+    public int Attempt { get; }
+    /// <summary>The timer that the activity waited for has fired.</summary>
+    public bool Resumed { get; }
+    /// <summary>The trigger's caller was answered earlier in this run.</summary>
+    public bool ResponseSent { get; }
+    public TimeProvider Time { get; }
+    public CancellationToken CancellationToken { get; }
+    /// <summary><c>{"headers","queries","path","body"}</c>; undefined when no request started the run.</summary>
+    public JsonElement Trigger => _state.Start.Trigger ?? default;
+
+    public JsonElement Input(int slot) => _inputs[slot];
+
+    public void SetOutput<T>(Output<T> output, JsonElement value) => SetOutput(output.Name, value);
+
+    public void SetOutput(string name, JsonElement value) => (_outputs ??= [])[name] = value;
+
+    public void SetVariable(string id, JsonElement value) => (Variables ??= [])[id] = value;
+
+    /// <summary>A line of the run's log.</summary>
+    public void Log(string line) => (_log ??= []).Add(line);
+
+    /// <summary>A remark on how it went, shown in the history.</summary>
+    public string? Note { get; set; }
+
+    /// <summary>Without it an activity completes with Done.</summary>
+    public void Complete(params IReadOnlyList<string> outcomes) => Outcomes = outcomes;
+
+    /// <summary>The activity is executed again, <see cref="Resumed"/>, when a durable timer has fired.</summary>
+    public void SuspendUntil(DateTimeOffset due) => ResumeAt = due;
+
+    /// <summary>A container goes on with the child at a port, once for each of the items (a JSON array) if there are any.</summary>
+    public void Enter(string port, JsonElement? items = null) => (EnteredPort, Items) = (port, items);
+
+    /// <summary>The run ends here, whatever else is still to do.</summary>
+    public void EndRun() => EndsRun = true;
+
+    internal IReadOnlyList<string> Outcomes { get; private set; } = Activities.Outcomes.JustDone;
+    internal DateTimeOffset? ResumeAt { get; private set; }
+    internal string? EnteredPort { get; private set; }
+    internal JsonElement? Items { get; private set; }
+    internal bool EndsRun { get; private set; }
+    internal Dictionary<string, JsonElement>? OutputValues => _outputs;
+    internal Dictionary<string, JsonElement>? Variables { get; private set; }
+    internal IReadOnlyList<string>? LogLines => _log;
+}

@@ -1,0 +1,110 @@
+using System.Reflection;
+using System.Text.Json;
+
+namespace FlowLite.Engine.Activities;
+
+/// <summary>What is known of a kind of activity without running one.</summary>
+public sealed record ActivityDescriptor
+{
+    /// <summary><c>Elsa.If</c></summary>
+    public required string TypeName { get; init; }
+    public required string Namespace { get; init; }
+    public required string Name { get; init; }
+    public required int Version { get; init; }
+    public required string Category { get; init; }
+    public required string DisplayName { get; init; }
+    public string? Description { get; init; }
+    public required ActivityKind Kind { get; init; }
+    public required Effect Effect { get; init; }
+    public required bool SendsResponse { get; init; }
+    public required bool IsContainer { get; init; }
+    public required IReadOnlyList<InputDescriptor> Inputs { get; init; }
+    public required IReadOnlyList<OutputDescriptor> Outputs { get; init; }
+    public required IReadOnlyList<string> Outcomes { get; init; }
+    /// <summary>Ports with an embedded child, in the order of their declaration.</summary>
+    public required IReadOnlyList<string> Ports { get; init; }
+    public required Func<Activity> Create { get; init; }
+}
+
+/// <param name="Name">As declared, PascalCase; in documents it is camelCase.</param>
+/// <param name="IsWrapped">False: a bare JSON value without an expression.</param>
+public sealed record InputDescriptor(string Name, Type Type, bool IsWrapped, InputAttribute Settings, PropertyInfo Property)
+{
+    public string JsonName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
+    public bool IsMap => Property.PropertyType == typeof(InputMap);
+}
+
+public sealed record OutputDescriptor(string Name, Type Type, OutputAttribute Settings)
+{
+    public string JsonName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
+}
+
+/// <summary>The activities that flows can use, by type name. Filled once, when the server starts.</summary>
+public sealed class ActivityRegistry
+{
+    private readonly Dictionary<string, ActivityDescriptor> _byType = [];
+
+    /// <param name="create">Makes an activity of a class: with its services, where it asks for some.</param>
+    /// <exception cref="ArgumentException">Two classes claim the same type name.</exception>
+    public ActivityRegistry(IEnumerable<Type> types, Func<Type, Activity> create)
+    {
+        foreach (var type in types)
+        {
+            var descriptor = Describe(type, create);
+            if (!_byType.TryAdd(descriptor.TypeName, descriptor))
+            {
+                throw new ArgumentException($"Two activities are called '{descriptor.TypeName}'.", nameof(types));
+            }
+        }
+    }
+
+    public IReadOnlyCollection<ActivityDescriptor> Descriptors => _byType.Values;
+
+    public ActivityDescriptor? Find(string typeName) => _byType.GetValueOrDefault(typeName);
+
+    /// <summary>Every class of an assembly that carries <see cref="ActivityAttribute"/>.</summary>
+    public static IEnumerable<Type> In(Assembly assembly) =>
+        assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(Activity)) && t.IsDefined(typeof(ActivityAttribute)));
+
+    private static ActivityDescriptor Describe(Type type, Func<Type, Activity> create)
+    {
+        var settings = type.GetCustomAttribute<ActivityAttribute>()
+            ?? throw new ArgumentException($"{type} has no [Activity].", nameof(type));
+        var properties = type.GetProperties();
+        return new ActivityDescriptor
+        {
+            TypeName = settings.Type ?? $"{settings.Namespace}.{type.Name}",
+            Namespace = settings.Namespace,
+            Name = type.Name,
+            Version = settings.Version,
+            Category = settings.Category,
+            DisplayName = settings.DisplayName ?? Words(type.Name),
+            Description = settings.Description,
+            Kind = settings.Kind,
+            Effect = settings.Effect,
+            SendsResponse = settings.SendsResponse,
+            IsContainer = type.IsSubclassOf(typeof(Container)),
+            Inputs = [.. from p in properties
+                         let input = p.GetCustomAttribute<InputAttribute>()
+                         where input is not null
+                         let wrapped = p.PropertyType.IsSubclassOf(typeof(Input))
+                         select new InputDescriptor(p.Name, ValueType(p.PropertyType), wrapped, input, p)],
+            Outputs = [.. from p in properties
+                          where p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Output<>)
+                          select new OutputDescriptor(p.Name, p.PropertyType.GetGenericArguments()[0], p.GetCustomAttribute<OutputAttribute>() ?? new OutputAttribute())],
+            Outcomes = settings.Outcomes,
+            Ports = [.. type.GetCustomAttributes<PortAttribute>().Select(p => p.Name)],
+            Create = () => create(type),
+        };
+    }
+
+    private static Type ValueType(Type type) => type switch
+    {
+        _ when type == typeof(InputMap) => typeof(JsonElement),
+        { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(Input<>) => type.GetGenericArguments()[0],
+        _ => type,
+    };
+
+    private static string Words(string name) =>
+        string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
+}

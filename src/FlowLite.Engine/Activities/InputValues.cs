@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Xml;
+
+namespace FlowLite.Engine.Activities;
+
+/// <summary>
+/// JSON values as the types that activities declare. Lenient the way that Studio writes: a checkbox is saved as
+/// <c>"True"</c>, a number as text, a list as the JSON text of an array.
+/// </summary>
+public static class InputValues
+{
+    /// <exception cref="ActivityException"><c>InvalidInput</c></exception>
+    public static object? Convert(JsonElement value, Type type)
+    {
+        var target = Nullable.GetUnderlyingType(type) ?? type;
+        try
+        {
+            return Parse(value, target);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or InvalidOperationException or JsonException)
+        {
+            throw new ActivityException("InvalidInput", $"{Shorten(value)} is not a {Describe(target)}.");
+        }
+    }
+
+    private static object? Parse(JsonElement value, Type target)
+    {
+        if (target == typeof(JsonElement) || target == typeof(object))
+        {
+            return value;
+        }
+
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var text = Text(value);
+        if (target == typeof(string))
+        {
+            return text;
+        }
+
+        if (target.IsEnum)
+        {
+            return Enum.Parse(target, text, ignoreCase: true);
+        }
+
+        return target switch
+        {
+            _ when target == typeof(bool) => bool.Parse(text),
+            _ when target == typeof(int) => (int)Whole(text),
+            _ when target == typeof(long) => Whole(text),
+            _ when target == typeof(double) => double.Parse(text, CultureInfo.InvariantCulture),
+            _ when target == typeof(decimal) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
+            _ when target == typeof(TimeSpan) => Duration(text),
+            _ when target == typeof(DateTimeOffset) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
+            _ => List(value, target),
+        };
+    }
+
+    private static long Whole(string text)
+    {
+        var number = decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        return number == decimal.Truncate(number) ? checked((long)number) : throw new FormatException();
+    }
+
+    /// <summary>ISO 8601 (PT5S) as in Flow, or hh:mm:ss as in Elsa.</summary>
+    public static TimeSpan Duration(string text) =>
+        text.TrimStart('-').StartsWith('P') ? XmlConvert.ToTimeSpan(text) : TimeSpan.Parse(text, CultureInfo.InvariantCulture);
+
+    private static object? List(JsonElement value, Type target)
+    {
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            value = JsonElement.Parse(value.GetString()!);
+        }
+
+        return value.Deserialize(target);
+    }
+
+    /// <summary>A value as text: strings as they are, everything else as JSON.</summary>
+    public static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Null or JsonValueKind.Undefined => string.Empty,
+        _ => value.GetRawText(),
+    };
+
+    private static string Shorten(JsonElement value)
+    {
+        var text = value.GetRawText();
+        return text.Length > 80 ? text[..80] + "…" : text;
+    }
+
+    private static string Describe(Type type) => type switch
+    {
+        _ when type == typeof(bool) => "boolean (true or false)",
+        _ when type == typeof(int) || type == typeof(long) => "whole number",
+        _ when type == typeof(double) || type == typeof(decimal) => "number",
+        _ when type == typeof(TimeSpan) => "duration (PT5S or 00:00:05)",
+        _ when type == typeof(DateTimeOffset) => "date and time",
+        _ when type.IsEnum => $"value of {string.Join(", ", Enum.GetNames(type))}",
+        _ => type.IsArray || type.IsGenericType ? "list" : type.Name,
+    };
+}

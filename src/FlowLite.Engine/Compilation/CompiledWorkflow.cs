@@ -1,0 +1,78 @@
+using System.Collections;
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Expressions;
+
+namespace FlowLite.Engine.Compilation;
+
+/// <summary>A version of a flow, ready to run: every port resolved, every expression parsed. Immutable, shared by its runs.</summary>
+public sealed class CompiledWorkflow
+{
+    public required WorkflowDefinition Definition { get; init; }
+    public required ActivityNode Root { get; init; }
+    public required IReadOnlyDictionary<string, ActivityNode> Nodes { get; init; }
+    public required IReadOnlyDictionary<string, Variable> Variables { get; init; }
+    /// <summary>Things that the author should look at; they don't keep the flow from running.</summary>
+    public IReadOnlyList<DefinitionProblem> Warnings { get; init; } = [];
+    /// <summary><c>{"id","name","version"}</c>, what expressions see as <c>flow</c>.</summary>
+    public required JsonElement Flow { get; init; }
+
+    public ActivityNode Node(string id) =>
+        Nodes.TryGetValue(id, out var node) ? node : throw new InvalidOperationException($"Version {Definition.Id} has no activity '{id}'.");
+
+    /// <summary>The activities of that type that can start a run.</summary>
+    public IEnumerable<ActivityNode> Triggers<TActivity>() where TActivity : Activity =>
+        Nodes.Values.Where(n => n.Activity is TActivity && n.CanStartWorkflow);
+}
+
+/// <param name="Default">What it holds in a new run.</param>
+public sealed record Variable(string Id, string Name, string? TypeName, JsonElement Default);
+
+/// <summary>An activity at its place in a flow.</summary>
+public sealed class ActivityNode
+{
+    public required string Id { get; init; }
+    public required string Type { get; init; }
+    /// <summary>What expressions call it in <c>actions.&lt;name&gt;</c>.</summary>
+    public required string Name { get; init; }
+    /// <summary>Where it stands in the document, a JSON pointer.</summary>
+    public required string Path { get; init; }
+    public required ActivityNode? Parent { get; init; }
+    public required Activity Activity { get; init; }
+    public required ActivityDescriptor Descriptor { get; init; }
+    public bool CanStartWorkflow { get; init; }
+    public RetryPolicy? Retry { get; internal set; }
+
+    public CompiledInput[] Inputs { get; internal set; } = [];
+    public OutputBinding[] Outputs { get; internal set; } = [];
+
+    /// <summary>Children by the port that they are embedded at (If: Then, Else).</summary>
+    public Dictionary<string, ActivityNode> Ports { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Children in the order of the document (Sequence, Flowchart).</summary>
+    public List<ActivityNode> Children { get; } = [];
+    /// <summary>Where its outcomes lead in the flowchart that it stands in.</summary>
+    public List<Connection> Outbound { get; } = [];
+    public int InboundCount { get; internal set; }
+    /// <summary>The position in the parent, used to break ties between joins that wait for each other.</summary>
+    public int Order { get; internal set; }
+    /// <summary>The activity that a flowchart starts with when no trigger says otherwise.</summary>
+    public ActivityNode? Start { get; internal set; }
+
+    public bool IsJoin => InboundCount > 1;
+
+    /// <summary>For a join: whether something at <paramref name="other"/> (by order) can still arrive here.</summary>
+    public bool CanBeReachedFrom(ActivityNode other) => Upstream![other.Order];
+
+    internal BitArray? Upstream { get; set; }
+
+    public bool HasOutcome(string outcome) => Outbound.Exists(c => c.Outcome == outcome);
+}
+
+public readonly record struct Connection(string Outcome, ActivityNode Target);
+
+/// <summary>One input. <see cref="Members"/> is set for a map of inputs (fields of a record).</summary>
+public sealed record CompiledInput(string Name, CompiledExpression? Expression, CompiledInput[]? Members = null);
+
+/// <summary>An activity's output that is copied to a variable.</summary>
+public sealed record OutputBinding(string Output, string VariableId);

@@ -1,0 +1,196 @@
+using System.Reflection;
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Engine.Compilation;
+
+/// <summary>
+/// Parses the expressions of an activity's inputs, once for all runs, and hands the activity its inputs and outputs.
+/// Stored forms: <c>{"typeName","expression":{"type","value"}}</c>, or a bare value.
+/// </summary>
+internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictionary<string, Variable> variables, List<DefinitionProblem> problems)
+{
+    public void Bind(ActivityNode node, JsonElement json)
+    {
+        var inputs = new List<CompiledInput>();
+        foreach (var descriptor in node.Descriptor.Inputs)
+        {
+            var path = $"{node.Path}/{descriptor.JsonName}";
+            var value = json.Member(descriptor.JsonName);
+            var isSet = value.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null)
+                && !(descriptor.IsWrapped && !descriptor.IsMap && IsEmpty(value));
+            if (!isSet && descriptor.Settings.Required)
+            {
+                problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.Settings.DisplayName ?? descriptor.Name} is required."));
+            }
+
+            if (!descriptor.IsWrapped)
+            {
+                SetBare(node, descriptor, value, isSet, path);
+                continue;
+            }
+
+            var slot = isSet ? inputs.Count : -1;
+            var input = isSet ? Compile(node, descriptor, value, path) : null;
+            SetWrapped(node, descriptor, slot, input);
+            if (input is not null)
+            {
+                inputs.Add(input);
+            }
+        }
+
+        node.Inputs = [.. inputs];
+        BindOutputs(node, json);
+        foreach (var problem in node.Activity.Validate())
+        {
+            problems.Add(new DefinitionProblem(node.Id, node.Path, problem));
+        }
+    }
+
+    private static bool IsEmpty(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty("expression", out var expression)
+        && (expression.ValueKind == JsonValueKind.Null
+            || expression.Member("value").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
+
+    private CompiledInput Compile(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)
+    {
+        if (!descriptor.IsMap)
+        {
+            var expression = Expression(node, value, path);
+            if (expression?.Constant is { } constant)
+            {
+                Check(node, descriptor, constant, path);
+            }
+
+            return new CompiledInput(descriptor.Name, expression);
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.Name} is an object with an input for each field."));
+            return new CompiledInput(descriptor.Name, null, []);
+        }
+
+        return new CompiledInput(descriptor.Name, null, [.. value.EnumerateObject()
+            .Where(field => !IsEmpty(field.Value))
+            .Select(field => new CompiledInput(field.Name, Expression(node, field.Value, $"{path}/{Escape(field.Name)}")))]);
+    }
+
+    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private CompiledExpression? Expression(ActivityNode node, JsonElement input, string path)
+    {
+        var expression = input.Member("expression");
+        var (type, value) = expression.ValueKind == JsonValueKind.Object
+            ? (expression.Text("type") ?? "Literal", expression.Member("value"))
+            : ("Literal", input);
+        if (!languages.TryGet(type, out var language))
+        {
+            problems.Add(new DefinitionProblem(node.Id, $"{path}/expression/type",
+                $"There is no expression language '{type}' here. Known: {string.Join(", ", languages.Names)}."));
+            return null;
+        }
+
+        var found = new List<ExpressionProblem>();
+        var compiled = language.Compile(value, path, found);
+        problems.AddRange(found.Select(p => new DefinitionProblem(node.Id, $"{path}/expression/value", p.Message, p.Line, p.Column, p.IsWarning)));
+        if (compiled is not null && type == "Variable")
+        {
+            CheckVariable(node, value, $"{path}/expression/value");
+        }
+
+        return compiled;
+    }
+
+    private void CheckVariable(ActivityNode node, JsonElement reference, string path)
+    {
+        if (VariableReference.Id(reference) is { } id && Find(id) is null)
+        {
+            problems.Add(new DefinitionProblem(node.Id, path, $"There is no variable '{id}'."));
+        }
+    }
+
+    private Variable? Find(string idOrName) =>
+        variables.GetValueOrDefault(idOrName) ?? variables.Values.FirstOrDefault(v => v.Name == idOrName);
+
+    private void Check(ActivityNode node, InputDescriptor descriptor, JsonElement constant, string path)
+    {
+        try
+        {
+            _ = InputValues.Convert(constant, descriptor.Type);
+        }
+        catch (ActivityException e)
+        {
+            problems.Add(new DefinitionProblem(node.Id, path, e.Message));
+        }
+    }
+
+    private static void SetWrapped(ActivityNode node, InputDescriptor descriptor, int slot, CompiledInput? input)
+    {
+        object value = descriptor.IsMap
+            ? new InputMap { Slot = slot, Keys = [.. input?.Members?.Select(m => m.Name) ?? []] }
+            : Make.MakeGenericMethod(descriptor.Type).Invoke(null, [slot, descriptor.Settings.DefaultValue])!;
+        descriptor.Property.SetValue(node.Activity, value);
+    }
+
+    private static readonly MethodInfo Make = typeof(InputBinder).GetMethod(nameof(MakeInput), BindingFlags.NonPublic | BindingFlags.Static)!;
+
+    private static Input<T> MakeInput<T>(int slot, object? @default) => new() { Slot = slot, Default = @default };
+
+    private void SetBare(ActivityNode node, InputDescriptor descriptor, JsonElement value, bool isSet, string path)
+    {
+        if (descriptor.Type == typeof(VariableReference))
+        {
+            var id = VariableReference.Id(value);
+            var variable = id is null ? null : Find(id);
+            if (variable is null && isSet)
+            {
+                problems.Add(new DefinitionProblem(node.Id, path, $"There is no variable '{id}'."));
+            }
+
+            descriptor.Property.SetValue(node.Activity, variable is null ? null : new VariableReference(variable.Id));
+            return;
+        }
+
+        try
+        {
+            descriptor.Property.SetValue(node.Activity, isSet ? InputValues.Convert(value, descriptor.Type) : descriptor.Settings.DefaultValue);
+        }
+        catch (ActivityException e)
+        {
+            problems.Add(new DefinitionProblem(node.Id, path, e.Message));
+        }
+    }
+
+    private void BindOutputs(ActivityNode node, JsonElement json)
+    {
+        var bindings = new List<OutputBinding>();
+        foreach (var output in node.Descriptor.Outputs)
+        {
+            // Elsa binds an output with {"memoryReference":{"id":"<variable id>"}}.
+            if (json.Member(output.JsonName).Member("memoryReference").Text("id") is not { } id)
+            {
+                continue;
+            }
+
+            if (Find(id) is { } variable)
+            {
+                bindings.Add(new OutputBinding(output.Name, variable.Id));
+            }
+            else
+            {
+                problems.Add(new DefinitionProblem(node.Id, $"{node.Path}/{output.JsonName}", $"There is no variable '{id}'."));
+            }
+        }
+
+        node.Outputs = [.. bindings];
+        foreach (var descriptor in node.Descriptor.Outputs)
+        {
+            var property = node.Activity.GetType().GetProperty(descriptor.Name)!;
+            property.SetValue(node.Activity, Activator.CreateInstance(property.PropertyType, descriptor.Name));
+        }
+    }
+}

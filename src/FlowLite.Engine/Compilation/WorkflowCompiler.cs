@@ -1,0 +1,135 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Engine.Compilation;
+
+/// <summary>Turns a definition into something that runs, or says everything that keeps it from running, at once.</summary>
+public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLanguages languages)
+{
+    /// <exception cref="InvalidDefinitionException">With every problem, each with its activity and JSON path.</exception>
+    public CompiledWorkflow Compile(WorkflowDefinition definition)
+    {
+        var problems = new List<DefinitionProblem>();
+        var workflow = TryCompile(definition, problems);
+        var errors = problems.Where(p => !p.IsWarning).ToList();
+        return workflow is not null && errors.Count == 0 ? workflow : throw new InvalidDefinitionException(errors);
+    }
+
+    /// <summary>Null when there is no root to speak of; else a workflow that may only run when no problem is an error.</summary>
+    public CompiledWorkflow? TryCompile(WorkflowDefinition definition, List<DefinitionProblem> problems)
+    {
+        var document = definition.Document;
+        if (!document.TryGetProperty("root", out var root) || root.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add(new DefinitionProblem(null, "/root", "The definition has no root activity."));
+            return null;
+        }
+
+        var variables = new Dictionary<string, Variable>();
+        VariableReader.Read(document, "", variables, problems);
+        var nodes = new Dictionary<string, ActivityNode>();
+        var reader = new ActivityReader(registry, nodes, variables, problems);
+        var rootNode = reader.Read(root, "/root", parent: null);
+        if (rootNode is null)
+        {
+            return null;
+        }
+
+        var binder = new InputBinder(languages, variables, problems);
+        foreach (var (node, json) in reader.Read())
+        {
+            binder.Bind(node, json);
+            RetryPolicyReader.Read(node, json, problems);
+        }
+
+        foreach (var name in nodes.Values.GroupBy(n => n.Name).Where(g => g.Count() > 1))
+        {
+            problems.Add(new DefinitionProblem(name.Last().Id, name.Last().Path,
+                $"{name.Count()} activities are named '{name.Key}': actions.{name.Key} would be whichever ran last. Give each its own name."));
+        }
+
+        return new CompiledWorkflow
+        {
+            Definition = definition,
+            Root = rootNode,
+            Nodes = nodes,
+            Variables = variables,
+            Warnings = [.. problems.Where(p => p.IsWarning)],
+            Flow = JsonValues.Object(writer =>
+            {
+                writer.WriteString("id", definition.DefinitionId);
+                writer.WriteString("name", definition.Name);
+                writer.WriteNumber("version", definition.Version);
+            }),
+        };
+    }
+}
+
+/// <summary>Variables that a definition or a container declares: <c>[{"id","name","typeName","isArray","value"}]</c>.</summary>
+internal static class VariableReader
+{
+    public static void Read(JsonElement owner, string path, Dictionary<string, Variable> variables, List<DefinitionProblem> problems)
+    {
+        if (!owner.TryGetProperty("variables", out var list) || list.ValueKind != JsonValueKind.Array)
+        {
+            return;
+        }
+
+        var index = -1;
+        foreach (var item in list.EnumerateArray())
+        {
+            index++;
+            var name = item.Text("name");
+            var id = item.Text("id") ?? name;
+            if (id is null || name is null)
+            {
+                problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}", "A variable needs a name."));
+                continue;
+            }
+
+            var typeName = item.Text("typeName");
+            var value = Default(item, typeName, out var error);
+            if (error is not null)
+            {
+                problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/value", $"The value of variable '{name}' is {error}."));
+            }
+
+            if (!variables.TryAdd(id, new Variable(id, name, typeName, value)))
+            {
+                problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/id", $"Two variables have the id '{id}'."));
+            }
+        }
+    }
+
+    // Studio saves every default as text, whatever the variable's type.
+    private static JsonElement Default(JsonElement item, string? typeName, out string? error)
+    {
+        error = null;
+        if (!item.TryGetProperty("value", out var value) || value.ValueKind is JsonValueKind.Null)
+        {
+            return JsonValues.Null;
+        }
+
+        var isText = typeName is null or "String" or "System.String";
+        var isArray = item.TryGetProperty("isArray", out var array) && array.ValueKind == JsonValueKind.True;
+        if (value.ValueKind != JsonValueKind.String || (isText && !isArray))
+        {
+            return value;
+        }
+
+        var text = value.GetString()!;
+        try
+        {
+            return JsonElement.Parse(typeName is "Boolean" or "System.Boolean" ? text.ToLowerInvariant() : text);
+        }
+        catch (JsonException)
+        {
+            // Dates, GUIDs and plain text in an Object variable are strings; numbers, booleans and lists must parse.
+            error = isArray || typeName is "Boolean" or "Int32" or "Int64" or "Double" or "Decimal" ? $"not a {typeName}{(isArray ? " list" : "")}" : null;
+            return value;
+        }
+    }
+}

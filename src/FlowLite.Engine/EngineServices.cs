@@ -1,0 +1,33 @@
+using FlowLite.Engine.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace FlowLite.Engine;
+
+public sealed class EngineOptions
+{
+    /// <summary>A snapshot of a run's state is stored each time that its journal has grown by so many events. Default 500.</summary>
+    public int SnapshotEvery { get; set; } = 500;
+
+    /// <summary>Runs of one flow that are under way at once, unless its trigger says otherwise. Default 128.</summary>
+    public int ConcurrentRunsPerFlow { get; set; } = 128;
+
+    /// <summary>Runs of one flow that wait for a slot in memory; the others wait on disk. Default 5,000.</summary>
+    public int BacklogWindow { get; set; } = 5_000;
+
+    /// <summary>A run that was under way in so many crashes, and got no further, is quarantined. Default 3.</summary>
+    public int CrashesBeforeQuarantine { get; set; } = 3;
+
+    /// <summary>How long a run waits before it is taken up again when the store could not be written. Default 1 second.</summary>
+    public TimeSpan StoreRetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>What every run under way shares.</summary>
+internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger)
+{
+    public IRunStore Store => store;
+    public TimeProvider Time => time;
+    public EngineOptions Options => options;
+    public PendingResponses Responses => responses;
+    public ILogger Logger => logger;
+    public ActivityRunner Runner { get; } = new(time, logger);
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace FlowLite.Engine;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "Activity {Activity} ({Type}) threw")]
+    public static partial void ActivityThrew(ILogger logger, Exception exception, string activity, string type);
+
+    [LoggerMessage(2, LogLevel.Warning, "Run {Run} could not be stored and is taken up again later: {Reason}")]
+    public static partial void RunNotStored(ILogger logger, Guid run, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "Run {Run} stopped by an error of the engine")]
+    public static partial void RunBroke(ILogger logger, Exception exception, Guid run);
+
+    [LoggerMessage(4, LogLevel.Error, "The timer pump failed and tries again")]
+    public static partial void PumpFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Error, "Run {Run} was under way in {Crashes} crashes and is quarantined")]
+    public static partial void Quarantined(ILogger logger, Guid run, int crashes);
+}

@@ -1,3 +1,0 @@
-namespace FlowLite.Engine;
-
-internal static class Placeholder;

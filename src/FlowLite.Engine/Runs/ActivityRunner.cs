@@ -1,0 +1,112 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Json;
+using Microsoft.Extensions.Logging;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>Executes one activity and says in one event what came of it.</summary>
+internal sealed class ActivityRunner(TimeProvider time, ILogger logger)
+{
+    public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, RunState state, ActivityInstance instance, JsonElement? inputs, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetUtcNow();
+        // Read before the first await: the state belongs to the run's lock.
+        var firstStartedAt = instance.StartedAt ?? startedAt;
+        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), time, cancellationToken);
+        try
+        {
+            await node.Activity.ExecuteAsync(context);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            return Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
+        }
+
+        return Happened(node, instance.Id, inputs, startedAt, context);
+    }
+
+    private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
+    {
+        var now = time.GetUtcNow();
+        if (context.ResumeAt is { } due)
+        {
+            return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due };
+        }
+
+        if (context.EnteredPort is { } port)
+        {
+            return new ActivityEntered { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, Port = port, Items = context.Items };
+        }
+
+        return new ActivityCompleted
+        {
+            At = now,
+            Instance = instance,
+            Activity = node.Id,
+            StartedAt = startedAt,
+            Outcomes = context.Outcomes,
+            Inputs = inputs,
+            Outputs = context.OutputValues is { } outputs ? JsonValues.Object(writer => Write(writer, outputs)) : null,
+            Variables = Variables(node, context),
+            Log = context.LogLines,
+            Note = context.Note,
+            EndsRun = context.EndsRun,
+        };
+    }
+
+    private static void Write(Utf8JsonWriter writer, Dictionary<string, JsonElement> outputs)
+    {
+        foreach (var (name, value) in outputs)
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+    }
+
+    private static Dictionary<string, JsonElement>? Variables(ActivityNode node, ActivityContext context)
+    {
+        var variables = context.Variables;
+        foreach (var binding in node.Outputs)
+        {
+            if (context.OutputValues is { } outputs && outputs.TryGetValue(binding.Output, out var value))
+            {
+                (variables ??= [])[binding.VariableId] = value;
+            }
+        }
+
+        return variables;
+    }
+
+    public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception)
+    {
+        var now = time.GetUtcNow();
+        var failure = Describe(node, exception);
+        var policy = node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
+        var retryAt = exception is ActivityException { Retryable: true } retryable
+            ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, Random.Shared.NextDouble)
+            : null;
+        return new ActivityFailed { At = now, Instance = instance, Activity = node.Id, StartedAt = startedAt, Inputs = inputs, Failure = failure, RetryAt = retryAt };
+    }
+
+    private RunFailure Describe(ActivityNode node, Exception exception)
+    {
+        switch (exception)
+        {
+            case ActivityException e:
+                return new RunFailure(e.Code, e.Message, e.Details);
+            case ExpressionException e:
+                return new RunFailure("ExpressionFailed", e.Line > 0 ? $"{e.Message} (line {e.Line}, column {e.Column})" : e.Message);
+            default:
+                // Not foreseen by the activity: the log has the stack, the journal what the author can use.
+                Log.ActivityThrew(logger, exception, node.Id, node.Type);
+                return new RunFailure("ActivityError", $"{exception.GetType().Name}: {exception.Message}");
+        }
+    }
+}

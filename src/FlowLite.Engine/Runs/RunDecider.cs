@@ -1,0 +1,156 @@
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>
+/// What a run does next: folds one event into the state and leaves what became ready in <see cref="RunState.Ready"/>.
+/// Pure: no I/O, clock, random number or expression, and no stack that grows with the flow.
+/// </summary>
+public static class RunDecider
+{
+    public static RunState Fold(CompiledWorkflow workflow, Guid runId, IEnumerable<RunEvent> events)
+    {
+        var state = new RunState { RunId = runId };
+        foreach (var @event in events)
+        {
+            Apply(workflow, state, @event);
+        }
+
+        return state;
+    }
+
+    public static void Apply(CompiledWorkflow workflow, RunState state, RunEvent @event)
+    {
+        state.Seq++;
+        state.UpdatedAt = @event.At;
+        var scheduler = new ActivityScheduler(workflow, state);
+        switch (@event)
+        {
+            case RunStarted started:
+                state.Start = started;
+                state.Status = RunStatus.Running;
+                scheduler.Schedule(workflow.Root, InstanceIds.Root(workflow.Root.Id), parent: null);
+                break;
+            case RunCancelled when !state.IsOver:
+                End(state, RunStatus.Cancelled, @event.At);
+                break;
+            case RunRecovered recovered:
+                state.Recoveries.Add(recovered.Epoch);
+                break;
+            case RunQuarantined quarantined:
+                state.Incidents.Add(new Incident(workflow.Root.Id, null, quarantined.Failure, @event.At));
+                state.Status = RunStatus.Quarantined;
+                return;
+            // An answer that arrives after the run ended is kept in the journal and changes nothing.
+            case ActivityEvent activity when state.Instances.TryGetValue(activity.Instance, out var instance):
+                state.Recoveries.Clear();
+                Apply(workflow, state, scheduler, instance, activity);
+                break;
+        }
+
+        scheduler.Run();
+        if (scheduler.RootCompleted)
+        {
+            End(state, RunStatus.Succeeded, @event.At);
+        }
+        else if (!state.IsOver && state.Start is not null)
+        {
+            state.Status = state.ReadyCount > 0 ? RunStatus.Running : RunStatus.Suspended;
+        }
+    }
+
+    private static void Apply(CompiledWorkflow workflow, RunState state, ActivityScheduler scheduler, ActivityInstance instance, ActivityEvent @event)
+    {
+        var node = workflow.Node(instance.Activity);
+        switch (@event)
+        {
+            case EffectIntended intended:
+                instance.Intended = true;
+                instance.Inputs = intended.Inputs;
+                break;
+
+            case ActivityEntered entered:
+                instance.Port = entered.Port;
+                instance.Items = entered.Items?.EnumerateArray().ToArray();
+                scheduler.Enter(instance);
+                break;
+
+            case ActivityCompleted completed:
+                foreach (var (id, value) in completed.Variables ?? new Dictionary<string, System.Text.Json.JsonElement>())
+                {
+                    state.Variables[id] = value;
+                }
+
+                state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, completed.Outputs);
+                state.ResponseSent |= node.Descriptor.SendsResponse;
+                if (completed.EndsRun)
+                {
+                    End(state, RunStatus.Succeeded, @event.At);
+                }
+                else
+                {
+                    scheduler.Complete(instance, completed.Outcomes);
+                }
+
+                break;
+
+            case ActivityFailed { NeedsDecision: true } failed:
+                state.SetStatus(instance, InstanceStatus.Blocked);
+                state.Incidents.Add(new Incident(node.Id, instance.Id, failed.Failure, @event.At));
+                break;
+
+            case ActivityFailed { RetryAt: { } due } failed:
+                instance.Attempts++;
+                instance.StartedAt ??= failed.StartedAt;
+                instance.Inputs ??= failed.Inputs;
+                instance.Intended = false;
+                Wait(state, instance, due);
+                break;
+
+            case ActivityFailed failed:
+                Fail(state, scheduler, node, instance, failed);
+                break;
+
+            case ActivitySuspended suspended:
+                instance.StartedAt ??= suspended.StartedAt;
+                instance.Inputs ??= suspended.Inputs;
+                instance.Resumed = true;
+                Wait(state, instance, suspended.ResumeAt);
+                break;
+
+            case TimerFired:
+                instance.Due = null;
+                state.SetStatus(instance, InstanceStatus.Ready);
+                state.Ready.Enqueue(instance);
+                break;
+        }
+    }
+
+    private static void Wait(RunState state, ActivityInstance instance, DateTimeOffset due)
+    {
+        instance.Due = due;
+        state.SetStatus(instance, InstanceStatus.Waiting);
+    }
+
+    private static void Fail(RunState state, ActivityScheduler scheduler, ActivityNode node, ActivityInstance instance, ActivityFailed failed)
+    {
+        var handled = node.HasOutcome(Outcomes.Failed);
+        state.Actions[node.Name] = new ActionResult(ActionResult.Failed, failed.Failure.ToJson());
+        if (handled)
+        {
+            scheduler.Complete(instance, [Outcomes.Failed]);
+            return;
+        }
+
+        state.Incidents.Add(new Incident(node.Id, instance.Id, failed.Failure, failed.At));
+        End(state, RunStatus.Faulted, failed.At);
+    }
+
+    private static void End(RunState state, RunStatus status, DateTimeOffset at)
+    {
+        state.Status = status;
+        state.FinishedAt = at;
+        state.Clear();
+    }
+}

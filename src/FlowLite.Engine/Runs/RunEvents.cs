@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>
+/// A fact about a run. The journal of a run is the ordered list of its events, and its state is their fold
+/// (<see cref="RunDecider"/>). Events carry ids and values, never indices or CLR type names, so that a journal
+/// written by any released format resumes.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(RunStarted), nameof(RunStarted))]
+[JsonDerivedType(typeof(EffectIntended), nameof(EffectIntended))]
+[JsonDerivedType(typeof(ActivityEntered), nameof(ActivityEntered))]
+[JsonDerivedType(typeof(ActivityCompleted), nameof(ActivityCompleted))]
+[JsonDerivedType(typeof(ActivityFailed), nameof(ActivityFailed))]
+[JsonDerivedType(typeof(ActivitySuspended), nameof(ActivitySuspended))]
+[JsonDerivedType(typeof(TimerFired), nameof(TimerFired))]
+[JsonDerivedType(typeof(RunCancelled), nameof(RunCancelled))]
+[JsonDerivedType(typeof(RunRecovered), nameof(RunRecovered))]
+[JsonDerivedType(typeof(RunQuarantined), nameof(RunQuarantined))]
+public abstract record RunEvent
+{
+    /// <summary>When it happened, as the executor's clock saw it.</summary>
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>The birth of a run: everything that it will ever know from outside.</summary>
+public sealed record RunStarted : RunEvent
+{
+    /// <summary>The journal's format; raised when the meaning of an event changes.</summary>
+    public int Format { get; init; } = RunJournal.Format;
+    public required string DefinitionId { get; init; }
+    public required string VersionId { get; init; }
+    /// <summary>The run that idempotency keys are derived from: the run itself, or the one that it resubmits.</summary>
+    public required Guid RootRunId { get; init; }
+    public Guid? ResubmitOf { get; init; }
+    /// <summary>The activity that the run starts at; null starts at the flow's own start.</summary>
+    public string? TriggerActivity { get; init; }
+    public string? TriggerName { get; init; }
+    /// <summary><c>{"headers":{},"queries":{},"path":{},"body":…}</c></summary>
+    public JsonElement? Trigger { get; init; }
+    public JsonElement? Input { get; init; }
+    /// <summary>The caller's <c>x-ms-client-tracking-id</c>; a correlation id, not an idempotency key.</summary>
+    public string? ClientTrackingId { get; init; }
+}
+
+/// <summary>An event about one activity instance.</summary>
+public abstract record ActivityEvent : RunEvent
+{
+    public required Guid Instance { get; init; }
+    public required string Activity { get; init; }
+}
+
+/// <summary>
+/// An effect is about to start with these inputs. Committed before the effect where the activity is at-least-once or
+/// at-most-once; else only written when other branches are alive, so that a resume sends the same values.
+/// </summary>
+public sealed record EffectIntended : ActivityEvent
+{
+    public JsonElement? Inputs { get; init; }
+}
+
+/// <summary>A container evaluated its inputs and goes on with a port's child, for each of the items if there are any.</summary>
+public sealed record ActivityEntered : ActivityEvent
+{
+    public JsonElement? Inputs { get; init; }
+    public string? Port { get; init; }
+    public JsonElement? Items { get; init; }
+}
+
+public sealed record ActivityCompleted : ActivityEvent
+{
+    public required DateTimeOffset StartedAt { get; init; }
+    public required IReadOnlyList<string> Outcomes { get; init; }
+    public JsonElement? Inputs { get; init; }
+    public JsonElement? Outputs { get; init; }
+    /// <summary>Variables set, by id.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Variables { get; init; }
+    public IReadOnlyList<string>? Log { get; init; }
+    public string? Note { get; init; }
+    /// <summary>The run ends here, whatever else is still to do (Finish).</summary>
+    public bool EndsRun { get; init; }
+}
+
+public sealed record ActivityFailed : ActivityEvent
+{
+    public required DateTimeOffset StartedAt { get; init; }
+    public required RunFailure Failure { get; init; }
+    public JsonElement? Inputs { get; init; }
+    /// <summary>When it is tried again; null: it failed for good.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+    /// <summary>A person has to decide (outcome unknown): the run waits, it does not end.</summary>
+    public bool NeedsDecision { get; init; }
+}
+
+/// <summary>The activity waits for a durable timer and is executed again when that has fired.</summary>
+public sealed record ActivitySuspended : ActivityEvent
+{
+    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset ResumeAt { get; init; }
+    public JsonElement? Inputs { get; init; }
+}
+
+public sealed record TimerFired : ActivityEvent;
+
+public sealed record RunCancelled : RunEvent
+{
+    public string? Reason { get; init; }
+}
+
+/// <summary>The run was taken up again in this life (epoch) of the server after a crash.</summary>
+public sealed record RunRecovered : RunEvent
+{
+    public required long Epoch { get; init; }
+}
+
+/// <summary>The run was under way in too many crashes and is left for a person.</summary>
+public sealed record RunQuarantined : RunEvent
+{
+    public required RunFailure Failure { get; init; }
+}
+
+/// <summary>A failure as data: a stable code, a message for the author, details such as the CRM's own answer.</summary>
+public sealed record RunFailure(string Code, string Message, JsonElement? Details = null)
+{
+    /// <summary>What expressions see as the outputs of a failed activity: <c>{"error":{"code","message","details"}}</c></summary>
+    public JsonElement ToJson() => JsonValues.Object(writer =>
+    {
+        writer.WriteStartObject("error");
+        writer.WriteString("code", Code);
+        writer.WriteString("message", Message);
+        if (Details is { } details)
+        {
+            writer.WritePropertyName("details");
+            details.WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    });
+}

@@ -1,0 +1,338 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Expressions;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>
+/// A run under way: the executor. Holds the run's lock, executes what the decider made ready, journals what came of it.
+/// Activities without effects run in line; effects run side by side, each result comes back under the lock.
+/// It ends when the run does, or when the run only waits; then it holds nothing any more.
+/// </summary>
+internal sealed class RunExecution
+{
+    /// <summary>Events in one append at most, so that a long loop doesn't hold its journal in memory.</summary>
+    private const int AppendAt = 200;
+
+    private readonly Lock _lock = new();
+    private readonly CompiledWorkflow _workflow;
+    private readonly RunState _state;
+    private readonly RunScope _scope;
+    private readonly EngineServices _services;
+    private readonly CancellationToken _stopping;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<RunEvent> _pending = [];
+    private Task _appended = Task.CompletedTask;
+    private int _inFlight;
+    private bool _driving;
+    private bool _closing;
+    private bool _closed;
+    /// <summary>An event since the last append holds a value that would not come out the same again.</summary>
+    private bool _unrepeatable;
+
+    public RunExecution(CompiledWorkflow workflow, RunState state, EngineServices services, CancellationToken stopping)
+    {
+        _workflow = workflow;
+        _state = state;
+        _services = services;
+        _stopping = stopping;
+        _scope = new RunScope(workflow, state);
+    }
+
+    public Guid RunId => _state.RunId;
+
+    /// <summary>
+    /// Completes when everything is durable and nothing is left to do now.
+    /// Fails with what kept the journal from being written; the run is then to be loaded again.
+    /// </summary>
+    public Task Ended => _ended.Task;
+
+    public RunStatus Status => _state.Status;
+
+    public void Start(IEnumerable<RunEvent>? first = null)
+    {
+        lock (_lock)
+        {
+            foreach (var @event in first ?? [])
+            {
+                Apply(@event);
+                _unrepeatable = true;
+            }
+
+            FireDueTimers();
+            Drive();
+        }
+    }
+
+    /// <summary>A timer is due. False: the run has left memory, load it.</summary>
+    public bool Wake()
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            FireDueTimers();
+            Drive();
+            return true;
+        }
+    }
+
+    /// <summary>Null: the run has left memory. Else completes with whether it was still cancellable, once that is durable.</summary>
+    public Task<bool>? Cancel(string? reason)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return null;
+            }
+
+            if (_state.IsOver)
+            {
+                return Task.FromResult(false);
+            }
+
+            Apply(new RunCancelled { At = _services.Time.GetUtcNow(), Reason = reason });
+            Append();
+            Drive();
+            return Committed(_appended);
+        }
+
+        static async Task<bool> Committed(Task appended)
+        {
+            await appended;
+            return true;
+        }
+    }
+
+    private void FireDueTimers()
+    {
+        var now = _services.Time.GetUtcNow();
+        var due = _state.Instances.Values.Where(i => i.Status == InstanceStatus.Waiting && i.Due <= now).OrderBy(i => i.Order).ToList();
+        foreach (var instance in due)
+        {
+            Apply(new TimerFired { At = now, Instance = instance.Id, Activity = instance.Activity });
+            _unrepeatable = true;
+        }
+    }
+
+    /// <summary>Under the lock: executes all that is ready. Results that come at once are taken up by the loop, not by the stack.</summary>
+    private void Drive()
+    {
+        if (_driving || _closed)
+        {
+            return;
+        }
+
+        _driving = true;
+        while (!_state.IsOver && _state.Ready.TryDequeue(out var instance))
+        {
+            Execute(instance);
+            if (_pending.Count >= AppendAt)
+            {
+                Append();
+            }
+        }
+
+        _driving = false;
+        if (_inFlight == 0 && !_closing)
+        {
+            _closing = true;
+            _ = CloseAsync();
+        }
+        else if (_state.IsOver && _pending.Count > 0)
+        {
+            // Cancelled or failed while other effects are out: known at once, their answers are journaled when they come.
+            Append();
+        }
+    }
+
+    private void Execute(ActivityInstance instance)
+    {
+        var node = _workflow.Node(instance.Activity);
+        var effect = node.Descriptor.Effect;
+        if (effect == Effect.AtMostOnce && instance.Intended)
+        {
+            Apply(OutcomeUnknown(node, instance));
+            return;
+        }
+
+        JsonElement? inputs;
+        try
+        {
+            inputs = instance.Inputs ?? InputEvaluator.Evaluate(node, _scope.For(instance));
+        }
+        catch (ExpressionException e)
+        {
+            var now = _services.Time.GetUtcNow();
+            Apply(_services.Runner.Failed(node, instance.Id, instance.Attempts + 1, null, now, now, e));
+            return;
+        }
+
+        var declared = effect is Effect.AtLeastOnce or Effect.AtMostOnce;
+        if (!instance.Intended && (declared || (effect == Effect.Idempotent && _state.ReadyCount > 1)))
+        {
+            // Other branches may change what this one's inputs were made from before its result is in.
+            Apply(new EffectIntended { At = _services.Time.GetUtcNow(), Instance = instance.Id, Activity = node.Id, Inputs = inputs });
+            _unrepeatable |= declared;
+        }
+
+        if (effect == Effect.None)
+        {
+            var result = _services.Runner.ExecuteAsync(node, _state, instance, inputs, _stopping);
+            if (result.IsCompletedSuccessfully)
+            {
+                Apply(result.Result);
+                return;
+            }
+
+            _inFlight++;
+            _ = TakeResultAsync(Task.CompletedTask, () => result);
+            return;
+        }
+
+        if (_unrepeatable)
+        {
+            Append();
+        }
+
+        _inFlight++;
+        _ = TakeResultAsync(_appended, () => _services.Runner.ExecuteAsync(node, _state, instance, inputs, _stopping));
+    }
+
+    /// <summary>An effect starts only when everything before it that could come out differently is committed.</summary>
+    private async Task TakeResultAsync(Task committed, Func<ValueTask<RunEvent>> effect)
+    {
+        RunEvent? result = null;
+        Exception? error = null;
+        try
+        {
+            await committed;
+            result = await effect();
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        lock (_lock)
+        {
+            _inFlight--;
+            if (error is not null)
+            {
+                Drop(error);
+                return;
+            }
+
+            Apply(result!);
+            _unrepeatable = true;
+            Drive();
+        }
+    }
+
+    private void Apply(RunEvent @event)
+    {
+        _pending.Add(@event);
+        RunDecider.Apply(_workflow, _state, @event);
+        if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
+        {
+            Append();
+            _ = AnswerAsync(_appended, outputs);
+        }
+    }
+
+    /// <summary>The caller is answered when all that led to the answer is durable. What then can't be stored is not answered.</summary>
+    private async Task AnswerAsync(Task committed, JsonElement response)
+    {
+        await committed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (committed.IsCompletedSuccessfully)
+        {
+            _services.Responses.Answer(RunId, response);
+        }
+    }
+
+    private void Append()
+    {
+        if (_pending.Count == 0)
+        {
+            return;
+        }
+
+        var append = RunAppends.Make(_state, _pending, _services.Options.SnapshotEvery);
+        _pending.Clear();
+        _unrepeatable = false;
+        // One lane, first come first served: when the last append is durable, all before it are.
+        _appended = AfterAsync(_appended, _services.Store.AppendAsync(append));
+
+        static async Task AfterAsync(Task before, ValueTask append)
+        {
+            await append;
+            await before;
+        }
+    }
+
+    /// <summary>Nothing is in flight: commit, and end unless something came in meanwhile.</summary>
+    private async Task CloseAsync()
+    {
+        try
+        {
+            Task appended;
+            lock (_lock)
+            {
+                Append();
+                appended = _appended;
+            }
+
+            await appended;
+        }
+        catch (Exception e)
+        {
+            lock (_lock)
+            {
+                Drop(e);
+            }
+
+            return;
+        }
+
+        lock (_lock)
+        {
+            _closing = false;
+            if (_state.Ready.Count > 0 || _pending.Count > 0 || _inFlight > 0)
+            {
+                Drive();
+                return;
+            }
+
+            _closed = true;
+        }
+
+        if (_state.IsOver)
+        {
+            _services.Responses.RunEnded(RunId, _state.Status);
+        }
+
+        _ended.TrySetResult();
+    }
+
+    // What can't be journaled did not happen: the run is loaded again and its effects are repeated by key.
+    private void Drop(Exception error)
+    {
+        _closed = true;
+        _ended.TrySetException(error);
+    }
+
+    private ActivityFailed OutcomeUnknown(ActivityNode node, ActivityInstance instance) => new()
+    {
+        At = _services.Time.GetUtcNow(),
+        StartedAt = _services.Time.GetUtcNow(),
+        Instance = instance.Id,
+        Activity = node.Id,
+        NeedsDecision = true,
+        Failure = new RunFailure("OutcomeUnknown", "The server stopped while this was being done. Whether it was done can't be told; a person has to decide."),
+    };
+}

@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>How events become bytes and come back. Values over <see cref="LargeValue"/> are kept once, by hash.</summary>
+public static class RunJournal
+{
+    /// <summary>Journals of every released format must resume.</summary>
+    public const int Format = 1;
+
+    /// <summary>Bytes of JSON text above which a value is stored apart.</summary>
+    public const int LargeValue = 64 * 1024;
+
+    public static byte[] Write(IReadOnlyList<RunEvent> events, List<StoredValue> values)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(events, RunEventContext.Default.IReadOnlyListRunEvent);
+        // Nothing large in it and nothing that could be taken for a reference: by far the most batches.
+        return bytes.Length <= LargeValue && bytes.AsSpan().IndexOf(ReferenceMarker) < 0
+            ? bytes
+            : LargeValues.Extract(bytes, values);
+    }
+
+    public static List<RunEvent> Read(ReadOnlyMemory<byte> batch, Func<string, ReadOnlyMemory<byte>> values)
+    {
+        if (batch.Span.IndexOf(ReferenceMarker) >= 0)
+        {
+            batch = LargeValues.Restore(batch, values);
+        }
+
+        return JsonSerializer.Deserialize(batch.Span, RunEventContext.Default.ListRunEvent)
+            ?? throw new JsonException("A journal batch is not a list of events.");
+    }
+
+    internal static ReadOnlySpan<byte> ReferenceMarker => "\"$value\""u8;
+}
+
+/// <summary>Moves large values of events out to storage by hash and back: <c>{"$value":"hash"}</c> stands for them.</summary>
+internal static class LargeValues
+{
+    /// <summary>
+    /// Looks at the values that can be large, the members of an event's objects (trigger.body, inputs.x, outputs.x, variables.x)
+    /// and its items. A user's own object that looks like a reference is moved out too, so that it can't be mistaken for one.
+    /// </summary>
+    public static byte[] Extract(ReadOnlySpan<byte> json, List<StoredValue> values) =>
+        Rewrite(JsonElement.Parse(json), (value, writer) =>
+        {
+            var text = JsonSerializer.SerializeToUtf8Bytes(value, RunEventContext.Default.JsonElement);
+            if (text.Length <= RunJournal.LargeValue && !IsReference(value))
+            {
+                writer.WriteRawValue(text, skipInputValidation: true);
+                return;
+            }
+
+            var hash = Convert.ToHexStringLower(SHA256.HashData(text));
+            values.Add(new StoredValue(hash, text));
+            writer.WriteStartObject();
+            writer.WriteString("$value", hash);
+            writer.WriteEndObject();
+        });
+
+    public static byte[] Restore(ReadOnlyMemory<byte> json, Func<string, ReadOnlyMemory<byte>> values) =>
+        Rewrite(JsonElement.Parse(json.Span), (value, writer) =>
+        {
+            if (IsReference(value))
+            {
+                writer.WriteRawValue(values(value.GetProperty("$value").GetString()!).Span, skipInputValidation: true);
+            }
+            else
+            {
+                value.WriteTo(writer);
+            }
+        });
+
+    private static bool IsReference(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty("$value", out _);
+
+    private static byte[] Rewrite(JsonElement events, Action<JsonElement, Utf8JsonWriter> leaf)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartArray();
+            foreach (var @event in events.EnumerateArray())
+            {
+                writer.WriteStartObject();
+                foreach (var member in @event.EnumerateObject())
+                {
+                    writer.WritePropertyName(member.Name);
+                    if (member.Value.ValueKind == JsonValueKind.Object)
+                    {
+                        writer.WriteStartObject();
+                        foreach (var slot in member.Value.EnumerateObject())
+                        {
+                            writer.WritePropertyName(slot.Name);
+                            leaf(slot.Value, writer);
+                        }
+
+                        writer.WriteEndObject();
+                    }
+                    else
+                    {
+                        leaf(member.Value, writer);
+                    }
+                }
+
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(IReadOnlyList<RunEvent>))]
+[JsonSerializable(typeof(List<RunEvent>))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class RunEventContext : JsonSerializerContext;

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>What the expressions of one activity instance see. Used while the run is locked, not after.</summary>
+internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExpressionScope
+{
+    private JsonElement? _run;
+
+    /// <summary>The instance whose inputs are evaluated; its loop says what <c>item</c> is.</summary>
+    public ActivityInstance? Instance { get; private set; }
+
+    public RunScope For(ActivityInstance instance)
+    {
+        Instance = instance;
+        return this;
+    }
+
+    public JsonElement Trigger => state.Start.Trigger ?? default;
+
+    /// <summary><c>now</c> is when the run was started, as journaled: a template gives the same however often it is evaluated.</summary>
+    public JsonElement Run => _run ??= JsonValues.Object(writer =>
+    {
+        writer.WriteString("id", state.RunId);
+        writer.WriteString("now", state.Start.At);
+        writer.WriteString("rootId", state.Start.RootRunId);
+        writer.WriteString("clientTrackingId", state.Start.ClientTrackingId);
+    });
+
+    public JsonElement Flow => workflow.Flow;
+
+    public JsonElement Item
+    {
+        get
+        {
+            for (var parent = Instance?.Parent; parent is { } id; parent = state.Instances[id].Parent)
+            {
+                var container = state.Instances[id];
+                if (container.Items is { } items)
+                {
+                    return items[container.ItemIndex];
+                }
+            }
+
+            return default;
+        }
+    }
+
+    public bool TryGetAction(string name, out ActionView action)
+    {
+        if (!state.Actions.TryGetValue(name, out var result))
+        {
+            action = default;
+            return false;
+        }
+
+        action = new ActionView(result.Status, result.Outputs ?? JsonValues.EmptyObject);
+        return true;
+    }
+
+    public bool TryGetVariable(string idOrName, out JsonElement value)
+    {
+        if (state.Variables.TryGetValue(idOrName, out value))
+        {
+            return true;
+        }
+
+        var variable = workflow.Variables.GetValueOrDefault(idOrName) ?? workflow.Variables.Values.FirstOrDefault(v => v.Name == idOrName);
+        if (variable is null)
+        {
+            return false;
+        }
+
+        value = state.Variables.TryGetValue(variable.Id, out var set) ? set : variable.Default;
+        return true;
+    }
+
+    public bool TryGetInput(string name, out JsonElement value)
+    {
+        value = default;
+        return state.Start.Input is { ValueKind: JsonValueKind.Object } input && JsonValues.TryGetMember(input, name, out value);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>
+/// The only mutable thing of a run: the fold of its events. Holds what is alive, not what was (that is the journal),
+/// so it stays small however long the run loops.
+/// </summary>
+public sealed class RunState
+{
+    public Guid RunId { get; init; }
+    /// <summary>How many events are folded in.</summary>
+    public long Seq { get; set; }
+    public RunStarted Start { get; set; } = null!;
+    public RunStatus Status { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+    public DateTimeOffset? FinishedAt { get; set; }
+    /// <summary>Live activity instances by id.</summary>
+    public Dictionary<Guid, ActivityInstance> Instances { get; } = [];
+    /// <summary>Number for the next instance; only orders them, keys never come from it.</summary>
+    public long NextOrder { get; set; }
+    /// <summary>The latest result of each activity by name.</summary>
+    public Dictionary<string, ActionResult> Actions { get; } = [];
+    /// <summary>Values by variable id; a variable not set yet holds its default.</summary>
+    public Dictionary<string, JsonElement> Variables { get; } = [];
+    public List<Incident> Incidents { get; } = [];
+    public bool ResponseSent { get; set; }
+    /// <summary>Lives of the server that took this run up after a crash and got no further with it.</summary>
+    public List<long> Recoveries { get; } = [];
+
+    /// <summary>What the last events made ready to execute, in order. The decider's commands; not part of the state.</summary>
+    public Queue<ActivityInstance> Ready { get; } = new();
+
+    /// <summary>How many instances are to be executed or being executed.</summary>
+    public int ReadyCount { get; private set; }
+
+    internal void Add(ActivityInstance instance)
+    {
+        Instances.Add(instance.Id, instance);
+        ReadyCount += instance.Status == InstanceStatus.Ready ? 1 : 0;
+    }
+
+    internal void Remove(ActivityInstance instance)
+    {
+        Instances.Remove(instance.Id);
+        ReadyCount -= instance.Status == InstanceStatus.Ready ? 1 : 0;
+    }
+
+    internal void SetStatus(ActivityInstance instance, InstanceStatus status)
+    {
+        ReadyCount += (status == InstanceStatus.Ready ? 1 : 0) - (instance.Status == InstanceStatus.Ready ? 1 : 0);
+        instance.Status = status;
+    }
+
+    internal void Clear()
+    {
+        Instances.Clear();
+        Ready.Clear();
+        ReadyCount = 0;
+    }
+
+    public bool IsOver => Status is RunStatus.Succeeded or RunStatus.Faulted or RunStatus.Cancelled;
+}
+
+/// <summary>One execution of an activity.</summary>
+public sealed class ActivityInstance
+{
+    public required Guid Id { get; init; }
+    public required string Activity { get; init; }
+    /// <summary>The container's instance; null for the root.</summary>
+    public Guid? Parent { get; init; }
+    public required long Order { get; init; }
+    public InstanceStatus Status { get; set; }
+    /// <summary>Failed attempts so far.</summary>
+    public int Attempts { get; set; }
+    public DateTimeOffset? Due { get; set; }
+    /// <summary>Resumed by its timer: the activity goes on where it waited.</summary>
+    public bool Resumed { get; set; }
+    public bool Intended { get; set; }
+    /// <summary>Inputs that later attempts must repeat.</summary>
+    public JsonElement? Inputs { get; set; }
+    public DateTimeOffset? StartedAt { get; set; }
+
+    // Containers
+    public string? Port { get; set; }
+    public JsonElement[]? Items { get; set; }
+    public int ItemIndex { get; set; }
+    /// <summary>Live children.</summary>
+    public HashSet<Guid> Children { get; } = [];
+    /// <summary>Flowchart: arrivals at joins that have not fired yet, by target activity id.</summary>
+    public SortedDictionary<string, SortedSet<string>>? Arrivals { get; set; }
+}
+
+public enum InstanceStatus
+{
+    /// <summary>To be executed, or being executed.</summary>
+    Ready,
+    /// <summary>A container whose children run.</summary>
+    Entered,
+    /// <summary>Waits for its timer.</summary>
+    Waiting,
+    /// <summary>Waits for a person's decision.</summary>
+    Blocked,
+}
+
+public sealed record ActionResult(string Status, JsonElement? Outputs)
+{
+    public const string Succeeded = "Succeeded";
+    public const string Failed = "Failed";
+}
+
+public sealed record Incident(string Activity, Guid? Instance, RunFailure Failure, DateTimeOffset At);

@@ -1,0 +1,139 @@
+using System.Text.Json;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>Where runs are kept: SQLite in the server, memory in replays.</summary>
+public interface IRunStore
+{
+    /// <summary>
+    /// Appends events and their projections in one transaction; completes once they are durable.
+    /// Calls for one run are applied in the order in which they were made.
+    /// </summary>
+    /// <exception cref="RunFenceException">The run has an event with that number already: another owner wrote.</exception>
+    /// <exception cref="StoreUnavailableException">The store can't write now; nothing of the append was kept.</exception>
+    ValueTask AppendAsync(RunAppend append);
+
+    /// <summary>The snapshot, if there is one, and the events after it; null for an unknown run.</summary>
+    ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false);
+
+    /// <summary>Runs with status Running in the order of their ids, those in <paramref name="except"/> left out.</summary>
+    ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit);
+
+    /// <summary>How many runs are Running, by definition id.</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync();
+
+    /// <summary>Runs with timers due at or before <paramref name="now"/>, earliest first, each run once.</summary>
+    ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit);
+
+    /// <summary>When the next timer after <paramref name="now"/> is due; null when there is none.</summary>
+    ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now);
+
+    /// <summary>A page of a flow's runs, newest first; null status: all. <paramref name="before"/>: the last id of the page before.</summary>
+    ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit);
+
+    ValueTask<RunSummary?> FindRunAsync(Guid runId);
+
+    /// <summary>Opens a new life of the server: its number, and the numbers of those lives that ended in order.</summary>
+    ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync();
+
+    ValueTask CloseEpochAsync(long epoch);
+
+    /// <summary>Keeps a signed request that could not start a run; completes once it is durable.</summary>
+    ValueTask AddToInboxAsync(InboxEntry entry);
+
+    /// <summary>Newest first. <paramref name="before"/>: the last id of the page before.</summary>
+    ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit);
+}
+
+/// <summary>One append: events <c>[FirstSeq, FirstSeq + Count)</c> and what they change in the projections.</summary>
+public sealed class RunAppend
+{
+    public required Guid RunId { get; init; }
+    public required long FirstSeq { get; init; }
+    public required int Count { get; init; }
+    /// <summary>A JSON array of <see cref="Count"/> events, UTF-8.</summary>
+    public required ReadOnlyMemory<byte> Events { get; init; }
+    /// <summary>The run's row after these events; inserted when <see cref="FirstSeq"/> is 0, else updated.</summary>
+    public required RunSummary Summary { get; init; }
+    public IReadOnlyList<RunTimer> TimersSet { get; init; } = [];
+    /// <summary>Instances whose timer is gone.</summary>
+    public IReadOnlyList<Guid> TimersCleared { get; init; } = [];
+    /// <summary>Every timer of the run is gone (it ended).</summary>
+    public bool ClearAllTimers { get; init; }
+    /// <summary>The state after these events, to be stored in place of the run's earlier snapshot.</summary>
+    public ReadOnlyMemory<byte>? Snapshot { get; init; }
+    /// <summary>Large values that the events refer to, stored once by hash.</summary>
+    public IReadOnlyList<StoredValue> Values { get; init; } = [];
+}
+
+public sealed record RunTimer(Guid Instance, DateTimeOffset Due);
+
+public sealed record DueRun(string DefinitionId, Guid RunId);
+
+/// <param name="Hash">Lower-case hex SHA-256 of <paramref name="Utf8"/>.</param>
+/// <param name="Utf8">The value's JSON text.</param>
+public sealed record StoredValue(string Hash, ReadOnlyMemory<byte> Utf8);
+
+/// <param name="SnapshotSeq">How many events the snapshot covers; 0 without one.</param>
+/// <param name="Batches">The journal's batches after the snapshot in order, each a JSON array of events.</param>
+/// <param name="Values">The large values that the batches and the snapshot refer to, by hash.</param>
+public sealed record StoredRun(
+    RunSummary Summary,
+    long SnapshotSeq,
+    ReadOnlyMemory<byte>? Snapshot,
+    IReadOnlyList<ReadOnlyMemory<byte>> Batches,
+    Func<string, ReadOnlyMemory<byte>> Values);
+
+/// <summary>A run's row in lists. Shapes in the API are made from it.</summary>
+public sealed record RunSummary
+{
+    public required Guid RunId { get; init; }
+    public required string DefinitionId { get; init; }
+    public required string VersionId { get; init; }
+    public required Guid RootRunId { get; init; }
+    public Guid? ResubmitOf { get; init; }
+    public string? ClientTrackingId { get; init; }
+    public required RunStatus Status { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    /// <summary>The last incident's code and message.</summary>
+    public string? ErrorCode { get; init; }
+    public string? ErrorMessage { get; init; }
+    public int IncidentCount { get; init; }
+}
+
+/// <summary>A correctly signed request that could not start a run. Sign, credentials and cookies are stripped before it gets here.</summary>
+public sealed record InboxEntry
+{
+    public required Guid Id { get; init; }
+    public required DateTimeOffset ReceivedAt { get; init; }
+    public required string DefinitionId { get; init; }
+    public required string TriggerName { get; init; }
+    public required string ReasonCode { get; init; }
+    public required string ReasonMessage { get; init; }
+    public required string Method { get; init; }
+    /// <summary>Relative path and query, without the signature.</summary>
+    public required string PathAndQuery { get; init; }
+    public required JsonElement Headers { get; init; }
+    /// <summary>The body's bytes exactly as received.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+}
+
+public enum RunStatus
+{
+    /// <summary>Can go on now: under way, or waiting for a slot.</summary>
+    Running,
+    /// <summary>Waits for a timer or a person; holds no slot.</summary>
+    Suspended,
+    Succeeded,
+    Faulted,
+    Cancelled,
+    /// <summary>Was under way in too many crashes; left for a person.</summary>
+    Quarantined,
+}
+
+public sealed class RunFenceException(Guid runId, long seq)
+    : Exception($"Run {runId} has an event {seq} already: another owner has written to it.");
+
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

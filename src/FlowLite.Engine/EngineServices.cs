@@ -29,5 +29,6 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public EngineOptions Options => options;
     public PendingResponses Responses => responses;
     public ILogger Logger => logger;
+    public TimerSignal Timers { get; } = new();
     public ActivityRunner Runner { get; } = new(time, logger);
 }

@@ -18,4 +18,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Error, "Run {Run} was under way in {Crashes} crashes and is quarantined")]
     public static partial void Quarantined(ILogger logger, Guid run, int crashes);
+
+    [LoggerMessage(6, LogLevel.Error, "The backlog of flow {Flow} could not be read; it is tried again")]
+    public static partial void BacklogNotRead(ILogger logger, Exception exception, string flow);
 }

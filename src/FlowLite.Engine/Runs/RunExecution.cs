@@ -20,6 +20,8 @@ internal sealed class RunExecution
     private readonly RunState _state;
     private readonly RunScope _scope;
     private readonly EngineServices _services;
+    /// <summary>What is to be durable before anything is executed.</summary>
+    private readonly RunEvent? _first;
     private readonly CancellationToken _stopping;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<RunEvent> _pending = [];
@@ -31,8 +33,9 @@ internal sealed class RunExecution
     /// <summary>An event since the last append holds a value that would not come out the same again.</summary>
     private bool _unrepeatable;
 
-    public RunExecution(CompiledWorkflow workflow, RunState state, EngineServices services, CancellationToken stopping)
+    public RunExecution(CompiledWorkflow workflow, RunState state, EngineServices services, RunEvent? first, CancellationToken stopping)
     {
+        _first = first;
         _workflow = workflow;
         _state = state;
         _services = services;
@@ -50,16 +53,21 @@ internal sealed class RunExecution
 
     public RunStatus Status => _state.Status;
 
-    public void Start(IEnumerable<RunEvent>? first = null)
+    public async Task StartAsync()
     {
-        lock (_lock)
+        if (_first is not null)
         {
-            foreach (var @event in first ?? [])
+            lock (_lock)
             {
-                Apply(@event);
-                _unrepeatable = true;
+                Apply(_first);
+                Append();
             }
 
+            await _appended;
+        }
+
+        lock (_lock)
+        {
             FireDueTimers();
             Drive();
         }
@@ -129,7 +137,7 @@ internal sealed class RunExecution
         }
 
         _driving = true;
-        while (!_state.IsOver && _state.Ready.TryDequeue(out var instance))
+        while (_state.Status == RunStatus.Running && _state.Ready.TryDequeue(out var instance))
         {
             Execute(instance);
             if (_pending.Count >= AppendAt)
@@ -266,13 +274,18 @@ internal sealed class RunExecution
         _pending.Clear();
         _unrepeatable = false;
         // One lane, first come first served: when the last append is durable, all before it are.
-        _appended = AfterAsync(_appended, _services.Store.AppendAsync(append));
+        _appended = StoredAsync(_appended, append);
+    }
 
-        static async Task AfterAsync(Task before, ValueTask append)
+    private async Task StoredAsync(Task before, RunAppend append)
+    {
+        await _services.Store.AppendAsync(append);
+        foreach (var timer in append.TimersSet)
         {
-            await append;
-            await before;
+            _services.Timers.Set(timer.Due);
         }
+
+        await before;
     }
 
     /// <summary>Nothing is in flight: commit, and end unless something came in meanwhile.</summary>
@@ -302,7 +315,7 @@ internal sealed class RunExecution
         lock (_lock)
         {
             _closing = false;
-            if (_state.Ready.Count > 0 || _pending.Count > 0 || _inFlight > 0)
+            if ((_state.Status == RunStatus.Running && _state.Ready.Count > 0) || _pending.Count > 0 || _inFlight > 0)
             {
                 Drive();
                 return;

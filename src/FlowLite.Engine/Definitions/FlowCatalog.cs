@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
+
+namespace FlowLite.Engine.Definitions;
+
+/// <summary>
+/// The flows as runs and triggers see them: versions compiled once, and for each flow its published version.
+/// Reading is lock-free; publishing swaps one entry.
+/// </summary>
+public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compiler)
+{
+    private readonly ConcurrentDictionary<string, CompiledWorkflow> _versions = new();
+    private ImmutableDictionary<string, PublishedFlow> _published = ImmutableDictionary<string, PublishedFlow>.Empty;
+
+    public IEnumerable<PublishedFlow> Published => _published.Values;
+
+    /// <summary>The flow's published version; null when it has none.</summary>
+    public PublishedFlow? Find(string definitionId) => _published.GetValueOrDefault(definitionId);
+
+    /// <summary>A version that runs are pinned to, retracted ones included.</summary>
+    /// <exception cref="InvalidDefinitionException">It compiled when it was published, but not any more: an activity vanished.</exception>
+    public async ValueTask<CompiledWorkflow> VersionAsync(string versionId)
+    {
+        if (_versions.TryGetValue(versionId, out var compiled))
+        {
+            return compiled;
+        }
+
+        var definition = await store.FindVersionAsync(versionId)
+            ?? throw new InvalidDefinitionException([new DefinitionProblem(null, "", $"Version '{versionId}' is not in the catalogue.")]);
+        return _versions.GetOrAdd(versionId, compiler.Compile(definition));
+    }
+
+    /// <summary>Makes a compiled version the one that triggers start.</summary>
+    public void Publish(CompiledWorkflow workflow, FlowSecrets secrets)
+    {
+        _versions[workflow.Definition.Id] = workflow;
+        Swap(new PublishedFlow(workflow.Definition, workflow, secrets, null));
+    }
+
+    /// <summary>The flow has no published version any more; its runs go on.</summary>
+    public void Retract(string definitionId) =>
+        ImmutableInterlocked.TryRemove(ref _published, definitionId, out _);
+
+    /// <summary>Loads every published version. One that doesn't compile any more is kept with the reason, for its triggers to tell.</summary>
+    public async Task LoadAsync()
+    {
+        var page = await store.ListAsync(new DefinitionQuery(VersionOptions.Published));
+        foreach (var definition in page.Items)
+        {
+            if (await store.FindSecretsAsync(definition.DefinitionId) is not { } secrets)
+            {
+                continue;
+            }
+
+            try
+            {
+                Publish(compiler.Compile(definition), secrets);
+            }
+            catch (InvalidDefinitionException e)
+            {
+                Swap(new PublishedFlow(definition, null, secrets, e.Message));
+            }
+        }
+    }
+
+    /// <summary>The keys of a flow were regenerated.</summary>
+    public void Replace(FlowSecrets secrets)
+    {
+        if (Find(secrets.DefinitionId) is { } flow)
+        {
+            Swap(flow with { Secrets = secrets });
+        }
+    }
+
+    private void Swap(PublishedFlow flow) =>
+        ImmutableInterlocked.AddOrUpdate(ref _published, flow.Definition.DefinitionId, flow, (_, _) => flow);
+}
+
+/// <param name="Workflow">Null when the version does not compile here; then <paramref name="Broken"/> says why.</param>
+public sealed record PublishedFlow(WorkflowDefinition Definition, CompiledWorkflow? Workflow, FlowSecrets Secrets, string? Broken)
+{
+    private readonly Trigger? _limits = Workflow?.Nodes.Values.Where(n => n.CanStartWorkflow).Select(n => n.Activity).OfType<Trigger>().FirstOrDefault();
+
+    public int? ConcurrentRuns => _limits?.ConcurrentRuns;
+    public int? WaitingRuns => _limits?.WaitingRuns;
+
+    /// <summary>The activity behind a trigger name of a URL; null when there is none such.</summary>
+    public ActivityNode? Trigger(string triggerName)
+    {
+        foreach (var (activity, name) in Secrets.Triggers)
+        {
+            if (name == triggerName && Workflow?.Nodes.GetValueOrDefault(activity) is { CanStartWorkflow: true } node)
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,355 @@
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>
+/// Gives slots to runs. Flows take turns, so that a long queue of one doesn't hold up another's lead; a run that waits for a
+/// timer has no slot. While many requests come in, intake goes first and runs keep a minimum share: the sender does not
+/// send again, the runs are on disk.
+/// </summary>
+public sealed class RunDispatcher : IDisposable
+{
+    /// <summary>So many requests at once count as a rush.</summary>
+    private const int Rush = 8;
+    /// <summary>Runs under way that a rush never goes below.</summary>
+    private const int MinimumShare = 2;
+    /// <summary>In a rush, so many accepted requests let one more run start.</summary>
+    private const int AcceptedPerStart = 16;
+
+    private readonly Lock _lock = new();
+    private readonly EngineServices _services;
+    private readonly FlowCatalog _flows;
+    private readonly RunLoader _loader;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<string, FlowQueue> _queues = [];
+    /// <summary>Flows with waiting runs, in the order of their turns.</summary>
+    private readonly LinkedList<FlowQueue> _turns = new();
+    private int _active;
+    private int _requests;
+    private int _credit;
+    private bool _started;
+    private TaskCompletionSource? _drained;
+
+    internal RunDispatcher(EngineServices services, FlowCatalog flows, RunLoader loader)
+    {
+        _services = services;
+        _flows = flows;
+        _loader = loader;
+    }
+
+    /// <summary>Runs under way.</summary>
+    public int ActiveRuns => Volatile.Read(ref _active);
+
+    /// <summary>A request to start a run is being served.</summary>
+    public void RequestStarted() => Interlocked.Increment(ref _requests);
+
+    public void RequestEnded()
+    {
+        if (Interlocked.Decrement(ref _requests) == Rush - 1)
+        {
+            Pump();
+        }
+    }
+
+    /// <summary>Reserves a place in the flow's queue. False: its waiting limit is reached.</summary>
+    public bool TryReserve(string definitionId, int? waitingLimit)
+    {
+        lock (_lock)
+        {
+            var queue = Queue(definitionId);
+            if (queue.Waiting >= waitingLimit)
+            {
+                return false;
+            }
+
+            queue.Waiting++;
+            return true;
+        }
+    }
+
+    /// <summary>The run for which a place was reserved could not be stored.</summary>
+    public void CancelReservation(string definitionId)
+    {
+        lock (_lock)
+        {
+            Queue(definitionId).Waiting--;
+        }
+    }
+
+    /// <summary>A durable new run, for which a place was reserved.</summary>
+    internal void Accepted(CompiledWorkflow workflow, RunState state)
+    {
+        lock (_lock)
+        {
+            var queue = Queue(state.Start.DefinitionId);
+            if (queue.Count < _services.Options.BacklogWindow && !queue.MoreOnDisk)
+            {
+                queue.TryAdd(new QueuedRun(state.RunId, workflow, state));
+                TakeTurns(queue);
+            }
+            else
+            {
+                // Those on disk came earlier.
+                queue.MoreOnDisk = true;
+                queue.Overflows++;
+                TakeTurns(queue);
+            }
+
+            _credit = Math.Min(_credit + 1, AcceptedPerStart * 64);
+        }
+
+        Pump();
+    }
+
+    /// <summary>A run has something to do: its timer is due. False: it is known already, or there is no room now.</summary>
+    public bool Wake(string definitionId, Guid runId)
+    {
+        lock (_lock)
+        {
+            var queue = Queue(definitionId);
+            if (queue.Active.TryGetValue(runId, out var execution))
+            {
+                return execution?.Wake() ?? false;
+            }
+
+            if (queue.Count >= _services.Options.BacklogWindow || !queue.TryAdd(new QueuedRun(runId, null, null)))
+            {
+                return false;
+            }
+
+            queue.Waiting++;
+            TakeTurns(queue);
+        }
+
+        Pump();
+        return true;
+    }
+
+    /// <summary>The execution of a run under way; null when the run is not in memory.</summary>
+    internal RunExecution? Find(string definitionId, Guid runId)
+    {
+        lock (_lock)
+        {
+            return Queue(definitionId).Active.GetValueOrDefault(runId);
+        }
+    }
+
+    /// <summary>Runs that an earlier life of the server left ready wait on disk; they are taken up in the order in which they came.</summary>
+    internal async Task StartAsync()
+    {
+        var ready = await _services.Store.CountReadyAsync();
+        lock (_lock)
+        {
+            foreach (var (definitionId, count) in ready)
+            {
+                var queue = Queue(definitionId);
+                queue.Waiting += count;
+                queue.MoreOnDisk = true;
+                TakeTurns(queue);
+            }
+
+            _started = true;
+        }
+
+        Pump();
+    }
+
+    /// <summary>Starts no more runs and waits for those under way as long as the token allows; what is left resumes in the next life.</summary>
+    internal async Task StopAsync(CancellationToken patience)
+    {
+        Task drained;
+        lock (_lock)
+        {
+            _started = false;
+            _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            drained = _active == 0 ? Task.CompletedTask : _drained.Task;
+        }
+
+        await drained.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _stopping.CancelAsync();
+    }
+
+    private FlowQueue Queue(string definitionId)
+    {
+        if (!_queues.TryGetValue(definitionId, out var queue))
+        {
+            _queues[definitionId] = queue = new FlowQueue(definitionId);
+        }
+
+        return queue;
+    }
+
+    private void TakeTurns(FlowQueue queue)
+    {
+        if (!queue.TakesTurns)
+        {
+            queue.TakesTurns = true;
+            _turns.AddLast(queue);
+        }
+    }
+
+    private void Pump()
+    {
+        while (true)
+        {
+            FlowQueue? queue;
+            QueuedRun run;
+            lock (_lock)
+            {
+                if (!_started || IsThrottled() || (queue = NextTurn()) is null)
+                {
+                    return;
+                }
+
+                run = queue.Take();
+                _active++;
+                _credit = Math.Max(0, _credit - AcceptedPerStart);
+            }
+
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static item => _ = item.Dispatcher.ExecuteAsync(item.Queue, item.Run), (Dispatcher: this, Queue: queue, Run: run), preferLocal: false);
+        }
+    }
+
+    private bool IsThrottled() =>
+        Volatile.Read(ref _requests) >= Rush && _active >= MinimumShare && _credit < AcceptedPerStart;
+
+    /// <summary>The next flow in turn that has a run in its window and a free slot.</summary>
+    private FlowQueue? NextTurn()
+    {
+        for (var left = _turns.Count; left > 0; left--)
+        {
+            var node = _turns.First!;
+            var queue = node.Value;
+            _turns.RemoveFirst();
+            if (queue.MoreOnDisk && !queue.Loading && queue.Count < _services.Options.BacklogWindow / 2)
+            {
+                queue.Loading = true;
+                _ = LoadAsync(queue);
+            }
+
+            if (queue.Count == 0)
+            {
+                // Loading puts it back in line.
+                queue.TakesTurns = false;
+                continue;
+            }
+
+            _turns.AddLast(node);
+            var limit = _flows.Find(queue.DefinitionId)?.ConcurrentRuns ?? _services.Options.ConcurrentRunsPerFlow;
+            if (queue.Active.Count < limit)
+            {
+                return queue;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task LoadAsync(FlowQueue queue)
+    {
+        await Task.Yield();
+        var limit = _services.Options.BacklogWindow / 2;
+        HashSet<Guid> known;
+        long overflows;
+        lock (_lock)
+        {
+            overflows = queue.Overflows;
+            known = [.. queue.Known];
+        }
+
+        IReadOnlyList<Guid>? ready = null;
+        try
+        {
+            ready = await _services.Store.ListReadyAsync(queue.DefinitionId, known, limit);
+        }
+        catch (Exception e)
+        {
+            Log.BacklogNotRead(_services.Logger, e, queue.DefinitionId);
+            await Task.Delay(_services.Options.StoreRetryDelay, _services.Time);
+        }
+
+        lock (_lock)
+        {
+            queue.Loading = false;
+            if (ready is not null)
+            {
+                foreach (var run in ready)
+                {
+                    queue.TryAdd(new QueuedRun(run, null, null));
+                }
+
+                // A run that was accepted meanwhile may not have been in the list.
+                queue.MoreOnDisk = ready.Count == limit || queue.Overflows != overflows;
+            }
+
+            TakeTurns(queue);
+        }
+
+        Pump();
+    }
+
+    private async Task ExecuteAsync(FlowQueue queue, QueuedRun run)
+    {
+        TimeSpan? again = null;
+        try
+        {
+            var execution = await _loader.LoadAsync(run, _stopping.Token);
+            if (execution is not null)
+            {
+                lock (_lock)
+                {
+                    queue.Active[run.RunId] = execution;
+                }
+
+                await execution.StartAsync();
+                await execution.Ended;
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Resumes in the next life.
+        }
+        catch (Exception e) when (e is StoreUnavailableException or RunFenceException)
+        {
+            Log.RunNotStored(_services.Logger, run.RunId, e.Message);
+            again = _services.Options.StoreRetryDelay;
+        }
+        catch (Exception e)
+        {
+            // An error of ours: the run stays as it is on disk and is not taken up again in this life.
+            Log.RunBroke(_services.Logger, e, run.RunId);
+            Leave(queue, run.RunId, forget: false);
+            return;
+        }
+
+        if (again is { } delay)
+        {
+            await Task.Delay(delay, _services.Time);
+        }
+
+        Leave(queue, run.RunId, forget: true);
+        if (again is not null)
+        {
+            Wake(queue.DefinitionId, run.RunId);
+        }
+    }
+
+    private void Leave(FlowQueue queue, Guid runId, bool forget)
+    {
+        lock (_lock)
+        {
+            queue.Release(runId, forget);
+            _active--;
+            if (_active == 0)
+            {
+                _drained?.TrySetResult();
+            }
+        }
+
+        Pump();
+    }
+
+    public void Dispose() => _stopping.Dispose();
+}

@@ -1,0 +1,83 @@
+using FlowLite.Engine.Definitions;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>Brings a run back from its journal: the snapshot, and the events after it folded in.</summary>
+internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
+{
+    private DateTimeOffset _epochStart;
+    private long _epoch;
+    private IReadOnlySet<long> _cleanEpochs = new HashSet<long>();
+
+    public long Epoch => _epoch;
+
+    public async Task OpenEpochAsync()
+    {
+        _epochStart = services.Time.GetUtcNow();
+        (_epoch, _cleanEpochs) = await services.Store.OpenEpochAsync();
+    }
+
+    /// <summary>Null: there is nothing left to do for it.</summary>
+    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping)
+    {
+        if (run is { Accepted: { } accepted, Workflow: { } workflow })
+        {
+            return new RunExecution(workflow, accepted, services, null, stopping);
+        }
+
+        if (await services.Store.LoadAsync(run.RunId) is not { } stored)
+        {
+            return null;
+        }
+
+        workflow = await flows.VersionAsync(stored.Summary.VersionId);
+        var state = Fold(workflow, run.RunId, stored);
+        if (state.IsOver || state.Status == RunStatus.Quarantined)
+        {
+            return null;
+        }
+
+        return new RunExecution(workflow, state, services, Recovery(state), stopping);
+    }
+
+    internal static RunState Fold(Compilation.CompiledWorkflow workflow, Guid runId, StoredRun stored)
+    {
+        var state = stored.Snapshot is { } snapshot ? RunStateJson.Read(runId, snapshot.Span) : new RunState { RunId = runId };
+        foreach (var batch in stored.Batches)
+        {
+            foreach (var @event in RunJournal.Read(batch, stored.Values))
+            {
+                RunDecider.Apply(workflow, state, @event);
+            }
+        }
+
+        return state;
+    }
+
+    // Only a run that may have been under way when the server died counts: one that was ready, or whose timer was due.
+    private RunEvent? Recovery(RunState state)
+    {
+        if (_epoch <= 1 || _cleanEpochs.Contains(_epoch - 1) || !WasUnderWay(state))
+        {
+            return null;
+        }
+
+        var crashes = state.Recoveries.Count(epoch => epoch != _epoch && !_cleanEpochs.Contains(epoch));
+        if (crashes < services.Options.CrashesBeforeQuarantine)
+        {
+            return new RunRecovered { At = services.Time.GetUtcNow(), Epoch = _epoch };
+        }
+
+        Log.Quarantined(services.Logger, state.RunId, crashes);
+        return new RunQuarantined
+        {
+            At = services.Time.GetUtcNow(),
+            Failure = new RunFailure("RunQuarantined", $"The server stopped {crashes} times while this run was under way. It is left for a person to look at."),
+        };
+    }
+
+    private bool WasUnderWay(RunState state) =>
+        state.Status == RunStatus.Running
+            ? state.UpdatedAt < _epochStart
+            : state.Instances.Values.Any(i => i.Due < _epochStart);
+}

@@ -1,0 +1,186 @@
+using System.Text.Json;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
+using Microsoft.Extensions.Logging;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>The engine's door: starts, resubmits and cancels runs, and reads them. One for each server.</summary>
+public sealed class RunService : IDisposable
+{
+    private readonly EngineServices _services;
+    private readonly FlowCatalog _flows;
+    private readonly RunLoader _loader;
+    private readonly TimerPump _pump;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _pumping = Task.CompletedTask;
+
+    public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger)
+    {
+        _services = new EngineServices(store, time, options, responses, logger);
+        _flows = flows;
+        _loader = new RunLoader(_services, flows);
+        Dispatcher = new RunDispatcher(_services, flows, _loader);
+        _pump = new TimerPump(_services, Dispatcher);
+    }
+
+    public RunDispatcher Dispatcher { get; }
+
+    /// <summary>
+    /// A run is born: it is durable when this returns its id, and executes on its own from then on.
+    /// </summary>
+    /// <returns>Null: the flow's waiting limit is reached.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
+    public async ValueTask<Guid?> StartAsync(CompiledWorkflow workflow, RunRequest request)
+    {
+        var definitionId = workflow.Definition.DefinitionId;
+        if (!Dispatcher.TryReserve(definitionId, request.WaitingLimit))
+        {
+            return null;
+        }
+
+        var state = new RunState { RunId = request.RunId };
+        var started = new RunStarted
+        {
+            At = _services.Time.GetUtcNow(),
+            DefinitionId = definitionId,
+            VersionId = workflow.Definition.Id,
+            RootRunId = request.RootRunId ?? request.RunId,
+            ResubmitOf = request.ResubmitOf,
+            TriggerActivity = request.TriggerActivity,
+            TriggerName = request.TriggerName,
+            Trigger = request.Trigger,
+            Input = request.Input,
+            ClientTrackingId = request.ClientTrackingId,
+        };
+        try
+        {
+            RunDecider.Apply(workflow, state, started);
+            await _services.Store.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
+        }
+        catch
+        {
+            Dispatcher.CancelReservation(definitionId);
+            throw;
+        }
+
+        Dispatcher.Accepted(workflow, state);
+        return state.RunId;
+    }
+
+    /// <summary>An id for a run that starts now; ids sort by time.</summary>
+    public Guid NewRunId() => Guid.CreateVersion7(_services.Time.GetUtcNow());
+
+    /// <summary>
+    /// Runs what started a run again, on the flow's published version. The root run id is kept, so that a record which exists
+    /// already is found and not made twice, unless it is explicitly to be taken as a new lead.
+    /// </summary>
+    /// <returns>Null: there is no such run, or its flow has no published version.</returns>
+    public async ValueTask<Guid?> ResubmitAsync(Guid runId, bool asNew)
+    {
+        if (await _services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored
+            || _flows.Find(stored.Summary.DefinitionId)?.Workflow is not { } workflow)
+        {
+            return null;
+        }
+
+        var started = (RunStarted)RunJournal.Read(stored.Batches[0], stored.Values)[0];
+        var newId = NewRunId();
+        var trigger = started.TriggerName is null ? null : _flows.Find(started.DefinitionId)?.Trigger(started.TriggerName);
+        return await StartAsync(workflow, new RunRequest(newId)
+        {
+            RootRunId = asNew ? newId : started.RootRunId,
+            ResubmitOf = runId,
+            TriggerActivity = trigger?.Id ?? started.TriggerActivity,
+            TriggerName = started.TriggerName,
+            Trigger = started.Trigger,
+            Input = started.Input,
+            ClientTrackingId = started.ClientTrackingId,
+        });
+    }
+
+    /// <summary>Null: no such run; false: it was over already.</summary>
+    public async ValueTask<bool?> CancelAsync(Guid runId, string? reason)
+    {
+        while (true)
+        {
+            if (await _services.Store.LoadAsync(runId) is not { } stored)
+            {
+                return null;
+            }
+
+            if (Dispatcher.Find(stored.Summary.DefinitionId, runId)?.Cancel(reason) is { } cancelled)
+            {
+                return await cancelled;
+            }
+
+            var workflow = await _flows.VersionAsync(stored.Summary.VersionId);
+            var state = RunLoader.Fold(workflow, runId, stored);
+            if (state.IsOver)
+            {
+                return false;
+            }
+
+            var @event = new RunCancelled { At = _services.Time.GetUtcNow(), Reason = reason };
+            RunDecider.Apply(workflow, state, @event);
+            try
+            {
+                await _services.Store.AppendAsync(RunAppends.Make(state, [@event], _services.Options.SnapshotEvery));
+                return true;
+            }
+            catch (RunFenceException)
+            {
+                // It moved on in between; look again.
+            }
+        }
+    }
+
+    /// <summary>The run's row and every event, for the history; null for an unknown run.</summary>
+    public async ValueTask<(RunSummary Summary, IReadOnlyList<RunEvent> Events)?> ReadAsync(Guid runId)
+    {
+        if (await _services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored)
+        {
+            return null;
+        }
+
+        return (stored.Summary, [.. stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values))]);
+    }
+
+    /// <summary>Takes up what an earlier life of the server left. Call it when the server listens.</summary>
+    public async Task StartAsync()
+    {
+        await _loader.OpenEpochAsync();
+        await Dispatcher.StartAsync();
+        _pumping = _pump.RunAsync(_stopping.Token);
+    }
+
+    /// <summary>Leaves runs to resume in the next life; those under way have until the token says stop.</summary>
+    public async Task StopAsync(CancellationToken patience)
+    {
+        await _stopping.CancelAsync();
+        await _pumping;
+        await Dispatcher.StopAsync(patience);
+        await _services.Store.CloseEpochAsync(_loader.Epoch);
+    }
+
+    public void Dispose()
+    {
+        Dispatcher.Dispose();
+        _stopping.Dispose();
+    }
+}
+
+/// <summary>What a new run starts with.</summary>
+public sealed record RunRequest(Guid RunId)
+{
+    public Guid? RootRunId { get; init; }
+    public Guid? ResubmitOf { get; init; }
+    public string? TriggerActivity { get; init; }
+    public string? TriggerName { get; init; }
+    /// <summary><c>{"headers":{},"queries":{},"path":{},"body":…}</c></summary>
+    public JsonElement? Trigger { get; init; }
+    public JsonElement? Input { get; init; }
+    public string? ClientTrackingId { get; init; }
+    /// <summary>Runs of the flow that may wait; null: no limit.</summary>
+    public int? WaitingLimit { get; init; }
+}

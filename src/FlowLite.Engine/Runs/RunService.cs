@@ -40,19 +40,7 @@ public sealed class RunService : IDisposable
         }
 
         var state = new RunState { RunId = request.RunId };
-        var started = new RunStarted
-        {
-            At = _services.Time.GetUtcNow(),
-            DefinitionId = definitionId,
-            VersionId = workflow.Definition.Id,
-            RootRunId = request.RootRunId ?? request.RunId,
-            ResubmitOf = request.ResubmitOf,
-            TriggerActivity = request.TriggerActivity,
-            TriggerName = request.TriggerName,
-            Trigger = request.Trigger,
-            Input = request.Input,
-            ClientTrackingId = request.ClientTrackingId,
-        };
+        var started = request.ToEvent(workflow, _services.Time.GetUtcNow());
         try
         {
             RunDecider.Apply(workflow, state, started);
@@ -183,4 +171,18 @@ public sealed record RunRequest(Guid RunId)
     public string? ClientTrackingId { get; init; }
     /// <summary>Runs of the flow that may wait; null: no limit.</summary>
     public int? WaitingLimit { get; init; }
+
+    internal RunStarted ToEvent(CompiledWorkflow workflow, DateTimeOffset now) => new()
+    {
+        At = now,
+        DefinitionId = workflow.Definition.DefinitionId,
+        VersionId = workflow.Definition.Id,
+        RootRunId = RootRunId ?? RunId,
+        ResubmitOf = ResubmitOf,
+        TriggerActivity = TriggerActivity,
+        TriggerName = TriggerName,
+        Trigger = Trigger,
+        Input = Input,
+        ClientTrackingId = ClientTrackingId,
+    };
 }

@@ -1,2 +1,10 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using FlowLite.Bench;
+
+// One command: `dotnet run -c Release --project bench/FlowLite.Bench`. It starts itself again as the servers it compares with,
+// each a process of its own, and the real FlowLite server.
+return args switch
+{
+    ["bare", ..] => await Baselines.BareAsync(args[1..]),
+    ["sink", ..] => await Baselines.SinkAsync(args[1..]),
+    _ => await Benchmarks.RunAsync(args),
+};

@@ -30,6 +30,20 @@ internal static class SchemaRegex
     private const string WordBoundary = $"(?:(?<=[{Word}])(?![{Word}])|(?<![{Word}])(?=[{Word}]))";
     private const string NotWordBoundary = $"(?:(?<=[{Word}])(?=[{Word}])|(?<![{Word}])(?![{Word}]))";
 
+    /// <summary>ECMA's long names of the classes that .NET knows only by their abbreviations.</summary>
+    private static readonly Dictionary<string, string> LongNames = new(StringComparer.Ordinal)
+    {
+        ["Letter"] = "L",
+        ["Lowercase_Letter"] = "Ll",
+        ["Uppercase_Letter"] = "Lu",
+        ["Number"] = "N",
+        ["Decimal_Number"] = "Nd",
+        ["digit"] = "Nd",
+        ["Punctuation"] = "P",
+        ["Symbol"] = "S",
+        ["Separator"] = "Z",
+    };
+
     /// <exception cref="ArgumentException">Not a regex.</exception>
     public static Regex Compile(string pattern)
     {
@@ -105,10 +119,25 @@ internal static class SchemaRegex
                 var next = CodePoint(pattern, at, out var rune);
                 AppendRune(output, rune, alone: true);
                 return next;
+            case 'p' or 'P':
+                return UnicodeClass(pattern, at, output);
             default:
                 output.Append(pattern, at, 2);
                 return at + 2;
         }
+    }
+
+    private static int UnicodeClass(string pattern, int at, StringBuilder output)
+    {
+        var close = pattern.IndexOf('}', at);
+        if (at + 2 >= pattern.Length || pattern[at + 2] != '{' || close < 0)
+        {
+            throw new ArgumentException(@"\p must be followed by a class name in braces.");
+        }
+
+        var name = pattern[(at + 3)..close];
+        output.Append(pattern, at, 3).Append(LongNames.GetValueOrDefault(name, name)).Append('}');
+        return close + 1;
     }
 
     private static string Negated(string set) => $"(?:{Pair}|[^{set}{Surrogates}])";
@@ -160,6 +189,8 @@ internal static class SchemaRegex
                     var next = CodePoint(pattern, at, out var rune);
                     AddRune(rune, set, pairs);
                     return next;
+                case 'p' or 'P':
+                    return UnicodeClass(pattern, at, set);
                 default:
                     set.Append(pattern, at, 2);
                     return at + 2;

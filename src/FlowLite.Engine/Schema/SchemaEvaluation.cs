@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -13,14 +14,15 @@ internal partial struct SchemaEvaluation(List<JsonSchemaError>? errors, bool all
 {
     private const int MaxErrors = 100;
 
-    /// <summary>Schemas that repeat references can demand exponential work; this is seconds of it, beyond any honest instance.</summary>
-    private const int MaxSteps = 50_000_000;
+    // A schema that repeats references can demand exponential work; this is more than any honest one does.
+    private const long BaseSteps = 5_000_000;
+    private const long StepsPerByte = 100;
 
     private readonly List<JsonSchemaError>? _report = errors;
     private List<JsonSchemaError>? _errors = errors;
     private bool _allowNull = allowNull;
     private bool _aborted;
-    private int _steps;
+    private long _stepsLeft;
 
     public bool Run(SchemaNode root, JsonElement instance)
     {
@@ -29,6 +31,7 @@ internal partial struct SchemaEvaluation(List<JsonSchemaError>? errors, bool all
             return Abort(null, "type", "There is no value.");
         }
 
+        _stepsLeft = BaseSteps + StepsPerByte * JsonMarshal.GetRawUtf8Value(instance).Length;
         try
         {
             return Evaluate(root, instance, null) && !_aborted;
@@ -59,7 +62,7 @@ internal partial struct SchemaEvaluation(List<JsonSchemaError>? errors, bool all
             return false;
         }
 
-        if (++_steps > MaxSteps)
+        if (--_stepsLeft < 0)
         {
             return Abort(path, "$ref", "The schema needs too many steps for this value.");
         }

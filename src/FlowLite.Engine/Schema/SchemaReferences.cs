@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace FlowLite.Engine.Schema;
@@ -12,6 +11,9 @@ internal sealed class SchemaReferences
 {
     /// <summary>Base of a document without an id of its own; no user writes this scheme.</summary>
     private const string DefaultBase = "flowlite-schema://document/root";
+
+    /// <summary>Levels of subschemas; the parser's default bound on nesting (64) is far below.</summary>
+    private const int MaxDepth = 500;
 
     private static readonly string[] Single = ["items", "additionalItems", "additionalProperties", "not"];
     private static readonly string[] Lists = ["items", "allOf", "anyOf", "oneOf"];
@@ -101,9 +103,13 @@ internal sealed class SchemaReferences
 
     private static string Describe(string uri) => uri == DefaultBase ? "the schema" : $"'{uri}' (the base that the nearest 'id' sets)";
 
-    private void Index(SchemaLocation location)
+    private void Index(SchemaLocation location, int depth = 0)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (depth > MaxDepth)
+        {
+            throw new JsonSchemaException("", "The schema is nested too deeply.");
+        }
+
         if (location.Element.ValueKind != JsonValueKind.Object || _bases.ContainsKey(location.Key))
         {
             return;
@@ -117,12 +123,12 @@ internal sealed class SchemaReferences
             switch (property.Value.ValueKind)
             {
                 case JsonValueKind.Object when Single.Contains(property.Name):
-                    Index(child);
+                    Index(child, depth + 1);
                     break;
                 case JsonValueKind.Object when Maps.Contains(property.Name):
                     foreach (var member in property.Value.EnumerateObject())
                     {
-                        Index(child.Child(member.Value, member.Name));
+                        Index(child.Child(member.Value, member.Name), depth + 1);
                     }
 
                     break;
@@ -130,7 +136,7 @@ internal sealed class SchemaReferences
                     var index = 0;
                     foreach (var item in property.Value.EnumerateArray())
                     {
-                        Index(child.Child(item, index++));
+                        Index(child.Child(item, index++), depth + 1);
                     }
 
                     break;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using FlowLite.Engine.Expressions.Templates;
 using Scriban;
 using Scriban.Parsing;
@@ -12,7 +11,7 @@ namespace FlowLite.Engine.Expressions;
 /// null is '' and objects and arrays are compact JSON. Templates are sandboxed and give the same value on every replay.
 /// </summary>
 /// <param name="clock">Times the evaluations; the system's by default.</param>
-public sealed partial class ScribanLanguage(TimeProvider? clock = null) : IExpressionLanguage
+public sealed class ScribanLanguage(TimeProvider? clock = null) : IExpressionLanguage
 {
     private static readonly ParserOptions Parser = new() { ExpressionDepthLimit = TemplateLimits.ExpressionDepth, ParseFloatAsDecimal = true };
 
@@ -48,15 +47,8 @@ public sealed partial class ScribanLanguage(TimeProvider? clock = null) : IExpre
 
     private static Template? Parse(string text, string sourceName, List<ExpressionProblem> problems)
     {
-        if (text.Length > TemplateLimits.SourceLength)
+        if (!TemplateSource.IsBounded(text, problems))
         {
-            problems.Add(new ExpressionProblem($"The template is longer than {TemplateLimits.SourceLength} characters.", 0, 0));
-            return null;
-        }
-
-        if (BlockWords().Count(text) > TemplateLimits.Blocks)
-        {
-            problems.Add(new ExpressionProblem($"The template has more than {TemplateLimits.Blocks} blocks (if, for, func …).", 0, 0));
             return null;
         }
 
@@ -75,9 +67,6 @@ public sealed partial class ScribanLanguage(TimeProvider? clock = null) : IExpre
 
         return problems.Skip(before).All(problem => problem.IsWarning) ? template : null;
     }
-
-    [GeneratedRegex(@"\b(if|else|for|while|tablerow|func|do|with|wrap|capture|case|when)\b", RegexOptions.CultureInvariant)]
-    private static partial Regex BlockWords();
 
     /// <summary>A parsed template. Scriban's syntax trees are not changed by evaluation, so all threads share it.</summary>
     private sealed class TemplateExpression(Template template, TimeProvider clock) : CompiledExpression

@@ -60,7 +60,8 @@ internal static class DirectPaths
         {
             switch (node)
             {
-                case ScriptMemberExpression { Member: ScriptVariableGlobal member } chain:
+                // Not the types that derive from it, such as the one for "x.empty?".
+                case ScriptMemberExpression { Member: ScriptVariableGlobal member } chain when chain.GetType() == typeof(ScriptMemberExpression):
                     steps.Insert(0, new PathStep(member.Name, 0));
                     node = chain.Target;
                     break;

@@ -68,7 +68,7 @@ internal static class TemplateBuiltins
             var read = string.IsNullOrEmpty(pattern)
                 ? DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out var date)
                 : DateTime.TryParseExact(text, pattern, CultureInfo.InvariantCulture, Utc, out date);
-            return read ? date : throw new ExpressionException($"'{Shorten(text)}' is not a date{(pattern is null ? "" : $" of the form '{pattern}'")}.");
+            return read ? date : throw new ExpressionException($"'{Shorten(text)}' is not a date{(string.IsNullOrEmpty(pattern) ? "" : $" of the form '{pattern}'")}.");
         }
 
         public static string? ParseToString(TemplateContext context, string? text, string output, string? pattern = null) =>
@@ -95,9 +95,14 @@ internal static class TemplateBuiltins
             }
             catch (JsonException exception)
             {
-                throw new ExpressionException($"Not valid JSON: {exception.Message}");
+                throw new ExpressionException($"Not valid JSON: {StoredText.WithoutPosition(exception.Message)}");
             }
         }
+
+        public static bool HasKey(object? value, string key) => value is IScriptObject members && members.Contains(key);
+
+        public static bool HasValue(TemplateContext context, object? value, string key) =>
+            value is IScriptObject members && members.TryGetValue(context, default, key, out var found) && found is not null;
 
         public static string ToJson(object? value) => Json.JsonValues.CompactText(TemplateValues.ToJson(value));
     }

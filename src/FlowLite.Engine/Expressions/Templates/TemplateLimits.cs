@@ -9,8 +9,11 @@ internal static class TemplateLimits
     /// <summary>Blocks (if, for, func …) in one template: bounds how deep they nest, for the parser is recursive.</summary>
     public const int Blocks = 200;
 
+    /// <summary>Names, operators and brackets in one statement: bounds long chains, which nest as well.</summary>
+    public const int StatementTokens = 4000;
+
     /// <summary>Nesting of expressions.</summary>
-    public const int ExpressionDepth = 100;
+    public const int ExpressionDepth = 250;
 
     /// <summary>Rounds of one loop.</summary>
     public const int Loop = 100_000;

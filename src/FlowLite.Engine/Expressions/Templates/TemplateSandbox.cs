@@ -105,19 +105,39 @@ internal sealed class TemplateSandbox : TemplateContext
     public override void Import(SourceSpan span, object objectToImport) =>
         throw new ScriptRuntimeException(span, "import is not available in templates.");
 
+    /// <summary>The text that a value has inside a longer text: the same as its JSON, a text without its quotes.</summary>
     public override string ObjectToString(object? value, bool nested = false)
     {
         switch (value)
         {
             case JsonNumberView:
                 return value.ToString()!;
-            case ReadOnlyView or ScopeGlobals:
+            case ReadOnlyView or ScopeGlobals or DateTime or TimeSpan:
             case IEnumerable and not string:
                 return TemplateValues.ToText(TemplateValues.ToJson(value));
             default:
                 return base.ObjectToString(value, nested) ?? "";
         }
     }
+
+    /// <summary>An index beyond int is out of every range, which is not an error.</summary>
+    public override int ToInt(SourceSpan span, object? value) => value switch
+    {
+        int number => number,
+        long number => (int)Math.Clamp(number, int.MinValue, int.MaxValue),
+        decimal number => (int)Math.Clamp(decimal.Round(number), int.MinValue, int.MaxValue),
+        BigInteger number => (int)BigInteger.Clamp(number, int.MinValue, int.MaxValue),
+        _ => base.ToInt(span, value),
+    };
+
+    protected override IObjectAccessor? GetMemberAccessorImpl(object target) =>
+        IsScalar(target) ? ScalarAccessor.Shared : base.GetMemberAccessorImpl(target);
+
+    protected override IListAccessor? GetListAccessorImpl(object target, Type type) =>
+        IsScalar(target) ? null : base.GetListAccessorImpl(target, type);
+
+    private static bool IsScalar(object target) =>
+        target is string or decimal or BigInteger or JsonNumberView || target.GetType().IsPrimitive;
 
     protected override bool OnStepLoop(ScriptLoopStatementBase loop)
     {

@@ -29,6 +29,8 @@ internal sealed class DirectPath(string root, PathStep[] steps)
 
         for (; next < steps.Length && value.ValueKind != JsonValueKind.Undefined; next++)
         {
+            // Scriban decodes what it steps through.
+            JsonPath.EnsureText(value);
             var step = steps[next];
             value = step.Name is not null ? JsonPath.Member(value, step.Name)
                 : value.ValueKind == JsonValueKind.Object

@@ -39,7 +39,7 @@ internal sealed class CrmGate
 
     /// <summary>The value of WWW-Authenticate, which tells where tokens come from, as Dataverse's does.</summary>
     public static string Challenge(HttpContext context) =>
-        $"Bearer authorization_uri={ODataUrls.Mount(context)}/oauth2/v2.0/token, resource_id={ODataUrls.Mount(context)}/";
+        $"Bearer authorization_uri=\"{ODataUrls.Mount(context)}/oauth2/v2.0/token\", resource_id=\"{ODataUrls.Mount(context)}/\"";
 
     /// <summary>A new token for the right credentials, else null. Compares both in constant time.</summary>
     public string? Exchange(string clientId, string clientSecret)

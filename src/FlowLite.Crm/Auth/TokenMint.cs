@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -28,7 +29,8 @@ internal sealed class TokenMint(byte[] key, TimeProvider time)
     public bool IsValid(ReadOnlySpan<char> text)
     {
         Span<byte> token = stackalloc byte[TokenSize];
-        if (text.Length != Base64Url.GetEncodedLength(TokenSize) || !Base64Url.TryDecodeFromChars(text, token, out var written) || written != TokenSize)
+        // The Try method throws on characters that are not base64url; this one says so in its status.
+        if (Base64Url.DecodeFromChars(text, token, out var consumed, out var written) != OperationStatus.Done || consumed != text.Length || written != TokenSize)
         {
             return false;
         }

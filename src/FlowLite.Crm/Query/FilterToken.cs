@@ -12,6 +12,7 @@ internal enum FilterTokenKind
     Text,
     Open,
     Close,
+    Comma,
     End,
 }
 
@@ -35,6 +36,9 @@ internal readonly record struct FilterToken(FilterTokenKind Kind, string Text, i
                     break;
                 case ')':
                     tokens.Add(new FilterToken(FilterTokenKind.Close, ")", position++));
+                    break;
+                case ',':
+                    tokens.Add(new FilterToken(FilterTokenKind.Comma, ",", position++));
                     break;
                 case '\'':
                     tokens.Add(new FilterToken(FilterTokenKind.Text, Unquote(filter, ref position), start));

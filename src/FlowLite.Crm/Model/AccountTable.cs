@@ -1,0 +1,33 @@
+using static FlowLite.Crm.Model.Columns;
+
+namespace FlowLite.Crm.Model;
+
+/// <summary>Dataverse's <c>account</c> table.</summary>
+internal static class AccountTable
+{
+    public static CrmEntity Create() => new("account", "accounts", "Account", "name",
+    [
+        Id("accountid", "Account"),
+        Text("name", "Account Name", 160, CrmRequiredLevel.ApplicationRequired),
+        Text("accountnumber", "Account Number", 20),
+        Text("emailaddress1", "Email", 100),
+        Text("emailaddress2", "Email Address 2", 100),
+        Text("emailaddress3", "Email Address 3", 100),
+        Text("telephone1", "Main Phone", 50),
+        Text("telephone2", "Other Phone", 50),
+        Text("telephone3", "Telephone 3", 50),
+        Text("fax", "Fax", 50),
+        Text("websiteurl", "Website", 200),
+        Text("tickersymbol", "Ticker Symbol", 10),
+        Memo("description", "Description", 2000),
+        Industry(),
+        Pick("accountcategorycode", "Category", "Preferred Customer", "Standard"),
+        Pick("ownershipcode", "Ownership", "Public", "Private", "Subsidiary", "Other"),
+        Whole("numberofemployees", "Number of Employees", 0, 1_000_000_000),
+        .. ContactPreferences(),
+        .. Address("address1", "Address 1"),
+        State(new(0, "Active"), new(1, "Inactive")),
+        Status(new(1, "Active", 0), new(2, "Inactive", 1)),
+        .. Bookkeeping(),
+    ]);
+}

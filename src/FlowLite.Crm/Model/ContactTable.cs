@@ -1,0 +1,37 @@
+using static FlowLite.Crm.Model.Columns;
+
+namespace FlowLite.Crm.Model;
+
+/// <summary>Dataverse's <c>contact</c> table.</summary>
+internal static class ContactTable
+{
+    public static CrmEntity Create() => new("contact", "contacts", "Contact", "fullname",
+    [
+        Id("contactid", "Contact"),
+        Text("salutation", "Salutation", 100),
+        Text("firstname", "First Name", 50, CrmRequiredLevel.Recommended),
+        Text("middlename", "Middle Name", 50),
+        Text("lastname", "Last Name", 50, CrmRequiredLevel.ApplicationRequired),
+        FullName(),
+        Text("jobtitle", "Job Title", 100),
+        Text("department", "Department", 100),
+        Text("emailaddress1", "Email", 100),
+        Text("emailaddress2", "Email Address 2", 100),
+        Text("emailaddress3", "Email Address 3", 100),
+        Text("telephone1", "Business Phone", 50),
+        Text("telephone2", "Home Phone", 50),
+        Text("telephone3", "Telephone 3", 50),
+        Text("mobilephone", "Mobile Phone", 50),
+        Text("fax", "Fax", 50),
+        Text("websiteurl", "Website", 200),
+        Memo("description", "Description", 2000),
+        Date("birthdate", "Birthday"),
+        Pick("gendercode", "Gender", "Male", "Female"),
+        Pick("familystatuscode", "Marital Status", "Single", "Married", "Divorced", "Widowed"),
+        .. ContactPreferences(),
+        .. Address("address1", "Address 1"),
+        State(new(0, "Active"), new(1, "Inactive")),
+        Status(new(1, "Active", 0), new(2, "Inactive", 1)),
+        .. Bookkeeping(),
+    ]);
+}

@@ -1,0 +1,24 @@
+using System.Collections.Frozen;
+
+namespace FlowLite.Crm.Model;
+
+/// <summary>
+/// The tables of the CRM. Names, types, limits and options are those of Dataverse's table reference for
+/// <c>lead</c>, <c>contact</c> and <c>account</c>; lookups are left out.
+/// </summary>
+public static class CrmModel
+{
+    public static CrmEntity Lead { get; } = LeadTable.Create();
+
+    public static CrmEntity Contact { get; } = ContactTable.Create();
+
+    public static CrmEntity Account { get; } = AccountTable.Create();
+
+    public static IReadOnlyList<CrmEntity> Entities { get; } = [Lead, Contact, Account];
+
+    private static readonly FrozenDictionary<string, CrmEntity> BySetName =
+        Entities.ToFrozenDictionary(entity => entity.SetName, StringComparer.Ordinal);
+
+    /// <summary>The table of that entity set name, such as <c>leads</c>, or null.</summary>
+    public static CrmEntity? FindBySetName(string setName) => BySetName.GetValueOrDefault(setName);
+}

@@ -1,0 +1,202 @@
+using FlowLite.Crm.Api;
+using FlowLite.Crm.Model;
+
+namespace FlowLite.Crm.Query;
+
+/// <summary>
+/// Translates an OData <c>$filter</c> over one table to SQL: comparisons of a column with a literal (eq, ne, gt, ge, lt,
+/// le), joined by and, or, not and parentheses. Text compares without regard to case, as in Dataverse. Comparisons are
+/// never unknown: null equals null, differs from every value, and is neither greater nor less (OData 4.0 part 2, 5.1.1.1).
+/// </summary>
+internal sealed class FilterParser
+{
+    // Both keep SQLite's expression tree (limit 1000) and our own recursion shallow.
+    private const int MaxDepth = 64;
+    private const int MaxComparisons = 256;
+
+    private readonly CrmEntity _entity;
+    private readonly List<FilterToken> _tokens;
+    private readonly SqlFragment _sql = new("f");
+    private int _next;
+    private int _depth;
+    private int _comparisons;
+
+    private FilterParser(CrmEntity entity, string filter)
+    {
+        _entity = entity;
+        _tokens = FilterToken.Read(filter);
+    }
+
+    /// <exception cref="CrmRequestException">The filter is not valid for the table, or uses what is not supported.</exception>
+    public static SqlFragment Parse(CrmEntity entity, string filter)
+    {
+        var parser = new FilterParser(entity, filter);
+        parser.Or();
+        if (parser.Peek.Kind != FilterTokenKind.End)
+        {
+            throw Unexpected(parser.Peek);
+        }
+
+        return parser._sql;
+    }
+
+    private FilterToken Peek => _tokens[_next];
+
+    private void Or()
+    {
+        _sql.Append("(");
+        And();
+        while (TakeWord("or"))
+        {
+            _sql.Append(" OR ");
+            And();
+        }
+
+        _sql.Append(")");
+    }
+
+    private void And()
+    {
+        Unary();
+        while (TakeWord("and"))
+        {
+            _sql.Append(" AND ");
+            Unary();
+        }
+    }
+
+    private void Unary()
+    {
+        if (++_depth > MaxDepth)
+        {
+            throw CrmErrors.BadQuery("The expression in '$filter' is nested too deeply.");
+        }
+
+        if (TakeWord("not"))
+        {
+            _sql.Append("NOT ");
+            Unary();
+        }
+        else if (Peek.Kind == FilterTokenKind.Open)
+        {
+            _next++;
+            Or();
+            if (Peek.Kind != FilterTokenKind.Close)
+            {
+                throw Unexpected(Peek);
+            }
+
+            _next++;
+        }
+        else
+        {
+            Comparison();
+        }
+
+        _depth--;
+    }
+
+    private void Comparison()
+    {
+        if (++_comparisons > MaxComparisons)
+        {
+            throw CrmErrors.BadQuery("The expression in '$filter' has too many comparisons.");
+        }
+
+        var left = TakeOperand();
+        var @operator = TakeOperator();
+        var right = TakeOperand();
+        if (IsColumn(left) && !IsColumn(right))
+        {
+            Compare(Column(left), @operator, right);
+        }
+        else if (IsColumn(right) && !IsColumn(left))
+        {
+            Compare(Column(right), Mirror(@operator), left);
+        }
+        else
+        {
+            throw CrmErrors.BadQuery($"The comparison at position {left.Position} in '$filter' must be of a property with a literal.");
+        }
+    }
+
+    private void Compare(CrmColumn column, string @operator, FilterToken literal)
+    {
+        var value = FilterLiteral.Convert(column, literal);
+        switch (@operator)
+        {
+            case "eq":
+                _sql.AppendColumn(column).Append(" IS ").AppendValue(value);
+                break;
+            case "ne":
+                _sql.AppendColumn(column).Append(" IS NOT ").AppendValue(value);
+                break;
+            default:
+                var symbol = @operator switch { "gt" => " > ", "ge" => " >= ", "lt" => " < ", _ => " <= " };
+                _sql.Append("COALESCE(").AppendColumn(column).Append(symbol).AppendValue(value).Append(", 0)");
+                break;
+        }
+    }
+
+    private static string Mirror(string @operator) => @operator switch
+    {
+        "gt" => "lt",
+        "ge" => "le",
+        "lt" => "gt",
+        "le" => "ge",
+        _ => @operator,
+    };
+
+    /// <summary>A name, as opposed to a literal: literals without quotes start with a digit or a sign, or are one of three words.</summary>
+    private bool IsColumn(FilterToken token) =>
+        token.Kind == FilterTokenKind.Word
+        && (char.IsAsciiLetter(token.Text[0]) || token.Text[0] == '_')
+        && token.Text is not ("null" or "true" or "false")
+        && (_entity.Find(token.Text) is not null || !Guid.TryParseExact(token.Text, "D", out _));
+
+    private CrmColumn Column(FilterToken token) =>
+        _entity.Find(token.Text) ?? throw CrmErrors.UnknownQueryColumn(token.Text, _entity.LogicalName);
+
+    private FilterToken TakeOperand()
+    {
+        var token = Peek;
+        if (token.Kind is not (FilterTokenKind.Word or FilterTokenKind.Text))
+        {
+            throw Unexpected(token);
+        }
+
+        _next++;
+        if (token.Kind == FilterTokenKind.Word && Peek.Kind == FilterTokenKind.Open)
+        {
+            throw CrmErrors.BadQuery($"The function '{token.Text}' at position {token.Position} in '$filter' is not supported.");
+        }
+
+        return token;
+    }
+
+    private string TakeOperator()
+    {
+        var token = Peek;
+        if (token.Kind != FilterTokenKind.Word || token.Text is not ("eq" or "ne" or "gt" or "ge" or "lt" or "le"))
+        {
+            throw Unexpected(token);
+        }
+
+        _next++;
+        return token.Text;
+    }
+
+    private bool TakeWord(string word)
+    {
+        if (Peek.Kind != FilterTokenKind.Word || Peek.Text != word)
+        {
+            return false;
+        }
+
+        _next++;
+        return true;
+    }
+
+    private static CrmRequestException Unexpected(FilterToken token) =>
+        CrmErrors.BadQuery($"Syntax error at position {token.Position} in '$filter': '{token.Text}' is not expected there.");
+}

@@ -136,9 +136,6 @@ internal sealed class TemplateSandbox : TemplateContext
     protected override IListAccessor? GetListAccessorImpl(object target, Type type) =>
         IsScalar(target) ? null : base.GetListAccessorImpl(target, type);
 
-    private static bool IsScalar(object target) =>
-        target is string or decimal or BigInteger or JsonNumberView || target.GetType().IsPrimitive;
-
     protected override bool OnStepLoop(ScriptLoopStatementBase loop)
     {
         // An empty body evaluates nothing.
@@ -149,6 +146,9 @@ internal sealed class TemplateSandbox : TemplateContext
 
         return base.OnStepLoop(loop);
     }
+
+    private static bool IsScalar(object target) =>
+        target is string or decimal or BigInteger or JsonNumberView || target.GetType().IsPrimitive;
 
     private static bool IsReadable(MemberInfo member) =>
         member is PropertyInfo { GetMethod: { IsStatic: false } }

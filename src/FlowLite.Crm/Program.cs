@@ -1,7 +1,18 @@
 using FlowLite.Crm;
+using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddCrm(builder.Configuration.GetSection("Crm"));
 await using var app = builder.Build();
-app.MapCrm();
+try
+{
+    app.MapCrm();
+}
+catch (Exception exception) when (exception is OptionsValidationException or IOException)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 2;
+}
+
 await app.RunAsync();
+return 0;

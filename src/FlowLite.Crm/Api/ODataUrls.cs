@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using FlowLite.Crm.Model;
 using FlowLite.Crm.Query;
@@ -14,7 +15,7 @@ internal static class ODataUrls
         // HTTP/1.0 callers may send no Host.
         var host = request.Host.HasValue
             ? request.Host.ToUriComponent()
-            : $"{context.Connection.LocalIpAddress}:{context.Connection.LocalPort}";
+            : new IPEndPoint(context.Connection.LocalIpAddress ?? IPAddress.Loopback, context.Connection.LocalPort).ToString();
         return $"{request.Scheme}://{host}{request.PathBase.ToUriComponent()}{context.GetEndpoint()!.Metadata.GetRequiredMetadata<CrmMount>().Prefix}";
     }
 

@@ -126,6 +126,30 @@ public sealed class CrmCreateTests(CrmHost crm) : IClassFixture<CrmHost>
     }
 
     [Theory]
+    [InlineData("leads", "subject", 300)]
+    [InlineData("leads", "firstname", 50)]
+    [InlineData("leads", "lastname", 50)]
+    [InlineData("leads", "emailaddress1", 100)]
+    [InlineData("leads", "telephone1", 50)]
+    [InlineData("leads", "mobilephone", 20)]
+    [InlineData("leads", "companyname", 100)]
+    [InlineData("leads", "jobtitle", 100)]
+    [InlineData("leads", "address1_country", 80)]
+    [InlineData("leads", "address1_city", 80)]
+    [InlineData("leads", "websiteurl", 200)]
+    [InlineData("leads", "description", 2000)]
+    [InlineData("contacts", "mobilephone", 50)]
+    [InlineData("accounts", "name", 160)]
+    public async Task Post_TextColumn_HasDataversesLimit(string set, string column, int limit)
+    {
+        using var longest = await crm.SendAsync(HttpMethod.Post, set, $$"""{"{{column}}":"{{new string('x', limit)}}"}""");
+        using var tooLong = await crm.SendAsync(HttpMethod.Post, set, $$"""{"{{column}}":"{{new string('x', limit + 1)}}"}""");
+
+        longest.StatusCode.Should().Be(HttpStatusCode.NoContent);
+        await CrmHost.ShouldRefuseAsync(tooLong, HttpStatusCode.BadRequest, "0x80044331", $"maximum allowed length of '{limit}'");
+    }
+
+    [Theory]
     [InlineData(300, true)]
     [InlineData(301, false)]
     public async Task Post_TextAtItsLimit_IsCountedInUtf16(int length, bool accepted)

@@ -62,6 +62,23 @@ public sealed class CrmProcessTests
         }
     }
 
+    [Fact]
+    public async Task Start_WithoutSecret_SaysWhatIsMissing()
+    {
+        var start = new ProcessStartInfo("dotnet", [CrmProcess.Assembly, "--urls", "http://127.0.0.1:0", "--Crm:DataDirectory", "unused"])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+
+        using var process = Process.Start(start)!;
+        var error = await process.StandardError.ReadToEndAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync().WaitAsync(Patience);
+
+        process.ExitCode.Should().Be(2);
+        error.Trim().Should().Be("Crm:ClientSecret is required.");
+    }
+
     private static async Task CreateUntilItDiesAsync(HttpClient client, ConcurrentBag<Guid> acknowledged, TaskCompletionSource enough)
     {
         while (true)
@@ -110,17 +127,19 @@ public sealed class CrmProcessTests
             Address = address;
         }
 
+        /// <summary>The program as the build leaves it beside the tests.</summary>
+        public static string Assembly => Path.Combine(Path.GetDirectoryName(typeof(CrmProcessTests).Assembly.Location)!, "FlowLite.Crm.dll");
+
         public Uri Address { get; }
 
         public int Id => _process.Id;
 
         public static async Task<CrmProcess> StartAsync(string directory)
         {
-            var assembly = Path.Combine(Path.GetDirectoryName(typeof(CrmProcessTests).Assembly.Location)!, "FlowLite.Crm.dll");
             var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = directory };
             foreach (var argument in new[]
             {
-                assembly, "--urls", "http://127.0.0.1:0", "--Crm:DataDirectory", directory, "--Crm:ClientId", CrmHost.ClientId, "--Crm:ClientSecret", CrmHost.ClientSecret,
+                Assembly, "--urls", "http://127.0.0.1:0", "--Crm:DataDirectory", directory, "--Crm:ClientId", CrmHost.ClientId, "--Crm:ClientSecret", CrmHost.ClientSecret,
             })
             {
                 start.ArgumentList.Add(argument);

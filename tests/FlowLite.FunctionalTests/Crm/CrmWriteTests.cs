@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace FlowLite.FunctionalTests.Crm;
 
@@ -165,6 +166,27 @@ public sealed class CrmWriteTests(CrmHost crm) : IClassFixture<CrmHost>
 
         answers.Count(answer => answer.StatusCode == HttpStatusCode.PreconditionFailed).Should().Be(20);
         answers.Count(answer => answer.StatusCode == HttpStatusCode.NoContent).Should().Be(180);
+    }
+
+    [Fact]
+    public async Task Write_DatabaseBroken_Answers503AndOtherTablesGoOn()
+    {
+        await using var host = await CrmHost.StartAsync();
+        await using (var outside = new SqliteConnection($"Data Source={Path.Combine(host.Directory, "crm.db")};Pooling=false"))
+        {
+            await outside.OpenAsync();
+            await using var drop = outside.CreateCommand();
+            drop.CommandText = "DROP TABLE contacts";
+            await drop.ExecuteNonQueryAsync();
+        }
+
+        using var write = await host.SendAsync(HttpMethod.Post, "contacts", "{}");
+        using var read = await host.SendAsync(HttpMethod.Get, "contacts");
+
+        await CrmHost.ShouldRefuseAsync(write, HttpStatusCode.ServiceUnavailable, "0x80044150", "storage");
+        await CrmHost.ShouldRefuseAsync(read, HttpStatusCode.ServiceUnavailable, "0x80044150", "storage");
+        var id = await host.CreateAsync("leads", "{}");
+        (await host.GetAsync($"leads({id})")).GetProperty("leadid").GetGuid().Should().Be(id);
     }
 
     [Fact]

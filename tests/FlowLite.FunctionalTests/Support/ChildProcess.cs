@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace FlowLite.FunctionalTests.Support;
+
+/// <summary>A program of ours as a real process that can be killed: the server or the CRM, as the build leaves them beside the tests.</summary>
+internal sealed partial class ChildProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly List<string> _output;
+
+    private ChildProcess(Process process, Uri address, List<string> output)
+    {
+        _process = process;
+        _output = output;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return string.Join('\n', _output);
+            }
+        }
+    }
+
+    /// <param name="assembly">FlowLite.Server or FlowLite.Crm.</param>
+    public static async Task<ChildProcess> StartAsync(string assembly, string workingDirectory, IReadOnlyDictionary<string, string> settings, string address = "http://127.0.0.1:0")
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll");
+        var start = new ProcessStartInfo("dotnet", [path, "--urls", address])
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        var output = new List<string>();
+        var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Read(object _, DataReceivedEventArgs line)
+        {
+            if (line.Data is null)
+            {
+                return;
+            }
+
+            lock (output)
+            {
+                output.Add(line.Data);
+            }
+
+            if (Listening().Match(line.Data) is { Success: true } match)
+            {
+                listening.TrySetResult(new Uri(match.Groups[1].Value));
+            }
+        }
+
+        process.OutputDataReceived += Read;
+        process.ErrorDataReceived += Read;
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{assembly} ended before it listened:\n{string.Join('\n', output)}"));
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new ChildProcess(process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(60)), output);
+    }
+
+    /// <summary>kill -9: nothing of the process gets to run any more.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>SIGTERM, as a service manager stops it; gives the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    [GeneratedRegex(@"Now listening on: (https?://\S+)")]
+    private static partial Regex Listening();
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
@@ -153,6 +154,17 @@ public sealed class CrmWriteTests(CrmHost crm) : IClassFixture<CrmHost>
 
         same.StatusCode.Should().Be(HttpStatusCode.NotModified);
         other.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Write_Acknowledged_IsSeenByTheNextRead()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            var id = await crm.CreateAsync("leads", $$"""{"subject":"{{i}}"}""");
+
+            (await crm.GetAsync($"leads({id})")).GetProperty("subject").GetString().Should().Be(i.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     [Fact]

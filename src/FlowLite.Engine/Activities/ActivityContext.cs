@@ -21,6 +21,7 @@ public sealed class ActivityContext
         _state = state;
         _inputs = inputs;
         Instance = instance.Id;
+        ItemPath = instance.ItemPath;
         Attempt = instance.Attempts + 1;
         Resumed = instance.Resumed;
         ResponseSent = state.ResponseSent;
@@ -32,6 +33,8 @@ public sealed class ActivityContext
     public Guid RunId => _state.RunId;
     /// <summary>This execution of the activity; the same for every attempt.</summary>
     public Guid Instance { get; }
+    /// <summary>Where in its loops this execution stands: <c>2</c> is the third item, <c>2/0</c> that one's first; null outside of loops.</summary>
+    public string? ItemPath { get; }
     /// <summary>What the other side may tell repeats by: the same for every attempt and every resubmit.</summary>
     public Guid IdempotencyKey => InstanceIds.IdempotencyKey(_state.Start.RootRunId, Instance);
     /// <summary>From 1.</summary>

@@ -24,7 +24,9 @@ public sealed class Input<T> : Input
     public T? Get(ActivityContext context)
     {
         var value = GetJson(context);
-        return value is null or { ValueKind: JsonValueKind.Null } ? (T?)Default : (T?)InputValues.Convert(value.Value, typeof(T));
+        return value is null or { ValueKind: JsonValueKind.Null }
+            ? Default is T fallback ? fallback : default
+            : (T?)InputValues.Convert(value.Value, typeof(T));
     }
 }
 

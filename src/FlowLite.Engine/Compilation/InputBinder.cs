@@ -20,6 +20,11 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         {
             var path = $"{node.Path}/{descriptor.JsonName}";
             var value = json.Member(descriptor.JsonName);
+            if (!descriptor.IsWrapped)
+            {
+                value = Unwrap(node, descriptor, value, path);
+            }
+
             var isSet = value.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null)
                 && !(descriptor.IsWrapped && !descriptor.IsMap && IsEmpty(value));
             if (!isSet && descriptor.Settings.Required)
@@ -139,6 +144,29 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     private static readonly MethodInfo Make = typeof(InputBinder).GetMethod(nameof(MakeInput), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     private static Input<T> MakeInput<T>(int slot, object? @default) => new() { Slot = slot, Default = @default };
+
+    /// <summary>The value of a bare input that was saved as an expression; undefined when it is empty.</summary>
+    private JsonElement Unwrap(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)
+    {
+        var isWrapped = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("expression", out _)
+            && value.EnumerateObject().All(p => p.Name is "typeName" or "expression");
+        if (isWrapped)
+        {
+            var expression = value.Member("expression");
+            if (expression.Text("type") is { } type and not ("Literal" or "Object" or "Json"))
+            {
+                problems.Add(new DefinitionProblem(node.Id, $"{path}/expression/type",
+                    $"{descriptor.Settings.DisplayName ?? descriptor.Name} is fixed when the flow is published; it takes a Literal, not a {type} expression."));
+                return default;
+            }
+
+            value = expression.Member("value");
+        }
+
+        // An editor that was cleared saves an empty text, whatever the input's type.
+        var isCleared = value.ValueKind == JsonValueKind.String && descriptor.Type != typeof(string) && value.GetString()!.Length == 0;
+        return isCleared ? default : value;
+    }
 
     private void SetBare(ActivityNode node, InputDescriptor descriptor, JsonElement value, bool isSet, string path)
     {

@@ -38,7 +38,7 @@ public sealed class ActivityScheduler
 
     internal void Schedule(ActivityNode node, Guid id, ActivityInstance? parent)
     {
-        var instance = new ActivityInstance { Id = id, Activity = node.Id, Parent = parent?.Id, Order = _state.NextOrder++ };
+        var instance = new ActivityInstance { Id = id, Activity = node.Id, Parent = parent?.Id, Order = _state.NextOrder++, ItemPath = ItemPath(parent) };
         _state.Add(instance);
         parent?.Children.Add(id);
         if (node.Activity is Container { EvaluatesInputs: false })
@@ -50,6 +50,13 @@ public sealed class ActivityScheduler
             _state.Ready.Enqueue(instance);
         }
     }
+
+    private static string? ItemPath(ActivityInstance? parent) => parent switch
+    {
+        { Items: not null, ItemPath: null } => $"{parent.ItemIndex}",
+        { Items: not null } => $"{parent.ItemPath}/{parent.ItemIndex}",
+        _ => parent?.ItemPath,
+    };
 
     internal void Enter(ActivityInstance instance)
     {

@@ -70,6 +70,8 @@ public sealed class ActivityInstance
     /// <summary>The container's instance; null for the root.</summary>
     public Guid? Parent { get; init; }
     public required long Order { get; init; }
+    /// <summary>Indices of the items of the loops around it, outermost first, with slashes between; null outside of loops.</summary>
+    public string? ItemPath { get; init; }
     public InstanceStatus Status { get; set; }
     /// <summary>Failed attempts so far.</summary>
     public int Attempts { get; set; }

@@ -97,11 +97,12 @@ internal sealed record ActivityInstanceRow(
     string? Port,
     JsonElement[]? Items,
     int ItemIndex,
+    string? ItemPath,
     SortedDictionary<string, SortedSet<string>>? Arrivals)
 {
     public static ActivityInstanceRow From(ActivityInstance i) => new(
         i.Id, i.Activity, i.Parent, i.Order, i.Status, i.Attempts, i.Due, i.Resumed, i.Intended, i.Inputs, i.StartedAt,
-        i.Port, i.Items, i.ItemIndex, i.Arrivals is { Count: > 0 } ? i.Arrivals : null);
+        i.Port, i.Items, i.ItemIndex, i.ItemPath, i.Arrivals is { Count: > 0 } ? i.Arrivals : null);
 
     public ActivityInstance ToInstance() => new()
     {
@@ -119,6 +120,7 @@ internal sealed record ActivityInstanceRow(
         Port = Port,
         Items = Items,
         ItemIndex = ItemIndex,
+        ItemPath = ItemPath,
         Arrivals = Arrivals,
     };
 }

@@ -1,0 +1,28 @@
+using FlowLite.Activities.Crm;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Runs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FlowLite.Activities;
+
+public static class ActivitiesRegistration
+{
+    /// <summary>The built-in activities.</summary>
+    public static IEnumerable<Type> Types => ActivityRegistry.In(typeof(ActivitiesRegistration).Assembly);
+
+    /// <summary>
+    /// The built-in activities (<see cref="ActivityRegistry"/>) and the <see cref="Connections"/> they use.
+    /// A service of these types that is registered before wins: a replay brings its own connections.
+    /// </summary>
+    /// <param name="settings">A connection's settings by its name, asked for at each use; null: there is none.</param>
+    public static IServiceCollection AddFlowLiteActivities(this IServiceCollection services, Func<IServiceProvider, string, ConnectionSettings?> settings)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<PendingResponses>();
+        services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find));
+        services.TryAddSingleton(provider => new ActivityRegistry(Types, type => (Activity)ActivatorUtilities.CreateInstance(provider, type)));
+        return services;
+    }
+}

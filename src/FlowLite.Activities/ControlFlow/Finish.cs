@@ -1,0 +1,14 @@
+using FlowLite.Engine.Activities;
+
+namespace FlowLite.Activities.ControlFlow;
+
+/// <summary>Ends the run well, whatever other branches still had to do.</summary>
+[Activity("Elsa", "Primitives", "Mark the workflow as finished.")]
+public sealed class Finish : Activity
+{
+    protected override ValueTask ExecuteAsync(ActivityContext context)
+    {
+        context.EndRun();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Activities.ControlFlow;
+
+/// <summary>Runs its body once for each item, one after the other. The body's expressions see the item as <c>item</c>.</summary>
+[Activity("Elsa", "Looping", "Iterate over a set of values.", DisplayName = "For Each")]
+[Port(Body)]
+public sealed class ForEach : Container
+{
+    private const string Body = "Body";
+
+    /// <summary>A list, or the JSON text of one. Empty or null: the body does not run.</summary>
+    [Input(Description = "The set of values to iterate.", UIHint = "dropdown")]
+    public Input<List<object>> Items { get; set; } = null!;
+
+    [Output(DisplayName = "Current Value")]
+    public Output<object> CurrentValue { get; set; } = null!;
+
+    protected override ValueTask ExecuteAsync(ActivityContext context)
+    {
+        var items = List(Items.GetJson(context));
+        if (items is { } list && list.GetArrayLength() > 0)
+        {
+            context.Enter(Body, list);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public override void Entered(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node) => ScheduleItem(0, scheduler, instance, node);
+
+    public override void ChildCompleted(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node, ActivityInstance child, IReadOnlyList<string> outcomes) =>
+        ScheduleItem(instance.ItemIndex + 1, scheduler, instance, node);
+
+    private static void ScheduleItem(int index, ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node)
+    {
+        if (index == instance.Items!.Length || !node.Ports.TryGetValue(Body, out var body))
+        {
+            scheduler.Complete(instance, Outcomes.JustDone);
+            return;
+        }
+
+        instance.ItemIndex = index;
+        foreach (var binding in node.Outputs)
+        {
+            scheduler.SetVariable(binding.VariableId, instance.Items[index]);
+        }
+
+        scheduler.Schedule(instance, body, InstanceIds.Child(instance.Id, Body, body.Id, index));
+    }
+
+    private static JsonElement? List(JsonElement? items)
+    {
+        if (items is not { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value)
+        {
+            return null;
+        }
+
+        var parsed = value;
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            var text = value.GetString()!;
+            if (string.IsNullOrWhiteSpace(text))
+            {
+                return null;
+            }
+
+            try
+            {
+                parsed = JsonElement.Parse(text);
+            }
+            catch (JsonException)
+            {
+                throw NotAList(text);
+            }
+        }
+
+        return parsed.ValueKind switch
+        {
+            JsonValueKind.Array => parsed,
+            JsonValueKind.Null => null,
+            _ => throw NotAList(parsed.GetRawText()),
+        };
+    }
+
+    private static ActivityException NotAList(string text) =>
+        new("InvalidInput", $"Items has to be a list; it is {(text.Length > 80 ? text[..80] + "…" : text)}.");
+}

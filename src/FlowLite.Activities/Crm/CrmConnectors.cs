@@ -1,0 +1,51 @@
+using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Engine.Activities;
+
+namespace FlowLite.Activities.Crm;
+
+/// <summary>
+/// One connector for each connection, made when it is first used and again when its settings have changed.
+/// Settings are asked for at each use, so they may come to be known, or change, while the server runs.
+/// </summary>
+public sealed class CrmConnectors(Func<string, ConnectionSettings?> settings, TimeProvider time) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (ConnectionSettings Settings, DataverseConnector Connector)> _byName = [];
+
+    /// <summary>Null: there is no connection of that name.</summary>
+    /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
+    public ICrmConnector? Find(string name)
+    {
+        if (settings(name) is not { } current)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            if (_byName.TryGetValue(name, out var known) && known.Settings == current)
+            {
+                return known.Connector;
+            }
+
+            // The one before is left to the calls that still use it; its idle connections close by themselves.
+            current.Validate(name);
+            var connector = new DataverseConnector(name, current, time);
+            _byName[name] = (current, connector);
+            return connector;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var (_, connector) in _byName.Values)
+            {
+                connector.Dispose();
+            }
+
+            _byName.Clear();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+
+namespace FlowLite.Activities.Crm.Dataverse;
+
+/// <summary>
+/// Client-credentials tokens (RFC 6749, 4.4) of one connection: kept until shortly before they expire, asked for by one call
+/// at a time however many wait for it.
+/// </summary>
+internal sealed class AccessTokens(string connection, ConnectionSettings settings, CrmHttp http, SecretMask mask, TimeProvider time)
+{
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LifetimeWhenUnsaid = TimeSpan.FromMinutes(10);
+    private readonly Lock _lock = new();
+    private AccessToken? _current;
+    private Task<AccessToken>? _renewal;
+
+    /// <param name="rejected">A token that the CRM did not take: another one is wanted.</param>
+    /// <exception cref="ActivityException"><c>TokenRefused</c>; <c>TokenEndpointFailed</c>, <c>ConnectionFailed</c>, <c>Timeout</c>: to be tried again.</exception>
+    public ValueTask<AccessToken> GetAsync(AccessToken? rejected, CancellationToken cancellationToken)
+    {
+        var token = Volatile.Read(ref _current);
+        return IsGood(token, rejected) ? new ValueTask<AccessToken>(token!) : new ValueTask<AccessToken>(Renew(rejected).WaitAsync(cancellationToken));
+    }
+
+    private bool IsGood(AccessToken? token, AccessToken? rejected) =>
+        token is not null && token != rejected && time.GetUtcNow() < token.RenewAt;
+
+    private Task<AccessToken> Renew(AccessToken? rejected)
+    {
+        lock (_lock)
+        {
+            // Whoever was here before may have renewed it.
+            return IsGood(_current, rejected) ? Task.FromResult(_current!) : _renewal ??= RenewAsync();
+        }
+    }
+
+    private async Task<AccessToken> RenewAsync()
+    {
+        // It has to be noted as under way before it can end.
+        await Task.Yield();
+        try
+        {
+            var token = await RequestAsync();
+            mask.Token = token.Header.Parameter;
+            Volatile.Write(ref _current, token);
+            return token;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _renewal = null;
+            }
+        }
+    }
+
+    private async Task<AccessToken> RequestAsync()
+    {
+        var form = new List<KeyValuePair<string, string>>
+        {
+            new("grant_type", "client_credentials"),
+            new("client_id", settings.ClientId),
+            new("client_secret", settings.ClientSecret),
+        };
+        if (settings.Scope is { Length: > 0 } scope)
+        {
+            form.Add(new("scope", scope));
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, settings.TokenUrl) { Content = new FormUrlEncodedContent(form) };
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        var what = $"The token endpoint of connection '{connection}'";
+        var answer = await http.SendAsync(request, what, readsSuccess: true, CancellationToken.None);
+        if (answer.Status == 200)
+        {
+            return Read(answer.Body!) ?? throw new ActivityException("TokenEndpointFailed", $"{what} answered without a token. Check the connection's token URL.") { Retryable = true };
+        }
+
+        var retryable = DataverseErrors.IsTransient(answer.Status);
+        throw new ActivityException(
+            retryable ? "TokenEndpointFailed" : "TokenRefused",
+            $"{what} answered HTTP {answer.Status}{DataverseErrors.Said(answer)}." + (retryable ? "" : " Check the connection's token URL, client id, client secret and scope."))
+        {
+            Retryable = retryable,
+            RetryAfter = answer.RetryAfter,
+            Details = DataverseErrors.Details(answer),
+        };
+    }
+
+    private AccessToken? Read(string body)
+    {
+        try
+        {
+            var json = JsonElement.Parse(body);
+            if (json.GetProperty("access_token").GetString() is not { Length: > 0 } token || !AuthenticationHeaderValue.TryParse($"Bearer {token}", out var header))
+            {
+                return null;
+            }
+
+            var lifetime = json.TryGetProperty("expires_in", out var expires) ? Seconds(expires) : LifetimeWhenUnsaid;
+            var margin = lifetime / 5 < RenewBefore ? lifetime / 5 : RenewBefore;
+            return new AccessToken(header, time.GetUtcNow() + lifetime - margin);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // A number, or its text as in Azure AD's first version.
+    private static TimeSpan Seconds(JsonElement expires) =>
+        double.TryParse(InputValues.Text(expires), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 31_536_000
+            ? TimeSpan.FromSeconds(seconds)
+            : LifetimeWhenUnsaid;
+}
+
+/// <param name="Header">As it is sent, made once.</param>
+internal sealed record AccessToken(AuthenticationHeaderValue Header, DateTimeOffset RenewAt);

@@ -1,0 +1,90 @@
+using System.Text;
+using FlowLite.Engine.Activities;
+
+namespace FlowLite.Activities.Crm.Dataverse;
+
+/// <summary>One call of the CRM or of its token endpoint: sent, awaited within the time, read as far as it matters.</summary>
+internal sealed class CrmHttp : IDisposable
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(100);
+    /// <summary>What the CRM may ask for at most: the time after which retries end.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(7);
+    private const int LongestBody = 64 * 1024;
+
+    private readonly HttpMessageInvoker _http;
+    private readonly TimeProvider _time;
+    private readonly SecretMask _mask;
+
+    public CrmHttp(Uri url, TimeProvider time, SecretMask mask)
+    {
+        _time = time;
+        _mask = mask;
+        // No HttpClient around it: its own time-out and headers would be set up for each call and are not used.
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            MaxConnectionsPerServer = 256,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            // The embedded CRM is never behind the proxy that the machine uses for the internet.
+            UseProxy = !url.IsLoopback,
+        });
+    }
+
+    /// <param name="what">Who is called, for messages: <c>The CRM of connection 'embedded'</c></param>
+    /// <param name="readsSuccess">Whether the body of a 2xx is wanted too.</param>
+    /// <exception cref="ActivityException"><c>Timeout</c>, <c>ConnectionFailed</c>: to be tried again.</exception>
+    public async ValueTask<CrmAnswer> SendAsync(HttpRequestMessage request, string what, bool readsSuccess, CancellationToken cancellationToken)
+    {
+        using var ending = new CancellationTokenSource(CallTimeout, _time);
+        using var stopping = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ending);
+        try
+        {
+            using var response = await _http.SendAsync(request, ending.Token);
+            var status = (int)response.StatusCode;
+            var failed = status >= 300;
+            var body = failed || readsSuccess ? await ReadAsync(response.Content, ending.Token) : null;
+            return new CrmAnswer(
+                status,
+                failed ? _mask.Apply(body!) : body,
+                response.Headers.TryGetValues("OData-EntityId", out var ids) ? ids.First() : null,
+                response.Content.Headers.ContentType?.MediaType == "application/json",
+                failed ? RetryAfter(response) : null);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ActivityException("Timeout", $"{what} did not answer within {CallTimeout.TotalSeconds:0} seconds.") { Retryable = true };
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new ActivityException("ConnectionFailed", $"{what} could not be reached: {e.Message} Check that it runs and that the connection's address is right.") { Retryable = true };
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static async ValueTask<string> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[LongestBody];
+        var length = await stream.ReadAtLeastAsync(buffer, LongestBody, throwOnEndOfStream: false, cancellationToken);
+        return Encoding.UTF8.GetString(buffer.AsSpan(0, length));
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var header = response.Headers.RetryAfter;
+        var wait = header?.Delta ?? (header?.Date - _time.GetUtcNow());
+        return wait switch
+        {
+            null => null,
+            { } past when past < TimeSpan.Zero => TimeSpan.Zero,
+            { } far when far > LongestRetryAfter => LongestRetryAfter,
+            _ => wait,
+        };
+    }
+}
+
+/// <param name="Body">At most 64 KB, secrets masked in those of failures; null where it was not wanted.</param>
+/// <param name="EntityId">The <c>OData-EntityId</c> header.</param>
+internal readonly record struct CrmAnswer(int Status, string? Body, string? EntityId, bool IsJson, TimeSpan? RetryAfter);

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Activities.Crm.Dataverse;
+
+/// <summary>What an answer that made no record means: tried again or final, and what its author is told.</summary>
+internal static class DataverseErrors
+{
+    /// <summary>
+    /// Refusals that Dataverse may send with a 5xx; the code is the signal, not the status (Dataverse Web API, "Manage duplicate
+    /// detection"; codes: "Web service error codes").
+    /// </summary>
+    private static readonly HashSet<string> Refusals = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "0x80040333", // DuplicateRecordsFound
+        "0x80040237", // DuplicateRecord
+        "0x80060892", // DuplicateRecordEntityKey
+        "0x80040203", // InvalidArgument
+        "0x80040265", // IsvAborted: a plug-in refused the record
+        "0x80044331", // StringLengthTooLong
+        "0x80048d19", // InvalidRequest: the payload can't be read
+        "0x80040220", // PrivilegeDenied
+    };
+
+    /// <summary>Flow's rule for retries, of the statuses: 408, 429 and 5xx.</summary>
+    public static bool IsTransient(int status) => status is 408 or 429 or >= 500;
+
+    public static ActivityException Failure(CrmAnswer answer, string what, string entitySet)
+    {
+        var (code, _) = Read(answer.Body);
+        // A 2xx or 3xx that is none of Dataverse's: something between answered. To send again is safe, the key sees to that.
+        var unexpected = answer.Status is >= 200 and < 300;
+        var retryable = unexpected || (IsTransient(answer.Status) && (code is null || !Refusals.Contains(code)));
+        return new ActivityException(
+            unexpected ? "UnexpectedAnswer" : code ?? $"Http{answer.Status}",
+            $"{what} did not create the record in {entitySet}: HTTP {answer.Status}{Said(answer)}. {Advice(answer.Status, retryable)}")
+        {
+            Retryable = retryable,
+            RetryAfter = answer.RetryAfter,
+            Details = Details(answer),
+        };
+    }
+
+    /// <summary><c>, code: message</c> of an error body, as far as there is one.</summary>
+    public static string Said(CrmAnswer answer)
+    {
+        var (code, message) = Read(answer.Body);
+        return (code, message) switch
+        {
+            (null, null) => "",
+            (null, _) => $", {message.TrimEnd('.')}",
+            (_, null) => $", {code}",
+            _ => $", {code}: {message.TrimEnd('.')}",
+        };
+    }
+
+    /// <summary><c>{"status":400,"error":{"code","message"}}</c>; what isn't JSON is text.</summary>
+    public static JsonElement Details(CrmAnswer answer) => JsonValues.Object(writer =>
+    {
+        writer.WriteNumber("status", answer.Status);
+        if (string.IsNullOrWhiteSpace(answer.Body))
+        {
+            return;
+        }
+
+        writer.WritePropertyName("error");
+        if (TryParse(answer.Body, out var json))
+        {
+            (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object ? error : json).WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteStringValue(Shorten(answer.Body, 2_000));
+        }
+    });
+
+    // Dataverse: {"error":{"code","message"}}; token endpoints: {"error":"invalid_client","error_description":"…"}.
+    private static (string? Code, string? Message) Read(string? body)
+    {
+        if (body is null || !TryParse(body, out var json) || json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("error", out var error))
+        {
+            return default;
+        }
+
+        return error.ValueKind == JsonValueKind.Object
+            ? (Text(error, "code"), Text(error, "message"))
+            : (Text(json, "error"), Text(json, "error_description"));
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            ? Shorten(text, 500)
+            : null;
+
+    private static bool TryParse(string body, out JsonElement json)
+    {
+        try
+        {
+            json = JsonElement.Parse(body);
+            // Text that can't be written again (lone surrogates) can't be journaled.
+            using var writer = new Utf8JsonWriter(Stream.Null);
+            json.WriteTo(writer);
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            json = default;
+            return false;
+        }
+    }
+
+    private static string Shorten(string text, int length) =>
+        text.Length > length ? text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "…" : text;
+
+    private static string Advice(int status, bool retryable) => status switch
+    {
+        _ when retryable => "It can be sent again as it is; a record is made once.",
+        401 or 403 => "Check that the connection's application user exists in the CRM and has a security role that may create these records.",
+        404 => "Check the table's name and the connection's URL.",
+        >= 300 and < 400 => "Check the connection's URL; redirects are not followed.",
+        _ => "Check the mapped fields, then resubmit the run.",
+    };
+}

@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace FlowLite.Activities.Crm.Dataverse;
+
+/// <summary>Takes the connection's secrets out of what the other side says, before it gets into messages and the journal.</summary>
+internal sealed class SecretMask(string secret)
+{
+    private readonly string[] _secrets = [.. new[] { secret, Uri.EscapeDataString(secret), JsonEncodedText.Encode(secret).ToString() }.Distinct()];
+
+    /// <summary>The access token in use.</summary>
+    public string? Token { get; set; }
+
+    public string Apply(string text)
+    {
+        foreach (var known in _secrets)
+        {
+            text = text.Replace(known, "***", StringComparison.Ordinal);
+        }
+
+        return Token is { } token ? text.Replace(token, "***", StringComparison.Ordinal) : text;
+    }
+}

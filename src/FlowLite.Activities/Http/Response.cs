@@ -1,0 +1,48 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Json;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Activities.Http;
+
+/// <summary>Answers the trigger's caller, once in a run. The answer leaves when all that led to it is durable.</summary>
+[Activity("FlowLite", "HTTP", "Answers the caller of the flow's URL.", SendsResponse = true)]
+public sealed class Response(PendingResponses responses) : Activity
+{
+    /// <summary>2xx, 4xx or 5xx, as in Flow.</summary>
+    [Input(DisplayName = "Status code", DefaultValue = 200)]
+    public Input<int> StatusCode { get; set; } = null!;
+
+    /// <summary>An object, a value for each header. Headers that belong to the server are removed, as in Flow.</summary>
+    [Input(UIHint = "json-editor")]
+    public Input<JsonElement> Headers { get; set; } = null!;
+
+    [Input(UIHint = "multiline")]
+    public Input<object> Body { get; set; } = null!;
+
+    protected override ValueTask ExecuteAsync(ActivityContext context)
+    {
+        if (context.ResponseSent)
+        {
+            throw new ActivityException("ResponseAlreadySent", "The caller has been answered earlier in this run; only one Response can be reached in a run.");
+        }
+
+        var status = StatusCode.Get(context);
+        if (status is not ((>= 200 and < 300) or (>= 400 and < 600)))
+        {
+            throw new ActivityException("InvalidStatusCode", $"A response's status code is 2xx, 4xx or 5xx, not {status}.");
+        }
+
+        var headers = ResponseHeaders.Read(Headers.GetJson(context));
+        // What was sent; not declared as outputs, whose bindings would stand at the same names as the inputs.
+        context.SetOutput("StatusCode", JsonValues.Number(status));
+        context.SetOutput("Headers", headers);
+        context.SetOutput("Body", Body.GetJson(context) ?? JsonValues.Null);
+        if (!responses.IsWaiting(context.RunId))
+        {
+            context.Note = "The caller had gone before this answer.";
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}

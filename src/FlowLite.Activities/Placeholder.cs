@@ -1,3 +1,0 @@
-namespace FlowLite.Activities;
-
-internal static class Placeholder;

@@ -1,0 +1,285 @@
+using System.Text.Json;
+using FlowLite.Engine.Runs;
+using FlowLite.Persistence.Sqlite;
+
+namespace FlowLite.Persistence.Journal;
+
+/// <summary>The queries on one read-only connection; each call of <see cref="ReaderPool.Read"/> sees one state of the journal.</summary>
+internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDisposable
+{
+    private const string RunColumns = """
+        r.run_id, d.name, v.name, r.root_run_id, r.resubmit_of, r.client_tracking_id, r.status, r.started_at, r.updated_at,
+        r.finished_at, r.error_code, r.error_message, r.incidents
+        """;
+
+    private static readonly RunStatus[] Statuses = Enum.GetValues<RunStatus>();
+
+    // Longer than an id and no byte less.
+    private static readonly byte[] _afterEveryId = [.. Enumerable.Repeat(byte.MaxValue, 17)];
+
+    private readonly SqliteDatabase _database = new(path, busyTimeout, readOnly: true);
+
+    public void Begin() => _database.Prepare("BEGIN").Execute();
+
+    public void End() => _database.Prepare("COMMIT").Execute();
+
+    public StoredRun? Load(Guid runId, bool wholeJournal, Func<string, ReadOnlyMemory<byte>> values)
+    {
+        if (Find(runId) is not { } summary)
+        {
+            return null;
+        }
+
+        var (seq, snapshot) = wholeJournal ? default : Snapshot(runId);
+        var batches = new List<ReadOnlyMemory<byte>>();
+        var query = _database.Prepare("SELECT events FROM batches WHERE run_id = ?1 AND first_seq >= ?2 ORDER BY first_seq")
+            .Bind(1, runId).Bind(2, seq);
+        while (query.Step())
+        {
+            batches.Add(query.Blob(0));
+        }
+
+        return new StoredRun(summary, seq, snapshot, batches, values);
+    }
+
+    /// <exception cref="KeyNotFoundException">No value with that hash was stored.</exception>
+    public byte[] Value(string hash)
+    {
+        var query = _database.Prepare("SELECT utf8 FROM stored_values WHERE hash = ?1").Bind(1, Convert.FromHexString(hash));
+        if (!query.Step())
+        {
+            throw new KeyNotFoundException($"The journal has no value with hash {hash}.");
+        }
+
+        var value = query.Blob(0);
+        query.Reset();
+        return value;
+    }
+
+    public RunSummary? Find(Guid runId)
+    {
+        var query = _database.Prepare($"""
+            SELECT {RunColumns} FROM runs r JOIN definitions d ON d.id = r.definition JOIN versions v ON v.id = r.version
+            WHERE r.run_id = ?1
+            """).Bind(1, runId);
+        if (!query.Step())
+        {
+            return null;
+        }
+
+        var run = Run(query);
+        query.Reset();
+        return run;
+    }
+
+    public List<Guid> ListReady(string definitionId, IReadOnlySet<Guid> except, int limit)
+    {
+        var ready = new List<Guid>();
+        var query = _database.Prepare("""
+            SELECT run_id FROM runs WHERE definition = (SELECT id FROM definitions WHERE name = ?1) AND status = ?2 ORDER BY run_id
+            """).Bind(1, definitionId).Bind(2, (int)RunStatus.Running);
+        while (ready.Count < limit && query.Step())
+        {
+            var runId = query.Guid(0);
+            if (!except.Contains(runId))
+            {
+                ready.Add(runId);
+            }
+        }
+
+        query.Reset();
+        return ready;
+    }
+
+    public Dictionary<string, long> CountReady()
+    {
+        var counts = new Dictionary<string, long>();
+        var query = _database.Prepare("""
+            SELECT d.name, (SELECT count(*) FROM runs r WHERE r.definition = d.id AND r.status = ?1) FROM definitions d
+            """).Bind(1, (int)RunStatus.Running);
+        while (query.Step())
+        {
+            if (query.Long(1) > 0)
+            {
+                counts.Add(query.Text(0), query.Long(1));
+            }
+        }
+
+        return counts;
+    }
+
+    // Read in the index's order and made distinct here: grouping in SQL would read every due timer for each page.
+    public List<DueRun> ListDue(DateTimeOffset now, int limit)
+    {
+        var due = new List<DueRun>();
+        var seen = new HashSet<Guid>();
+        var query = _database.Prepare("""
+            SELECT t.run_id, d.name FROM timers t CROSS JOIN runs r ON r.run_id = t.run_id JOIN definitions d ON d.id = r.definition
+            WHERE t.due <= ?1 ORDER BY t.due, t.run_id
+            """).Bind(1, now);
+        while (due.Count < limit && query.Step())
+        {
+            if (seen.Add(query.Guid(0)))
+            {
+                due.Add(new DueRun(query.Text(1), query.Guid(0)));
+            }
+        }
+
+        query.Reset();
+        return due;
+    }
+
+    public DateTimeOffset? NextTimer(DateTimeOffset now)
+    {
+        var query = _database.Prepare("SELECT min(due) FROM timers WHERE due > ?1").Bind(1, now);
+        query.Step();
+        var next = query.TimeOrNull(0);
+        query.Reset();
+        return next;
+    }
+
+    /// <summary>
+    /// The index yields the newest runs of one flow in one status; a list of more than that is merged from those, so that
+    /// no list reads more than a page for each of them, however many runs there are.
+    /// </summary>
+    public List<RunSummary> ListRuns(string? definitionId, RunStatus? status, Guid? before, int limit)
+    {
+        IEnumerable<Guid> ids;
+        if (definitionId is null && status is null)
+        {
+            ids = RunIds("SELECT run_id FROM runs WHERE run_id < ?1 ORDER BY run_id DESC LIMIT ?2", 0, 0, before, limit);
+        }
+        else
+        {
+            var found = new List<Guid>();
+            foreach (var definition in Definitions(definitionId))
+            {
+                foreach (var s in status is { } one ? [one] : Statuses)
+                {
+                    found.AddRange(RunIds("""
+                        SELECT run_id FROM runs WHERE definition = ?3 AND status = ?4 AND run_id < ?1 ORDER BY run_id DESC LIMIT ?2
+                        """, definition, s, before, limit));
+                }
+            }
+
+            ids = found.OrderDescending().Take(limit);
+        }
+
+        return [.. ids.Select(id => Find(id)!)];
+    }
+
+    public HashSet<long> CleanEpochs()
+    {
+        var epochs = new HashSet<long>();
+        var query = _database.Prepare("SELECT epoch FROM epochs WHERE clean = 1");
+        while (query.Step())
+        {
+            epochs.Add(query.Long(0));
+        }
+
+        return epochs;
+    }
+
+    public List<InboxEntry> ListInbox(string? definitionId, Guid? before, int limit)
+    {
+        const string select = """
+            SELECT i.id, i.received_at, d.name, i.trigger_name, i.reason_code, i.reason_message, i.method, i.path_and_query, i.headers, i.body
+            FROM inbox i CROSS JOIN definitions d ON d.id = i.definition
+            """;
+        var query = _database.Prepare(definitionId is null
+                ? $"{select} WHERE i.id < ?1 ORDER BY i.id DESC LIMIT ?2"
+                : $"{select} WHERE i.definition = (SELECT id FROM definitions WHERE name = ?3) AND i.id < ?1 ORDER BY i.id DESC LIMIT ?2")
+            .Bind(1, Before(before)).Bind(2, limit);
+        if (definitionId is not null)
+        {
+            query.Bind(3, definitionId);
+        }
+
+        var entries = new List<InboxEntry>();
+        while (query.Step())
+        {
+            entries.Add(new InboxEntry
+            {
+                Id = query.Guid(0),
+                ReceivedAt = query.Time(1),
+                DefinitionId = query.Text(2),
+                TriggerName = query.Text(3),
+                ReasonCode = query.Text(4),
+                ReasonMessage = query.Text(5),
+                Method = query.Text(6),
+                PathAndQuery = query.Text(7),
+                Headers = JsonElement.Parse(query.Text(8)),
+                Body = query.Blob(9),
+            });
+        }
+
+        return entries;
+    }
+
+    public void Dispose() => _database.Dispose();
+
+    private (long Seq, ReadOnlyMemory<byte>? Data) Snapshot(Guid runId)
+    {
+        var query = _database.Prepare("SELECT seq, data FROM snapshots WHERE run_id = ?1").Bind(1, runId);
+        if (!query.Step())
+        {
+            return default;
+        }
+
+        var snapshot = (query.Long(0), (ReadOnlyMemory<byte>?)query.Blob(1));
+        query.Reset();
+        return snapshot;
+    }
+
+    private List<long> Definitions(string? name)
+    {
+        var ids = new List<long>();
+        var query = _database.Prepare("SELECT id FROM definitions WHERE ?1 IS NULL OR name = ?1").Bind(1, name);
+        while (query.Step())
+        {
+            ids.Add(query.Long(0));
+        }
+
+        return ids;
+    }
+
+    private List<Guid> RunIds(string sql, long definition, RunStatus status, Guid? before, int limit)
+    {
+        var query = _database.Prepare(sql).Bind(1, Before(before)).Bind(2, limit);
+        if (definition != 0)
+        {
+            query.Bind(3, definition).Bind(4, (int)status);
+        }
+
+        var ids = new List<Guid>();
+        while (query.Step())
+        {
+            ids.Add(query.Guid(0));
+        }
+
+        return ids;
+    }
+
+    private static byte[] Before(Guid? id) => id?.ToByteArray(bigEndian: true) ?? _afterEveryId;
+
+    private static RunSummary Run(SqliteStatement row)
+    {
+        var runId = row.Guid(0);
+        return new RunSummary
+        {
+            RunId = runId,
+            DefinitionId = row.Text(1),
+            VersionId = row.Text(2),
+            RootRunId = row.GuidOrNull(3) ?? runId,
+            ResubmitOf = row.GuidOrNull(4),
+            ClientTrackingId = row.TextOrNull(5),
+            Status = (RunStatus)row.Long(6),
+            StartedAt = row.Time(7),
+            UpdatedAt = row.Time(8),
+            FinishedAt = row.TimeOrNull(9),
+            ErrorCode = row.TextOrNull(10),
+            ErrorMessage = row.TextOrNull(11),
+            IncidentCount = (int)row.Long(12),
+        };
+    }
+}

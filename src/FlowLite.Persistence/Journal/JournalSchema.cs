@@ -1,0 +1,74 @@
+using FlowLite.Persistence.Sqlite;
+
+namespace FlowLite.Persistence.Journal;
+
+internal static class JournalSchema
+{
+    // Checkpoints run beside the commit path, see Checkpointer. No mmap: an I/O error must be an error, not a SIGBUS.
+    private const string Pragmas = """
+        PRAGMA page_size = 4096;
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA wal_autocheckpoint = 0;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA cache_size = -65536;
+        """;
+
+    // One index on runs serves lists by flow and status, the ready ones included; whatever the hot append has to keep up to
+    // date costs throughput.
+    private const string Version1 = """
+        CREATE TABLE definitions(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE versions(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+        CREATE TABLE runs(
+            run_id BLOB PRIMARY KEY,
+            seq INTEGER NOT NULL,
+            definition INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            finished_at INTEGER,
+            root_run_id BLOB,
+            resubmit_of BLOB,
+            client_tracking_id TEXT,
+            error_code TEXT,
+            error_message TEXT,
+            incidents INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX runs_by_flow ON runs(definition, status, run_id);
+
+        CREATE TABLE batches(
+            run_id BLOB NOT NULL,
+            first_seq INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            events BLOB NOT NULL,
+            PRIMARY KEY(run_id, first_seq));
+
+        CREATE TABLE snapshots(run_id BLOB PRIMARY KEY, seq INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE stored_values(hash BLOB PRIMARY KEY, utf8 BLOB NOT NULL);
+
+        CREATE TABLE timers(
+            run_id BLOB NOT NULL,
+            instance BLOB NOT NULL,
+            due INTEGER NOT NULL,
+            PRIMARY KEY(run_id, instance)) WITHOUT ROWID;
+        CREATE INDEX timers_by_due ON timers(due, run_id);
+
+        CREATE TABLE inbox(
+            id BLOB PRIMARY KEY,
+            received_at INTEGER NOT NULL,
+            definition INTEGER NOT NULL,
+            trigger_name TEXT NOT NULL,
+            reason_code TEXT NOT NULL,
+            reason_message TEXT NOT NULL,
+            method TEXT NOT NULL,
+            path_and_query TEXT NOT NULL,
+            headers TEXT NOT NULL,
+            body BLOB NOT NULL);
+        CREATE INDEX inbox_by_flow ON inbox(definition, id);
+
+        CREATE TABLE epochs(epoch INTEGER PRIMARY KEY AUTOINCREMENT, clean INTEGER NOT NULL DEFAULT 0);
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1);
+}

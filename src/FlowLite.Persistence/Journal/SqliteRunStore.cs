@@ -1,0 +1,69 @@
+using FlowLite.Engine.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace FlowLite.Persistence.Journal;
+
+/// <summary>The journal of runs in one SQLite file: one lane writes it, short readers read beside it.</summary>
+internal sealed class SqliteRunStore : IRunStore, IDisposable
+{
+    private readonly Checkpointer _checkpointer;
+    private readonly ReaderPool _readers;
+
+    /// <param name="busyTimeout">How long a write waits for another process that writes (a backup, a shell). Default 5 s.</param>
+    /// <exception cref="InvalidOperationException">A newer FlowLite has written the file.</exception>
+    /// <exception cref="Sqlite.SqliteError">The file can't be opened.</exception>
+    public SqliteRunStore(string path, ILogger logger, TimeSpan? busyTimeout = null)
+    {
+        var timeout = busyTimeout ?? TimeSpan.FromSeconds(5);
+        Checkpointer? checkpointer = null;
+        Lane = new WriterLane(path, timeout, pages => Volatile.Read(ref checkpointer)?.PagesWritten(pages), logger);
+        Volatile.Write(ref checkpointer, new Checkpointer(path, timeout, Lane.WantCheckpoint, logger));
+        _checkpointer = checkpointer;
+        _readers = new ReaderPool(path, timeout);
+    }
+
+    internal WriterLane Lane { get; }
+
+    public ValueTask AppendAsync(RunAppend append) => Lane.Enqueue(new AppendWork(append));
+
+    public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) =>
+        new(_readers.Read(r => r.Load(runId, wholeJournal, Value)));
+
+    public ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) =>
+        new(_readers.Read(r => r.ListReady(definitionId, except, limit)));
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => new(_readers.Read(r => r.CountReady()));
+
+    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit) => new(_readers.Read(r => r.ListDue(now, limit)));
+
+    public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => new(_readers.Read(r => r.NextTimer(now)));
+
+    public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) =>
+        new(_readers.Read(r => r.ListRuns(definitionId, status, before, limit)));
+
+    public ValueTask<RunSummary?> FindRunAsync(Guid runId) => new(_readers.Read(r => r.Find(runId)));
+
+    public async ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync()
+    {
+        var epoch = 0L;
+        await Lane.Enqueue(new OtherWork(w => epoch = w.OpenEpoch()));
+        return (epoch, _readers.Read(r => r.CleanEpochs()));
+    }
+
+    public ValueTask CloseEpochAsync(long epoch) => Lane.Enqueue(new OtherWork(w => w.CloseEpoch(epoch)));
+
+    public ValueTask AddToInboxAsync(InboxEntry entry) => Lane.Enqueue(new OtherWork(w => w.AddToInbox(entry), entry.Body.Length));
+
+    public ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit) =>
+        new(_readers.Read(r => r.ListInbox(definitionId, before, limit)));
+
+    public void Dispose()
+    {
+        _readers.Dispose();
+        // The checkpointer outlives the lane's last commits only as a listener that has stopped; the lane closes last and empties the log.
+        _checkpointer.Dispose();
+        Lane.Dispose();
+    }
+
+    private ReadOnlyMemory<byte> Value(string hash) => _readers.Read(r => r.Value(hash));
+}

@@ -1,0 +1,268 @@
+using FlowLite.Engine.Runs;
+using FlowLite.Persistence.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace FlowLite.Persistence.Journal;
+
+/// <summary>
+/// The one thread that writes the journal. It takes what has queued up while it committed, commits that in one
+/// transaction and completes the waiters: the busier the server, the more share one fsync, and nobody waits for company.
+/// </summary>
+internal sealed class WriterLane : IDisposable
+{
+    private const int BatchItems = 512;
+    private const int BatchBytes = 8 * 1024 * 1024;
+
+    private readonly string _path;
+    private readonly TimeSpan _busyTimeout;
+    private readonly Action<int> _pagesWritten;
+    private readonly ILogger _logger;
+    private readonly Queue<LaneWork> _queue = new();
+    private readonly List<LaneWork> _batch = new(BatchItems);
+    private readonly Thread _thread;
+    private JournalWriter? _writer;
+    private volatile bool _checkpointWanted;
+    private bool _closed;
+
+    /// <exception cref="InvalidOperationException">A newer FlowLite has written the file.</exception>
+    /// <exception cref="SqliteError">The file can't be opened.</exception>
+    public WriterLane(string path, TimeSpan busyTimeout, Action<int> pagesWritten, ILogger logger)
+    {
+        _path = path;
+        _busyTimeout = busyTimeout;
+        _pagesWritten = pagesWritten;
+        _logger = logger;
+        _writer = new JournalWriter(path, busyTimeout);
+        _thread = new Thread(Run) { IsBackground = true, Name = "journal" };
+        _thread.Start();
+    }
+
+    public ValueTask Enqueue(LaneWork work)
+    {
+        lock (_queue)
+        {
+            if (_closed)
+            {
+                return ValueTask.FromException(new StoreUnavailableException("The store is closed."));
+            }
+
+            _queue.Enqueue(work);
+            if (_queue.Count == 1)
+            {
+                Monitor.Pulse(_queue);
+            }
+        }
+
+        return new ValueTask(work.Task);
+    }
+
+    /// <summary>
+    /// The lane itself moves the rest of the log to the database before its next batch: while nobody writes, the log can be
+    /// emptied and started over. To be called when little is left to move.
+    /// </summary>
+    public void WantCheckpoint() => _checkpointWanted = true;
+
+    /// <summary>Writes what is queued, moves the log to the database and closes the file.</summary>
+    public void Dispose()
+    {
+        lock (_queue)
+        {
+            _closed = true;
+            Monitor.Pulse(_queue);
+        }
+
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        while (TakeBatch())
+        {
+            if (_checkpointWanted)
+            {
+                _checkpointWanted = false;
+                Checkpoint("PASSIVE");
+            }
+
+            Commit();
+        }
+
+        Checkpoint("TRUNCATE");
+        _writer?.Dispose();
+    }
+
+    private bool TakeBatch()
+    {
+        _batch.Clear();
+        lock (_queue)
+        {
+            while (_queue.Count == 0)
+            {
+                if (_closed)
+                {
+                    return false;
+                }
+
+                Monitor.Wait(_queue);
+            }
+
+            for (var bytes = 0; _batch.Count < BatchItems && bytes < BatchBytes && _queue.TryDequeue(out var work);)
+            {
+                _batch.Add(work);
+                bytes += work.Bytes;
+            }
+
+            return true;
+        }
+    }
+
+    private void Commit()
+    {
+        try
+        {
+            Transact(Begin(), _batch);
+        }
+        catch (NoTransactionException e)
+        {
+            Refuse(e.InnerException!, 0);
+            return;
+        }
+        catch (Exception e)
+        {
+            Recover(e);
+            CommitOneByOne(e);
+            return;
+        }
+
+        foreach (var work in _batch)
+        {
+            Complete(work);
+        }
+    }
+
+    /// <summary>After a failed batch: what is well gets in, what made it fail fails alone.</summary>
+    private void CommitOneByOne(Exception error)
+    {
+        if (_batch.Count > 1)
+        {
+            Log.BatchFailed(_logger, error, _batch.Count);
+        }
+
+        for (var i = 0; i < _batch.Count; i++)
+        {
+            var work = _batch[i];
+            work.Refused = null;
+            try
+            {
+                Transact(Begin(), [work]);
+                Complete(work);
+            }
+            catch (NoTransactionException e)
+            {
+                // The others would each wait for the same lock, or fail to open the same file.
+                Refuse(e.InnerException!, i);
+                return;
+            }
+            catch (Exception e)
+            {
+                Recover(e);
+                Log.JournalUnavailable(_logger, e, 1);
+                work.SetException(e is SqliteError { IsCallersFault: false } ? SqliteError.Unavailable(e) : e);
+            }
+        }
+    }
+
+    private void Refuse(Exception error, int from)
+    {
+        Log.JournalUnavailable(_logger, error, _batch.Count - from);
+        for (var i = from; i < _batch.Count; i++)
+        {
+            _batch[i].SetException(SqliteError.Unavailable(error));
+        }
+    }
+
+    private static void Complete(LaneWork work)
+    {
+        if (work.Refused is null)
+        {
+            work.SetResult();
+        }
+        else
+        {
+            work.SetException(work.Refused);
+        }
+    }
+
+    private JournalWriter Begin()
+    {
+        try
+        {
+            _writer ??= new JournalWriter(_path, _busyTimeout);
+            _writer.Begin();
+            return _writer;
+        }
+        catch (Exception e)
+        {
+            Recover(e);
+            throw new NoTransactionException(e);
+        }
+    }
+
+    private void Transact(JournalWriter writer, List<LaneWork> batch)
+    {
+        foreach (var work in batch)
+        {
+            try
+            {
+                work.Write(writer);
+            }
+            catch (RunFenceException e)
+            {
+                work.Refused = e;
+            }
+        }
+
+        writer.Commit();
+        _pagesWritten(writer.Database.TakePagesWritten());
+    }
+
+    /// <summary>Undoes the transaction; when the connection is in doubt, it goes too, and the next batch opens another.</summary>
+    private void Recover(Exception error)
+    {
+        if (_writer is null)
+        {
+            return;
+        }
+
+        var sound = error is not SqliteError { ConnectionIsSound: false };
+        try
+        {
+            _writer.Rollback();
+        }
+        catch (SqliteError)
+        {
+            sound = false;
+        }
+
+        if (!sound)
+        {
+            _writer.Dispose();
+            _writer = null;
+        }
+    }
+
+    private void Checkpoint(string mode)
+    {
+        try
+        {
+            _writer?.Database.Execute($"PRAGMA wal_checkpoint({mode})");
+        }
+        catch (SqliteError e)
+        {
+            Log.CheckpointFailed(_logger, e);
+        }
+    }
+
+    /// <summary>No transaction could be begun.</summary>
+    private sealed class NoTransactionException(Exception inner) : Exception(null, inner);
+}

@@ -1,3 +1,0 @@
-namespace FlowLite.Persistence;
-
-internal static class Placeholder;

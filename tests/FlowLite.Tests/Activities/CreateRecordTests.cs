@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using FlowLite.Activities.Crm;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Runs;
+using static FlowLite.Tests.Activities.FlowJson;
+
+namespace FlowLite.Tests.Activities;
+
+public sealed class CreateRecordTests
+{
+    private readonly RecordingConnector _crm = new();
+
+    [Fact]
+    public async Task CreateRecord_Fields_GoToTheConnectorWithTheInstancesKey()
+    {
+        var run = await RunAsync(Create(("fields", new JsonObject { ["lastname"] = Literal("One"), ["jobtitle"] = Literal(null), ["subject"] = Literal("") })));
+
+        var request = _crm.Requests.Single();
+        request.Connection.Should().Be("embedded");
+        request.Entity.Should().Be("lead");
+        request.Activity.Should().Be("create");
+        request.Fields.GetRawText().Should().Be("""{"lastname":"One","subject":""}""");
+        request.IdempotencyKey.Should().Be(InstanceIds.IdempotencyKey(Simulation.RunId, run.Executed.Single().Id));
+        run.Events.OfType<ActivityCompleted>().Single().Outputs!.Value.GetRawText()
+            .Should().Be("""{"RecordId":"1","RecordUrl":"http://crm/leads(1)","AlreadyExisted":true,"StatusCode":412}""");
+        run.Events.OfType<ActivityCompleted>().Single().Note.Should().Contain("existed already");
+    }
+
+    [Fact]
+    public async Task CreateRecord_InALoop_HasAKeyForEachItem()
+    {
+        await RunAsync(Activity("Elsa.ForEach", "loop", ("items", Literal(new JsonArray(1, 2))), ("body", Create())));
+
+        _crm.Requests.Select(r => r.ItemPath).Should().Equal("0", "1");
+        _crm.Requests.Select(r => r.IdempotencyKey).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public async Task CreateRecord_RetryableFailure_IsTriedAgainWithTheSameKey()
+    {
+        _crm.Failures.Enqueue(new ActivityException("Http503", "busy") { Retryable = true, RetryAfter = TimeSpan.FromMinutes(3) });
+
+        var run = await RunAsync(Create());
+
+        run.State.Status.Should().Be(RunStatus.Succeeded);
+        _crm.Requests.Select(r => r.IdempotencyKey).Distinct().Should().ContainSingle();
+        run.Events.OfType<ActivityFailed>().Single().RetryAt.Should().Be(run.Events[0].At.AddMinutes(3));
+    }
+
+    [Fact]
+    public async Task CreateRecord_FinalFailureWithFailedConnected_GoesThere()
+    {
+        _crm.Failures.Enqueue(new ActivityException("0x80040333", "duplicate"));
+
+        var run = await RunAsync(Flowchart("f", [Create(), Step("ok"), Step("bad")], "create->ok", "create:Failed->bad"));
+
+        run.ExecutedIds.Should().Equal("create", "bad");
+    }
+
+    [Fact]
+    public async Task CreateRecord_UnknownConnection_Fails()
+    {
+        var run = await Simulation.RunAsync(Simulation.Compile(Sequence("q", Create()), connections: new Connections(_ => null)));
+
+        run.State.Incidents.Single().Failure.Code.Should().Be("ConnectionNotFound");
+    }
+
+    [Theory]
+    [InlineData("", "Entity is required")]
+    [InlineData("leads(1)/x", "no name of a table")]
+    public void CreateRecord_WrongEntity_IsAProblemAtPublish(string entity, string message)
+    {
+        var create = Create();
+        create["entity"] = entity.Length == 0 ? null : entity;
+
+        var compile = () => Simulation.Compile(create);
+
+        compile.Should().Throw<InvalidDefinitionException>().WithMessage($"*{message}*");
+    }
+
+    private Task<Simulation> RunAsync(JsonObject root) =>
+        Simulation.RunAsync(Simulation.Compile(root["type"]!.GetValue<string>() == "FlowLite.CreateRecord" ? Sequence("q", root) : root, connections: new Connections(_ => _crm)));
+
+    private static JsonObject Create(params (string, JsonNode?)[] more) =>
+        Activity("FlowLite.CreateRecord", "create", [("entity", "lead"), .. more]);
+
+    private sealed class RecordingConnector : ICrmConnector
+    {
+        public List<CreateRecordRequest> Requests { get; } = [];
+        public Queue<Exception> Failures { get; } = new();
+
+        public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
+        {
+            Requests.Add(request);
+            return Failures.TryDequeue(out var failure)
+                ? throw failure
+                : new ValueTask<CreatedRecord>(new CreatedRecord("1", "http://crm/leads(1)", AlreadyExisted: true, 412));
+        }
+    }
+}

@@ -58,7 +58,7 @@ internal sealed class Checkpointer : IDisposable
         {
             try
             {
-                database ??= new SqliteDatabase(_path, _busyTimeout);
+                database ??= Open();
                 if (database.Checkpoint().Log > LongLog)
                 {
                     _laneCheckpoint();
@@ -73,5 +73,13 @@ internal sealed class Checkpointer : IDisposable
         }
 
         database?.Dispose();
+    }
+
+    private SqliteDatabase Open()
+    {
+        var database = new SqliteDatabase(_path, _busyTimeout);
+        // A connection that has read nothing doesn't know yet that the file has a log, and finds nothing to do.
+        database.Execute("PRAGMA user_version");
+        return database;
     }
 }

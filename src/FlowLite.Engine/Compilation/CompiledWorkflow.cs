@@ -21,6 +21,12 @@ public sealed class CompiledWorkflow
     public ActivityNode Node(string id) =>
         Nodes.TryGetValue(id, out var node) ? node : throw new InvalidOperationException($"Version {Definition.Id} has no activity '{id}'.");
 
+    /// <summary>By id, else by name: exactly first, then ignoring case.</summary>
+    public Variable? FindVariable(string idOrName) =>
+        Variables.GetValueOrDefault(idOrName)
+        ?? Variables.Values.FirstOrDefault(v => v.Name == idOrName)
+        ?? Variables.Values.FirstOrDefault(v => v.Name.Equals(idOrName, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The activities of that type that can start a run.</summary>
     public IEnumerable<ActivityNode> Triggers<TActivity>() where TActivity : Activity =>
         Nodes.Values.Where(n => n.Activity is TActivity && n.CanStartWorkflow);

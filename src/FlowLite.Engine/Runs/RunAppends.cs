@@ -19,7 +19,8 @@ internal static class RunAppends
             TimersSet = set,
             TimersCleared = cleared,
             ClearAllTimers = state.IsOver && firstSeq > 0,
-            Snapshot = snapshotDue ? RunStateJson.Write(state) : null,
+            // A plain null would become an empty memory.
+            Snapshot = snapshotDue ? RunStateJson.Write(state) : default(ReadOnlyMemory<byte>?),
             Values = values,
         };
     }

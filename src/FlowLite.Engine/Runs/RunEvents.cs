@@ -23,6 +23,7 @@ namespace FlowLite.Engine.Runs;
 public abstract record RunEvent
 {
     /// <summary>When it happened, as the executor's clock saw it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required DateTimeOffset At { get; init; }
 }
 
@@ -72,6 +73,7 @@ public sealed record ActivityEntered : ActivityEvent
 
 public sealed record ActivityCompleted : ActivityEvent
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required DateTimeOffset StartedAt { get; init; }
     public required IReadOnlyList<string> Outcomes { get; init; }
     public JsonElement? Inputs { get; init; }
@@ -86,6 +88,7 @@ public sealed record ActivityCompleted : ActivityEvent
 
 public sealed record ActivityFailed : ActivityEvent
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required DateTimeOffset StartedAt { get; init; }
     public required RunFailure Failure { get; init; }
     public JsonElement? Inputs { get; init; }
@@ -98,6 +101,7 @@ public sealed record ActivityFailed : ActivityEvent
 /// <summary>The activity waits for a durable timer and is executed again when that has fired.</summary>
 public sealed record ActivitySuspended : ActivityEvent
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset ResumeAt { get; init; }
     public JsonElement? Inputs { get; init; }
@@ -113,6 +117,7 @@ public sealed record RunCancelled : RunEvent
 /// <summary>The run was taken up again in this life (epoch) of the server after a crash.</summary>
 public sealed record RunRecovered : RunEvent
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required long Epoch { get; init; }
 }
 

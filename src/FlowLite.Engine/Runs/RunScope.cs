@@ -53,6 +53,12 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
     {
         if (!state.Actions.TryGetValue(name, out var result))
         {
+            // As everywhere: exactly first, then ignoring case.
+            result = state.Actions.FirstOrDefault(a => a.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+        }
+
+        if (result is null)
+        {
             action = default;
             return false;
         }
@@ -63,14 +69,9 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
 
     public bool TryGetVariable(string idOrName, out JsonElement value)
     {
-        if (state.Variables.TryGetValue(idOrName, out value))
+        if (workflow.FindVariable(idOrName) is not { } variable)
         {
-            return true;
-        }
-
-        var variable = workflow.Variables.GetValueOrDefault(idOrName) ?? workflow.Variables.Values.FirstOrDefault(v => v.Name == idOrName);
-        if (variable is null)
-        {
+            value = default;
             return false;
         }
 

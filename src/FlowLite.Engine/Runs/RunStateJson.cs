@@ -121,8 +121,14 @@ internal sealed record ActivityInstanceRow(
         Items = Items,
         ItemIndex = ItemIndex,
         ItemPath = ItemPath,
-        Arrivals = Arrivals,
+        Arrivals = Ordered(Arrivals),
     };
+
+    // What JSON gives back is ordered by the culture; keys are derived from the ordinal order.
+    private static SortedDictionary<string, SortedSet<string>>? Ordered(SortedDictionary<string, SortedSet<string>>? arrivals) =>
+        arrivals is null
+            ? null
+            : new(arrivals.ToDictionary(a => a.Key, a => new SortedSet<string>(a.Value, StringComparer.Ordinal)), StringComparer.Ordinal);
 }
 
 [JsonSourceGenerationOptions(

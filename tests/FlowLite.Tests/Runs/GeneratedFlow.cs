@@ -1,0 +1,161 @@
+using System.Text.Json.Nodes;
+
+namespace FlowLite.Tests.Runs;
+
+/// <summary>
+/// A random flow of sequences, branches, joins, loops, cycles and waits, together with what it has to do: how often each
+/// effect runs. What an effect sends depends on the trigger, its item and its own loop only, never on a race.
+/// </summary>
+internal sealed class GeneratedFlow
+{
+    private readonly Random _random;
+    private readonly JsonArray _variables = [];
+    private int _ids;
+
+    public GeneratedFlow(int seed)
+    {
+        _random = new Random(seed);
+        var root = Block(depth: 0, times: 1, inLoop: null);
+        Document = new JsonObject { ["definitionId"] = $"generated-{seed}", ["name"] = "Generated", ["variables"] = _variables, ["root"] = root };
+    }
+
+    public JsonObject Document { get; }
+
+    /// <summary>Executions by effect id.</summary>
+    public Dictionary<string, int> Expected { get; } = [];
+
+    private JsonObject Block(int depth, int times, string? inLoop)
+    {
+        var children = new JsonArray();
+        for (var i = _random.Next(1, 4); i > 0; i--)
+        {
+            children.Add(Element(depth, times, inLoop));
+        }
+
+        var block = Activity("Elsa.Sequence");
+        block["activities"] = children;
+        return block;
+    }
+
+    private JsonObject Element(int depth, int times, string? inLoop) => _random.Next(depth < 3 ? 8 : 4) switch
+    {
+        0 or 1 => Effect(times, inLoop),
+        2 => Wait(),
+        3 => Log(),
+        4 => If(depth, times, inLoop),
+        5 => ForEach(depth, times),
+        6 => Fork(depth, times, inLoop),
+        _ => Cycle(times),
+    };
+
+    private JsonObject Effect(int times, string? inLoop)
+    {
+        var effect = Activity("Test.Effect");
+        effect["label"] = Scriban(inLoop is null ? "{{ trigger.body.name }}/{{ item }}" : $"{{{{ trigger.body.name }}}}/{{{{ item }}}}/{{{{ variables.{inLoop} }}}}");
+        Expected[(string)effect["id"]!] = times;
+        return effect;
+    }
+
+    private JsonObject Wait()
+    {
+        var wait = Activity("Elsa.Delay");
+        wait["timeSpan"] = Literal($"00:0{_random.Next(0, 9)}:00");
+        return wait;
+    }
+
+    private JsonObject Log()
+    {
+        var log = Activity("Elsa.WriteLine");
+        log["text"] = Scriban("{{ run.now }} {{ item }}");
+        return log;
+    }
+
+    private JsonObject If(int depth, int times, string? inLoop)
+    {
+        var condition = _random.Next(2) == 0;
+        var @if = Activity("Elsa.If");
+        @if["condition"] = condition ? Scriban("{{ trigger.body.name != '' }}") : Literal("false");
+        @if["then"] = Block(depth + 1, condition ? times : 0, inLoop);
+        @if["else"] = Block(depth + 1, condition ? 0 : times, inLoop);
+        return @if;
+    }
+
+    private JsonObject ForEach(int depth, int times)
+    {
+        var count = _random.Next(0, 4);
+        var loop = Activity("Elsa.ForEach");
+        loop["items"] = new JsonObject { ["expression"] = new JsonObject { ["type"] = "Json", ["value"] = $"[{string.Join(",", Enumerable.Range(1, count).Select(n => $"\"i{_ids}-{n}\""))}]" } };
+        loop["body"] = Block(depth + 1, times * count, inLoop: null);
+        return loop;
+    }
+
+    /// <summary>Branches that run side by side, one of them perhaps not taken, and a join after them.</summary>
+    private JsonObject Fork(int depth, int times, string? inLoop)
+    {
+        var start = Log();
+        var decision = Activity("Elsa.FlowDecision");
+        decision["condition"] = Scriban("{{ trigger.body.name == 'nobody' }}");
+        var join = Effect(times, inLoop);
+        var dead = Effect(0, inLoop);
+        var activities = new JsonArray { start, decision, join, dead };
+        var connections = new JsonArray { Connect(start, "Done", decision), Connect(decision, "True", dead), Connect(decision, "False", join), Connect(dead, "Done", join) };
+        for (var i = _random.Next(1, 4); i > 0; i--)
+        {
+            var branch = Block(depth + 1, times, inLoop);
+            activities.Add(branch);
+            connections.Add(Connect(start, "Done", branch));
+            connections.Add(Connect(branch, "Done", join));
+        }
+
+        return Flowchart(activities, connections);
+    }
+
+    /// <summary>A cycle by connections that goes round a fixed number of times.</summary>
+    private JsonObject Cycle(int times)
+    {
+        var rounds = _random.Next(1, 4);
+        var variable = $"count{++_ids}";
+        _variables.Add(new JsonObject { ["id"] = variable, ["name"] = variable, ["typeName"] = "Int32", ["value"] = "0" });
+        var reset = Set(variable, Literal("0"));
+        var increment = Set(variable, Scriban($"{{{{ (variables.{variable} | string.to_int) + 1 }}}}"));
+        var body = Effect(times * rounds, inLoop: variable);
+        var decision = Activity("Elsa.FlowDecision");
+        decision["condition"] = Scriban($"{{{{ (variables.{variable} | string.to_int) < {rounds} }}}}");
+        var after = Effect(times, inLoop: variable);
+        return Flowchart(
+            [reset, increment, body, decision, after],
+            [Connect(reset, "Done", increment), Connect(increment, "Done", body), Connect(body, "Done", decision), Connect(decision, "True", increment), Connect(decision, "False", after)]);
+    }
+
+    private JsonObject Set(string variable, JsonObject value)
+    {
+        var set = Activity("Elsa.SetVariable");
+        set["variable"] = new JsonObject { ["id"] = variable, ["name"] = variable };
+        set["value"] = value;
+        return set;
+    }
+
+    private JsonObject Flowchart(JsonArray activities, JsonArray connections)
+    {
+        var flowchart = Activity("Elsa.Flowchart");
+        flowchart["activities"] = activities;
+        flowchart["connections"] = connections;
+        return flowchart;
+    }
+
+    private JsonObject Activity(string type)
+    {
+        var id = $"a{++_ids}";
+        return new JsonObject { ["id"] = id, ["name"] = id, ["type"] = type, ["version"] = 1 };
+    }
+
+    private static JsonObject Connect(JsonObject source, string port, JsonObject target) => new()
+    {
+        ["source"] = new JsonObject { ["activity"] = (string)source["id"]!, ["port"] = port },
+        ["target"] = new JsonObject { ["activity"] = (string)target["id"]!, ["port"] = "In" },
+    };
+
+    private static JsonObject Scriban(string template) => new() { ["expression"] = new JsonObject { ["type"] = "Scriban", ["value"] = template } };
+
+    private static JsonObject Literal(string value) => new() { ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = value } };
+}

@@ -1,0 +1,209 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Tests.Runs;
+
+/// <summary>Failures, retries, declared effects and large values, through the server's own executor.</summary>
+public sealed class RunTests
+{
+    private static readonly Guid RunId = new("019a0000-0000-7000-8000-000000000002");
+    private static readonly DateTimeOffset Never = DateTimeOffset.MaxValue;
+
+    [Fact]
+    public async Task Retry_FixedPolicy_WaitsTheIntervalBetweenAttempts()
+    {
+        var world = new EffectWorld { OnCall = call => call < 4 ? throw Down() : Task.CompletedTask };
+        var (state, events) = await RunAsync(world, Effect("""{"type":"fixed","interval":"PT10S","count":5}"""));
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        world.Calls.Should().Be(4);
+        (state.FinishedAt - state.Start.At).Should().Be(TimeSpan.FromSeconds(30));
+        events.OfType<ActivityFailed>().Select(f => f.RetryAt - f.At).Should().AllBeEquivalentTo(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Retry_CountUsedUp_FaultsTheRunWithAnIncident()
+    {
+        var world = new EffectWorld { OnCall = _ => throw Down() };
+        var (state, _) = await RunAsync(world, Effect("""{"type":"fixed","interval":"PT1S","count":2}"""));
+
+        state.Status.Should().Be(RunStatus.Faulted);
+        world.Calls.Should().Be(3);
+        state.Incidents.Should().ContainSingle().Which.Failure.Code.Should().Be("Down");
+    }
+
+    [Fact]
+    public async Task Retry_WithoutPolicy_GoesOnForSevenDaysAndObeysRetryAfter()
+    {
+        var world = new EffectWorld { OnCall = call => throw (call == 1 ? Down(TimeSpan.FromHours(3)) : Down()) };
+        var (state, events) = await RunAsync(world, Effect(retry: null));
+
+        state.Status.Should().Be(RunStatus.Faulted);
+        var failures = events.OfType<ActivityFailed>().ToList();
+        (failures[0].RetryAt - failures[0].At).Should().Be(TimeSpan.FromHours(3));
+        failures.Skip(1).SkipLast(1).Should().OnlyContain(f => f.RetryAt - f.At <= TimeSpan.FromHours(1));
+        (state.FinishedAt - state.Start.At).Should().BeGreaterThan(TimeSpan.FromDays(7)).And.BeLessThan(TimeSpan.FromDays(7.1));
+    }
+
+    [Fact]
+    public async Task Failure_ThatIsFinal_IsNotTriedAgain()
+    {
+        var world = new EffectWorld { OnCall = _ => throw new ActivityException("Refused", "No.") };
+        var (state, _) = await RunAsync(world, Effect(retry: null));
+
+        state.Status.Should().Be(RunStatus.Faulted);
+        world.Calls.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Failure_WithItsFailedPortConnected_TakesThatPortAndSucceeds()
+    {
+        var world = new EffectWorld { OnCall = _ => throw new ActivityException("Refused", "No.") };
+        var (state, events) = await RunAsync(world, """
+            {"definitionId":"t","variables":[{"id":"said","name":"said"}],"root":{"id":"flow","type":"Elsa.Flowchart","activities":[
+              {"id":"effect","name":"effect","type":"Test.Effect"},
+              {"id":"set","type":"Elsa.SetVariable","variable":{"id":"said"},"value":{"expression":{"type":"Scriban","value":"{{ actions.effect.status }} {{ actions.effect.outputs.error.code }}"}}},
+              {"id":"never","type":"Elsa.Fault"}],
+             "connections":[{"source":{"activity":"effect","port":"Failed"},"target":{"activity":"set","port":"In"}},{"source":{"activity":"effect","port":"Done"},"target":{"activity":"never","port":"In"}}]}}
+            """);
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        state.Variables["said"].GetString().Should().Be("Failed Refused");
+        events.OfType<ActivityFailed>().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Expression_ThatFails_FaultsTheRunWithItsInputAndPlace()
+    {
+        var (state, _) = await RunAsync(new EffectWorld(), """
+            {"definitionId":"t","root":{"id":"log","type":"Elsa.WriteLine","text":{"expression":{"type":"Scriban","value":"{{ 1 // 0 }}"}}}}
+            """);
+
+        state.Status.Should().Be(RunStatus.Faulted);
+        state.Incidents.Single().Failure.Should().Match<RunFailure>(f => f.Code == "ExpressionFailed" && f.Message.StartsWith("Text: ") && f.Message.Contains("line 1"));
+    }
+
+    [Theory]
+    [InlineData("Test.AtMostOnce", RunStatus.Suspended, 1)]
+    [InlineData("Test.AtLeastOnce", RunStatus.Succeeded, 2)]
+    public async Task Crash_BetweenAnEffectAndItsCommit_DoesWhatTheActivityDeclares(string type, RunStatus ends, int calls)
+    {
+        var world = new EffectWorld();
+        var workflow = world.Compile(JsonElement.Parse("""{"definitionId":"t","root":{"id":"effect","type":"TYPE"}}""".Replace("TYPE", type)));
+        var store = new WatchedStore(workflow);
+        // 1: the start; 2: the intention, before the effect; 3: its result.
+        store.CrashAt(3, CrashPoint.BeforeTheCommit);
+        var run = EffectWorld.Run(workflow, store);
+        await run.AcceptAsync(new RunRequest(RunId));
+
+        await run.Invoking(r => r.ResumeAsync(RunId, Never)).Should().ThrowAsync<StoreUnavailableException>();
+        var state = await run.ResumeAsync(RunId, Never);
+
+        state.Status.Should().Be(ends);
+        world.Calls.Should().Be(calls);
+        state.Incidents.Select(i => i.Failure.Code).Should().BeEquivalentTo(ends == RunStatus.Suspended ? ["OutcomeUnknown"] : Array.Empty<string>());
+    }
+
+    [Fact]
+    public async Task Intention_OfAtMostOnce_IsDurableBeforeTheEffectStarts()
+    {
+        MemoryRunStore store = new();
+        var intended = false;
+        var world = new EffectWorld
+        {
+            OnCall = async _ => intended = RunJournal.Read((await store.LoadAsync(RunId))!.Batches[^1], _ => default)[^1] is EffectIntended,
+        };
+        var workflow = world.Compile(JsonElement.Parse("""{"definitionId":"t","root":{"id":"effect","type":"Test.AtMostOnce"}}"""));
+        var run = EffectWorld.Run(workflow, store);
+        await run.AcceptAsync(new RunRequest(RunId));
+
+        await run.ResumeAsync(RunId, Never);
+
+        intended.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Resubmit_WithTheSameRootRun_SendsTheSameKeys()
+    {
+        var world = new EffectWorld();
+        var workflow = world.Compile(JsonElement.Parse(Effect(retry: null)));
+        var run = EffectWorld.Run(workflow, new MemoryRunStore());
+        var (again, anew) = (new Guid("019a0000-0000-7000-8000-000000000003"), new Guid("019a0000-0000-7000-8000-000000000004"));
+        await run.AcceptAsync(new RunRequest(RunId));
+        await run.ResumeAsync(RunId, Never);
+        await run.AcceptAsync(new RunRequest(again) { RootRunId = RunId });
+        await run.ResumeAsync(again, Never);
+        world.Records.Should().HaveCount(1);
+
+        await run.AcceptAsync(new RunRequest(anew));
+        await run.ResumeAsync(anew, Never);
+        world.Records.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Finish_WhileOtherBranchesWait_EndsTheRunAsSucceeded()
+    {
+        var (state, events) = await RunAsync(new EffectWorld(), """
+            {"definitionId":"t","root":{"id":"flow","type":"Elsa.Flowchart","activities":[
+              {"id":"start","type":"Elsa.WriteLine"},
+              {"id":"wait","type":"Elsa.Delay","timeSpan":{"expression":{"type":"Literal","value":"01:00:00"}}},
+              {"id":"end","type":"Elsa.Finish"}],
+             "connections":[{"source":{"activity":"start"},"target":{"activity":"wait"}},{"source":{"activity":"start"},"target":{"activity":"end"}}]}}
+            """);
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        (state.FinishedAt - state.Start.At).Should().Be(TimeSpan.Zero);
+        events.OfType<TimerFired>().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Events_WithLargeValues_KeepThemOnceAndReadBackTheSame()
+    {
+        var body = new string('x', 100_000);
+        var trigger = JsonSerializer.SerializeToElement(new { headers = new { }, body = new { text = body } });
+        var world = new EffectWorld();
+        var workflow = world.Compile(JsonElement.Parse("""
+            {"definitionId":"t","variables":[{"id":"v","name":"v"}],"root":{"id":"set","type":"Elsa.SetVariable","variable":{"id":"v"},"value":{"expression":{"type":"Scriban","value":"{{ trigger.body }}"}}}}
+            """));
+        var store = new MemoryRunStore();
+        var run = EffectWorld.Run(workflow, store);
+        await run.AcceptAsync(new RunRequest(RunId) { Trigger = trigger });
+
+        var state = await run.ResumeAsync(RunId, Never);
+
+        var stored = (await store.LoadAsync(RunId, wholeJournal: true))!;
+        stored.Batches.Sum(b => b.Length).Should().BeLessThan(10_000);
+        JsonElement.DeepEquals(state.Variables["v"], trigger.GetProperty("body")).Should().BeTrue();
+        JsonElement.DeepEquals(RunJournal.Read(stored.Batches[0], stored.Values).OfType<RunStarted>().Single().Trigger!.Value, trigger).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Journal_UserValueThatLooksLikeAReference_ReadsBackTheSame()
+    {
+        var trigger = JsonElement.Parse("""{"headers":{},"body":{"$value":"0123","other":[{"$value":1}]}}""");
+        var values = new List<StoredValue>();
+        var started = new RunStarted { At = default, DefinitionId = "d", VersionId = "v", RootRunId = RunId, Trigger = trigger };
+
+        var bytes = RunJournal.Write([started], values);
+        var read = RunJournal.Read(bytes, hash => values.Single(v => v.Hash == hash).Utf8);
+
+        JsonElement.DeepEquals(((RunStarted)read.Single()).Trigger!.Value, trigger).Should().BeTrue();
+    }
+
+    private static ActivityException Down(TimeSpan? retryAfter = null) => new("Down", "The CRM is down.") { Retryable = true, RetryAfter = retryAfter };
+
+    private static string Effect(string? retry) =>
+        """{"definitionId":"t","root":{"id":"effect","type":"Test.Effect","customProperties":{"resilienceStrategy":POLICY}}}""".Replace("POLICY", retry ?? "null");
+
+    private static async Task<(RunState State, List<RunEvent> Events)> RunAsync(EffectWorld world, string definition)
+    {
+        var workflow = world.Compile(JsonElement.Parse(definition));
+        var store = new WatchedStore(workflow);
+        var run = EffectWorld.Run(workflow, store, snapshotEvery: 1);
+        await run.AcceptAsync(new RunRequest(RunId));
+        var state = await run.ResumeAsync(RunId, Never);
+        var stored = (await store.LoadAsync(RunId, wholeJournal: true))!;
+        return (state, [.. stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values))]);
+    }
+}

@@ -1,4 +1,6 @@
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Persistence.Catalogue;
 using FlowLite.Persistence.Journal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -15,6 +17,7 @@ public static class PersistenceRegistration
     public static IServiceCollection AddFlowLitePersistence(this IServiceCollection services, string dataDirectory)
     {
         services.AddSingleton<IRunStore>(provider => new SqliteRunStore(FileIn(dataDirectory, "journal.db"), Logger(provider)));
+        services.AddSingleton<IDefinitionStore>(_ => new SqliteDefinitionStore(FileIn(dataDirectory, "catalogue.db")));
         return services;
     }
 

@@ -1,0 +1,198 @@
+namespace FlowLite.Engine.Runs;
+
+/// <summary>Runs in memory: for replays, which must leave nothing behind, and for tests. Nothing of it survives the process.</summary>
+public sealed class MemoryRunStore : IRunStore
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<Guid, Entry> _runs = [];
+    private readonly SortedDictionary<Guid, InboxEntry> _inbox = [];
+    private readonly Dictionary<string, byte[]> _values = [];
+    private readonly HashSet<long> _cleanEpochs = [];
+    private long _epoch;
+
+    public ValueTask AppendAsync(RunAppend append)
+    {
+        lock (_gate)
+        {
+            var entry = _runs.GetValueOrDefault(append.RunId);
+            if ((entry?.Seq ?? 0) != append.FirstSeq || (entry is null) != (append.FirstSeq == 0))
+            {
+                return ValueTask.FromException(new RunFenceException(append.RunId, append.FirstSeq));
+            }
+
+            if (entry is null)
+            {
+                _runs.Add(append.RunId, entry = new Entry());
+            }
+
+            entry.Apply(append);
+            foreach (var value in append.Values)
+            {
+                _values.TryAdd(value.Hash, value.Utf8.ToArray());
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false)
+    {
+        lock (_gate)
+        {
+            return new(_runs.GetValueOrDefault(runId)?.Load(wholeJournal, Value));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit)
+    {
+        lock (_gate)
+        {
+            return new([.. _runs
+                .Where(r => r.Value.Summary.DefinitionId == definitionId && r.Value.Summary.Status == RunStatus.Running && !except.Contains(r.Key))
+                .Select(r => r.Key)
+                .Take(limit)]);
+        }
+    }
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync()
+    {
+        lock (_gate)
+        {
+            return new(_runs.Values
+                .Where(r => r.Summary.Status == RunStatus.Running)
+                .GroupBy(r => r.Summary.DefinitionId)
+                .ToDictionary(g => g.Key, g => g.LongCount()));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit)
+    {
+        lock (_gate)
+        {
+            return new([.. _runs.Values
+                .Where(r => r.Timers.Values.Any(due => due <= now))
+                .OrderBy(r => r.Timers.Values.Min())
+                .Select(r => new DueRun(r.Summary.DefinitionId, r.Summary.RunId))
+                .Take(limit)]);
+        }
+    }
+
+    public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return new(_runs.Values.SelectMany(r => r.Timers.Values).Where(due => due > now).Min(due => (DateTimeOffset?)due));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit)
+    {
+        lock (_gate)
+        {
+            return new([.. _runs.Values
+                .Select(r => r.Summary)
+                .Where(r => (definitionId is null || r.DefinitionId == definitionId) && (status is null || r.Status == status))
+                .Where(r => before is null || r.RunId < before)
+                .Reverse()
+                .Take(limit)]);
+        }
+    }
+
+    public ValueTask<RunSummary?> FindRunAsync(Guid runId)
+    {
+        lock (_gate)
+        {
+            return new(_runs.GetValueOrDefault(runId)?.Summary);
+        }
+    }
+
+    public ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync()
+    {
+        lock (_gate)
+        {
+            return new((++_epoch, _cleanEpochs.ToHashSet()));
+        }
+    }
+
+    public ValueTask CloseEpochAsync(long epoch)
+    {
+        lock (_gate)
+        {
+            _cleanEpochs.Add(epoch);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask AddToInboxAsync(InboxEntry entry)
+    {
+        lock (_gate)
+        {
+            _inbox.TryAdd(entry.Id, entry with { Headers = entry.Headers.Clone(), Body = entry.Body.ToArray() });
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit)
+    {
+        lock (_gate)
+        {
+            return new([.. _inbox.Values
+                .Where(e => (definitionId is null || e.DefinitionId == definitionId) && (before is null || e.Id < before))
+                .Reverse()
+                .Take(limit)]);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Value(string hash)
+    {
+        lock (_gate)
+        {
+            return _values[hash];
+        }
+    }
+
+    // Bytes are copied: their owner may use them for something else once the append has completed.
+    private sealed class Entry
+    {
+        private readonly List<(long FirstSeq, ReadOnlyMemory<byte> Events)> _batches = [];
+        private (long Seq, ReadOnlyMemory<byte>? Data) _snapshot;
+
+        public RunSummary Summary { get; private set; } = null!;
+        public long Seq { get; private set; }
+        public Dictionary<Guid, DateTimeOffset> Timers { get; } = [];
+
+        public void Apply(RunAppend append)
+        {
+            _batches.Add((append.FirstSeq, append.Events.ToArray()));
+            Seq = append.FirstSeq + append.Count;
+            Summary = append.Summary;
+            if (append.Snapshot is { } snapshot)
+            {
+                _snapshot = (Seq, snapshot.ToArray());
+            }
+
+            foreach (var timer in append.TimersSet)
+            {
+                Timers[timer.Instance] = timer.Due;
+            }
+
+            foreach (var instance in append.TimersCleared)
+            {
+                Timers.Remove(instance);
+            }
+
+            if (append.ClearAllTimers)
+            {
+                Timers.Clear();
+            }
+        }
+
+        public StoredRun Load(bool wholeJournal, Func<string, ReadOnlyMemory<byte>> values)
+        {
+            var (seq, snapshot) = wholeJournal ? default : _snapshot;
+            return new StoredRun(Summary, seq, snapshot, [.. _batches.Where(b => b.FirstSeq >= seq).Select(b => b.Events)], values);
+        }
+    }
+}

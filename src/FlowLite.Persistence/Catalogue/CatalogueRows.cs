@@ -1,0 +1,63 @@
+using System.Text.Json;
+using FlowLite.Engine.Definitions;
+
+namespace FlowLite.Persistence.Catalogue;
+
+internal sealed class DefinitionRow
+{
+    public required string Id { get; init; }
+    public required string DefinitionId { get; set; }
+    public required int Version { get; set; }
+    public required bool IsLatest { get; set; }
+    public required bool IsPublished { get; set; }
+    public required string? Name { get; set; }
+    public required string? Description { get; set; }
+    /// <summary>UTC ticks.</summary>
+    public required long CreatedAt { get; set; }
+    /// <summary>What a search looks at, in lower case: SQLite's own LIKE and lower() know ASCII only.</summary>
+    public required string Search { get; set; }
+    public required string Document { get; set; }
+
+    public static string SearchText(params string?[] texts) => string.Join('\n', texts).ToLowerInvariant();
+
+    public static DefinitionRow From(WorkflowDefinition definition) => new()
+    {
+        Id = definition.Id,
+        DefinitionId = definition.DefinitionId,
+        Version = definition.Version,
+        IsLatest = definition.IsLatest,
+        IsPublished = definition.IsPublished,
+        Name = definition.Name,
+        Description = definition.Description,
+        CreatedAt = definition.CreatedAt.UtcTicks,
+        Search = SearchText(definition.Name, definition.Description, definition.DefinitionId),
+        Document = definition.Document.GetRawText(),
+    };
+
+    public WorkflowDefinition ToDefinition() => new()
+    {
+        Id = Id,
+        DefinitionId = DefinitionId,
+        Version = Version,
+        IsLatest = IsLatest,
+        IsPublished = IsPublished,
+        CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
+        Document = JsonElement.Parse(Document),
+    };
+}
+
+internal sealed class FlowSecretsRow
+{
+    public required string DefinitionId { get; init; }
+    public required string PrimaryKey { get; set; }
+    public required string SecondaryKey { get; set; }
+    /// <summary>A JSON object: trigger name by activity id.</summary>
+    public required string Triggers { get; set; }
+}
+
+internal sealed class ImportRow
+{
+    public required string DefinitionId { get; init; }
+    public required string FileHash { get; set; }
+    public required string VersionId { get; set; }
+}

@@ -1,0 +1,42 @@
+using FlowLite.Persistence.Sqlite;
+
+namespace FlowLite.Persistence.Catalogue;
+
+internal static class CatalogueSchema
+{
+    private const string Pragmas = """
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        """;
+
+    // The partial indexes are the law that a definition has one latest and at most one published version.
+    private const string Version1 = """
+        CREATE TABLE definitions(
+            id TEXT PRIMARY KEY,
+            definition_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            is_latest INTEGER NOT NULL,
+            is_published INTEGER NOT NULL,
+            name TEXT COLLATE NOCASE,
+            description TEXT,
+            created_at INTEGER NOT NULL,
+            search TEXT NOT NULL,
+            document TEXT NOT NULL);
+        CREATE UNIQUE INDEX definitions_by_version ON definitions(definition_id, version);
+        CREATE UNIQUE INDEX definitions_latest ON definitions(definition_id) WHERE is_latest = 1;
+        CREATE UNIQUE INDEX definitions_published ON definitions(definition_id) WHERE is_published = 1;
+
+        CREATE TABLE flow_secrets(
+            definition_id TEXT PRIMARY KEY,
+            primary_key TEXT NOT NULL,
+            secondary_key TEXT NOT NULL,
+            triggers TEXT NOT NULL);
+
+        CREATE TABLE imports(
+            definition_id TEXT PRIMARY KEY,
+            file_hash TEXT NOT NULL,
+            version_id TEXT NOT NULL);
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1);
+}

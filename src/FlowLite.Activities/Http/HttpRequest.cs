@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Schema;
 
 namespace FlowLite.Activities.Http;
 
@@ -10,7 +11,7 @@ namespace FlowLite.Activities.Http;
 /// </summary>
 [Activity("FlowLite", "HTTP", "Starts the flow when its signed URL is called.",
     DisplayName = "When an HTTP request is received", Kind = ActivityKind.Trigger)]
-public sealed class HttpRequest : Activity
+public sealed class HttpRequest : Trigger
 {
     private const int DefaultMaxBodySize = 10 * 1024 * 1024;
     /// <summary>Flow's message size without chunking (Power Automate, limits and configuration).</summary>
@@ -70,6 +71,12 @@ public sealed class HttpRequest : Activity
         var schema => schema,
     };
 
+    public JsonSchemaOptions SchemaOptions => new(AllowNulls, IgnoreKeyCase);
+
+    public override int? ConcurrentRuns => Concurrency;
+
+    public override int? WaitingRuns => MaximumWaitingRuns;
+
     protected override IEnumerable<string> Validate()
     {
         if (!Methods.Contains(Method, StringComparer.OrdinalIgnoreCase))
@@ -89,6 +96,10 @@ public sealed class HttpRequest : Activity
         else if (JsonSchema is { ValueKind: not JsonValueKind.Object })
         {
             yield return "The schema is a JSON object.";
+        }
+        else if (JsonSchema is { } schema && SchemaProblem(schema) is { } problem)
+        {
+            yield return problem;
         }
 
         if (MaxBodySize is < 1 or > LargestMaxBodySize)
@@ -120,6 +131,19 @@ public sealed class HttpRequest : Activity
     {
         var request = context.Trigger;
         context.SetOutput(output, request.ValueKind == JsonValueKind.Object && request.TryGetProperty(member, out var value) ? value : JsonValues.Null);
+    }
+
+    private string? SchemaProblem(JsonElement schema)
+    {
+        try
+        {
+            _ = Engine.Schema.JsonSchema.Compile(schema, SchemaOptions);
+            return null;
+        }
+        catch (JsonSchemaException e)
+        {
+            return $"The schema is not valid draft-04 at '{e.Path}': {e.Message}";
+        }
     }
 
     private static string? Problem<T>(Func<T> parse)

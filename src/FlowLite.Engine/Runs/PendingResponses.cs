@@ -32,7 +32,7 @@ public sealed class PendingResponses
     }
 }
 
-/// <param name="Response">The Response activity's outputs: <c>{"statusCode","headers","body"}</c>; null: the run ended without one.</param>
+/// <param name="Response">The Response activity's outputs: <c>{"StatusCode","Headers","Body"}</c>; null: the run ended without one.</param>
 public sealed record RunAnswer(JsonElement? Response, RunStatus? EndedAs);
 
 public sealed class PendingResponse(Task<RunAnswer> answer, Action forget) : IDisposable

@@ -6,6 +6,7 @@ namespace FlowLite.Engine.Runs;
 internal sealed class FlowQueue(string definitionId)
 {
     private readonly Queue<QueuedRun> _window = new();
+    private readonly HashSet<Guid> _withdrawn = [];
 
     public string DefinitionId => definitionId;
 
@@ -34,12 +35,29 @@ internal sealed class FlowQueue(string definitionId)
         return true;
     }
 
-    public QueuedRun Take()
+    /// <summary>The next run, now active; null: it was withdrawn meanwhile.</summary>
+    public QueuedRun? Take()
     {
         var run = _window.Dequeue();
-        Active.Add(run.RunId, null);
         Waiting = Math.Max(0, Waiting - 1);
+        if (_withdrawn.Remove(run.RunId))
+        {
+            return null;
+        }
+
+        Active.Add(run.RunId, null);
         return run;
+    }
+
+    /// <summary>Makes a run active out of turn; if it is in the window, it is passed over there.</summary>
+    public void Withdraw(Guid runId)
+    {
+        if (!Known.Add(runId))
+        {
+            _withdrawn.Add(runId);
+        }
+
+        Active.Add(runId, null);
     }
 
     /// <param name="forget">False: it stays known, so that it is not taken up again.</param>

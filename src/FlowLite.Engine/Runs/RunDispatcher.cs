@@ -105,33 +105,85 @@ public sealed class RunDispatcher : IDisposable
     /// <summary>A run has something to do: its timer is due. False: it is known already, or there is no room now.</summary>
     public bool Wake(string definitionId, Guid runId)
     {
+        RunExecution? execution;
         lock (_lock)
         {
             var queue = Queue(definitionId);
-            if (queue.Active.TryGetValue(runId, out var execution))
+            if (!queue.Active.TryGetValue(runId, out execution))
             {
-                return execution?.Wake() ?? false;
-            }
+                if (queue.Count >= _services.Options.BacklogWindow || !queue.TryAdd(new QueuedRun(runId, null, null)))
+                {
+                    return false;
+                }
 
-            if (queue.Count >= _services.Options.BacklogWindow || !queue.TryAdd(new QueuedRun(runId, null, null)))
+                queue.Waiting++;
+                TakeTurns(queue);
+            }
+            else if (execution is null)
             {
+                // Being loaded; it looks at its timers itself.
                 return false;
             }
+        }
 
-            queue.Waiting++;
-            TakeTurns(queue);
+        if (execution is not null)
+        {
+            return execution.Wake();
         }
 
         Pump();
         return true;
     }
 
-    /// <summary>The execution of a run under way; null when the run is not in memory.</summary>
-    internal RunExecution? Find(string definitionId, Guid runId)
+    /// <summary>Cancels a run wherever it is: under way, waiting for a slot or for a timer. False: it was over already.</summary>
+    public async Task<bool> CancelAsync(string definitionId, Guid runId, string? reason)
     {
-        lock (_lock)
+        while (true)
         {
-            return Queue(definitionId).Active.GetValueOrDefault(runId);
+            FlowQueue queue;
+            RunExecution? execution;
+            bool isOurs;
+            lock (_lock)
+            {
+                queue = Queue(definitionId);
+                isOurs = !queue.Active.TryGetValue(runId, out execution);
+                if (isOurs)
+                {
+                    // Nobody else takes it up from here on.
+                    queue.Withdraw(runId);
+                    _active++;
+                }
+            }
+
+            if (isOurs)
+            {
+                return await CancelInactiveAsync(queue, runId, reason);
+            }
+
+            if (execution?.Cancel(reason) is { } cancelled)
+            {
+                return await cancelled;
+            }
+
+            // Being loaded, or just leaving memory.
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _services.Time);
+        }
+    }
+
+    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
+    {
+        try
+        {
+            if (await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true) is not { } execution)
+            {
+                return false;
+            }
+
+            return await execution.Cancel(reason)!;
+        }
+        finally
+        {
+            Leave(queue, runId, forget: true);
         }
     }
 
@@ -202,7 +254,12 @@ public sealed class RunDispatcher : IDisposable
                     return;
                 }
 
-                run = queue.Take();
+                if (queue.Take() is not { } taken)
+                {
+                    continue;
+                }
+
+                run = taken;
                 _active++;
                 _credit = Math.Max(0, _credit - AcceptedPerStart);
             }

@@ -68,8 +68,11 @@ internal sealed class RunExecution
 
         lock (_lock)
         {
-            FireDueTimers();
-            Drive();
+            Guarded(() =>
+            {
+                FireDueTimers();
+                Drive();
+            });
         }
     }
 
@@ -83,8 +86,11 @@ internal sealed class RunExecution
                 return false;
             }
 
-            FireDueTimers();
-            Drive();
+            Guarded(() =>
+            {
+                FireDueTimers();
+                Drive();
+            });
             return true;
         }
     }
@@ -104,9 +110,12 @@ internal sealed class RunExecution
                 return Task.FromResult(false);
             }
 
-            Apply(new RunCancelled { At = _services.Time.GetUtcNow(), Reason = reason });
-            Append();
-            Drive();
+            Guarded(() =>
+            {
+                Apply(new RunCancelled { At = _services.Time.GetUtcNow(), Reason = reason });
+                Append();
+                Drive();
+            });
             return Committed(_appended);
         }
 
@@ -236,9 +245,26 @@ internal sealed class RunExecution
                 return;
             }
 
-            Apply(result!);
-            _unrepeatable = true;
-            Drive();
+            Guarded(() =>
+            {
+                Apply(result!);
+                _unrepeatable = true;
+                Drive();
+            });
+        }
+    }
+
+    /// <summary>An error of the engine's own must end the execution, or the run would hold its slot for good.</summary>
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            _driving = false;
+            Drop(e);
         }
     }
 
@@ -317,7 +343,7 @@ internal sealed class RunExecution
             _closing = false;
             if ((_state.Status == RunStatus.Running && _state.Ready.Count > 0) || _pending.Count > 0 || _inFlight > 0)
             {
-                Drive();
+                Guarded(Drive);
                 return;
             }
 

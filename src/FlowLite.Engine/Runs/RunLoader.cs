@@ -18,7 +18,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
     }
 
     /// <summary>Null: there is nothing left to do for it.</summary>
-    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping)
+    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping, bool evenQuarantined = false)
     {
         if (run is { Accepted: { } accepted, Workflow: { } workflow })
         {
@@ -32,7 +32,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
 
         workflow = await flows.VersionAsync(stored.Summary.VersionId);
         var state = Fold(workflow, run.RunId, stored);
-        if (state.IsOver || state.Status == RunStatus.Quarantined)
+        if (state.IsOver || (state.Status == RunStatus.Quarantined && !evenQuarantined))
         {
             return null;
         }

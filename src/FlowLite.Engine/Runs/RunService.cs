@@ -87,41 +87,9 @@ public sealed class RunService : IDisposable
         });
     }
 
-    /// <summary>Null: no such run; false: it was over already.</summary>
-    public async ValueTask<bool?> CancelAsync(Guid runId, string? reason)
-    {
-        while (true)
-        {
-            if (await _services.Store.LoadAsync(runId) is not { } stored)
-            {
-                return null;
-            }
-
-            if (Dispatcher.Find(stored.Summary.DefinitionId, runId)?.Cancel(reason) is { } cancelled)
-            {
-                return await cancelled;
-            }
-
-            var workflow = await _flows.VersionAsync(stored.Summary.VersionId);
-            var state = RunLoader.Fold(workflow, runId, stored);
-            if (state.IsOver)
-            {
-                return false;
-            }
-
-            var @event = new RunCancelled { At = _services.Time.GetUtcNow(), Reason = reason };
-            RunDecider.Apply(workflow, state, @event);
-            try
-            {
-                await _services.Store.AppendAsync(RunAppends.Make(state, [@event], _services.Options.SnapshotEvery));
-                return true;
-            }
-            catch (RunFenceException)
-            {
-                // It moved on in between; look again.
-            }
-        }
-    }
+    /// <summary>Null: no such run; false: it was over already. What is under way is not broken off: its answer is still journaled.</summary>
+    public async ValueTask<bool?> CancelAsync(Guid runId, string? reason) =>
+        await _services.Store.FindRunAsync(runId) is { } run ? await Dispatcher.CancelAsync(run.DefinitionId, runId, reason) : null;
 
     /// <summary>The run's row and every event, for the history; null for an unknown run.</summary>
     public async ValueTask<(RunSummary Summary, IReadOnlyList<RunEvent> Events)?> ReadAsync(Guid runId)

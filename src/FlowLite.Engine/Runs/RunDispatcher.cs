@@ -22,9 +22,7 @@ public sealed class RunDispatcher : IDisposable
     private readonly FlowCatalog _flows;
     private readonly RunLoader _loader;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<string, FlowQueue> _queues = [];
-    /// <summary>Flows with waiting runs, in the order of their turns.</summary>
-    private readonly LinkedList<FlowQueue> _turns = new();
+    private readonly FlowTurns _turns = new();
     private int _active;
     private int _requests;
     private int _credit;
@@ -57,7 +55,7 @@ public sealed class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            var queue = Queue(definitionId);
+            var queue = _turns.Queue(definitionId);
             if (queue.Waiting >= waitingLimit)
             {
                 return false;
@@ -73,7 +71,7 @@ public sealed class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            Queue(definitionId).Waiting--;
+            _turns.Queue(definitionId).Waiting--;
         }
     }
 
@@ -82,18 +80,18 @@ public sealed class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            var queue = Queue(state.Start.DefinitionId);
+            var queue = _turns.Queue(state.Start.DefinitionId);
             if (queue.Count < _services.Options.BacklogWindow && !queue.MoreOnDisk)
             {
                 queue.TryAdd(new QueuedRun(state.RunId, workflow, state));
-                TakeTurns(queue);
+                _turns.Add(queue);
             }
             else
             {
                 // Those on disk came earlier.
                 queue.MoreOnDisk = true;
                 queue.Overflows++;
-                TakeTurns(queue);
+                _turns.Add(queue);
             }
 
             _credit = Math.Min(_credit + 1, AcceptedPerStart * 64);
@@ -108,7 +106,7 @@ public sealed class RunDispatcher : IDisposable
         RunExecution? execution;
         lock (_lock)
         {
-            var queue = Queue(definitionId);
+            var queue = _turns.Queue(definitionId);
             if (!queue.Active.TryGetValue(runId, out execution))
             {
                 if (queue.Count >= _services.Options.BacklogWindow || !queue.TryAdd(new QueuedRun(runId, null, null)))
@@ -117,7 +115,7 @@ public sealed class RunDispatcher : IDisposable
                 }
 
                 queue.Waiting++;
-                TakeTurns(queue);
+                _turns.Add(queue);
             }
             else if (execution is null)
             {
@@ -145,7 +143,7 @@ public sealed class RunDispatcher : IDisposable
             bool isOurs;
             lock (_lock)
             {
-                queue = Queue(definitionId);
+                queue = _turns.Queue(definitionId);
                 isOurs = !queue.Active.TryGetValue(runId, out execution);
                 if (isOurs)
                 {
@@ -195,10 +193,10 @@ public sealed class RunDispatcher : IDisposable
         {
             foreach (var (definitionId, count) in ready)
             {
-                var queue = Queue(definitionId);
+                var queue = _turns.Queue(definitionId);
                 queue.Waiting += count;
                 queue.MoreOnDisk = true;
-                TakeTurns(queue);
+                _turns.Add(queue);
             }
 
             _started = true;
@@ -220,25 +218,6 @@ public sealed class RunDispatcher : IDisposable
 
         await drained.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync();
-    }
-
-    private FlowQueue Queue(string definitionId)
-    {
-        if (!_queues.TryGetValue(definitionId, out var queue))
-        {
-            _queues[definitionId] = queue = new FlowQueue(definitionId);
-        }
-
-        return queue;
-    }
-
-    private void TakeTurns(FlowQueue queue)
-    {
-        if (!queue.TakesTurns)
-        {
-            queue.TakesTurns = true;
-            _turns.AddLast(queue);
-        }
     }
 
     private void Pump()
@@ -272,37 +251,10 @@ public sealed class RunDispatcher : IDisposable
     private bool IsThrottled() =>
         Volatile.Read(ref _requests) >= Rush && _active >= MinimumShare && _credit < AcceptedPerStart;
 
-    /// <summary>The next flow in turn that has a run in its window and a free slot.</summary>
-    private FlowQueue? NextTurn()
-    {
-        for (var left = _turns.Count; left > 0; left--)
-        {
-            var node = _turns.First!;
-            var queue = node.Value;
-            _turns.RemoveFirst();
-            if (queue.MoreOnDisk && !queue.Loading && queue.Count < _services.Options.BacklogWindow / 2)
-            {
-                queue.Loading = true;
-                _ = LoadAsync(queue);
-            }
-
-            if (queue.Count == 0)
-            {
-                // Loading puts it back in line.
-                queue.TakesTurns = false;
-                continue;
-            }
-
-            _turns.AddLast(node);
-            var limit = _flows.Find(queue.DefinitionId)?.ConcurrentRuns ?? _services.Options.ConcurrentRunsPerFlow;
-            if (queue.Active.Count < limit)
-            {
-                return queue;
-            }
-        }
-
-        return null;
-    }
+    private FlowQueue? NextTurn() => _turns.Next(
+        queue => _flows.Find(queue.DefinitionId)?.ConcurrentRuns ?? _services.Options.ConcurrentRunsPerFlow,
+        lowWater: _services.Options.BacklogWindow / 2,
+        queue => _ = LoadAsync(queue));
 
     private async Task LoadAsync(FlowQueue queue)
     {
@@ -341,7 +293,7 @@ public sealed class RunDispatcher : IDisposable
                 queue.MoreOnDisk = ready.Count == limit || queue.Overflows != overflows;
             }
 
-            TakeTurns(queue);
+            _turns.Add(queue);
         }
 
         Pump();

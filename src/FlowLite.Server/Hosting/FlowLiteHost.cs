@@ -1,6 +1,7 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
 using FlowLite.Server.Auth;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace FlowLite.Server.Hosting;
@@ -23,9 +24,8 @@ public static class FlowLiteHost
         }
         catch (Exception e) when (e is StartupException or IOException or UnauthorizedAccessException or OptionsValidationException)
         {
-            await Console.Error.WriteLineAsync(e is IOException and not FileNotFoundException
-                ? $"FlowLite can't start: {e.Message.ReplaceLineEndings(" ")} Another address: --urls http://127.0.0.1:5090."
-                : $"FlowLite can't start: {e.Message}");
+            var advice = e.InnerException is AddressInUseException ? " Choose another one, such as --urls http://127.0.0.1:5090." : "";
+            await Console.Error.WriteLineAsync($"FlowLite can't start: {e.Message.ReplaceLineEndings(" ")}{advice}");
             return 1;
         }
     }
@@ -90,7 +90,20 @@ public static class FlowLiteHost
         app.UseAuthorization();
 
         app.MapHealthApi();
-        app.MapCrm("/" + ConnectionCatalog.CrmPath);
+        app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+    }
+
+    // The first to open its files, so the one that meets another server on the same folder.
+    private static void MapEmbeddedCrm(this WebApplication app, FlowLiteOptions options)
+    {
+        try
+        {
+            app.MapCrm("/" + ConnectionCatalog.CrmPath);
+        }
+        catch (IOException e)
+        {
+            throw new StartupException($"The data directory '{options.DataDirectory}' is used by another server, or can't be used: {e.Message}", e);
+        }
     }
 }

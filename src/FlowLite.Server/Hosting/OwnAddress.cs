@@ -20,8 +20,9 @@ public sealed class OwnAddress(IServiceProvider services)
     /// <summary>Null until the server listens.</summary>
     public Uri? Loopback => _loopback ??= Find();
 
-    /// <summary>What a person types into the browser, with a slash at the end.</summary>
-    public Uri? Shown => Loopback;
+    /// <summary>Every address that is listened on, as Kestrel writes them.</summary>
+    public IReadOnlyCollection<string> Bound =>
+        [.. services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
     /// <summary>Kestrel is about to use a certificate for a caller.</summary>
     public void Showing(SslServerAuthenticationOptions options)
@@ -38,21 +39,18 @@ public sealed class OwnAddress(IServiceProvider services)
     /// </summary>
     public bool IsOwn(X509Certificate? certificate) => certificate is X509Certificate2 shown && _certificates.ContainsKey(shown.Thumbprint);
 
-    private Uri? Find()
-    {
-        var bound = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        return bound
-            .Select(Parse)
-            .OfType<Uri>()
-            .OrderBy(url => (url.Scheme == "http", url.IsLoopback) switch
-            {
-                (true, true) => 0,
-                (true, false) => 1,
-                (false, true) => 2,
-                _ => 3,
-            })
-            .FirstOrDefault();
-    }
+    // Without encryption where that never leaves the machine.
+    private Uri? Find() => Bound
+        .Select(Parse)
+        .OfType<Uri>()
+        .OrderBy(url => (url.Scheme == "http", url.IsLoopback) switch
+        {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, true) => 2,
+            _ => 3,
+        })
+        .FirstOrDefault();
 
     private static Uri? Parse(string bound)
     {

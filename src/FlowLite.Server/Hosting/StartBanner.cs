@@ -12,11 +12,11 @@ public sealed class StartBanner(
 {
     public void Print()
     {
-        var address = options.PublicAddress ?? own.Shown;
-        var lines = new List<string> { "", $"FlowLite listens on {own.Shown?.ToString().TrimEnd('/') ?? "no TCP address"}" };
-        if (options.PublicAddress is not null)
+        var lines = new List<string> { "" };
+        lines.AddRange(own.Bound.Select(address => $"Now listening on: {address}"));
+        if (options.PublicUrl is not null)
         {
-            lines.Add($"  public address   {address}");
+            lines.Add($"  public address   {options.PublicUrl}");
         }
 
         lines.Add($"  data             {options.DataDirectory}");

@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using FlowLite.Server.Hosting;
+
+return await FlowLiteHost.RunAsync(args);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
@@ -17,6 +18,8 @@ public sealed record ConnectionSettings
     public required string ClientSecret { get; init; }
     /// <summary><c>https://contoso.crm4.dynamics.com/.default</c>; left out of the token request when null.</summary>
     public string? Scope { get; init; }
+    /// <summary>Accepts certificates beside those that the machine trusts; null: none.</summary>
+    public Func<X509Certificate?, bool>? TrustsCertificate { get; init; }
 
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Kind} at {Url} as {ClientId}";

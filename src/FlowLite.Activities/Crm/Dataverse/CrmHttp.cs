@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Text;
 using FlowLite.Engine.Activities;
 
@@ -15,20 +16,26 @@ internal sealed class CrmHttp : IDisposable
     private readonly TimeProvider _time;
     private readonly SecretMask _mask;
 
-    public CrmHttp(Uri url, TimeProvider time, SecretMask mask)
+    public CrmHttp(ConnectionSettings settings, TimeProvider time, SecretMask mask)
     {
         _time = time;
         _mask = mask;
-        // No HttpClient around it: its own time-out and headers would be set up for each call and are not used.
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             MaxConnectionsPerServer = 256,
             AllowAutoRedirect = false,
             UseCookies = false,
             // The embedded CRM is never behind the proxy that the machine uses for the internet.
-            UseProxy = !url.IsLoopback,
-        });
+            UseProxy = !new Uri(settings.Url).IsLoopback,
+        };
+        if (settings.TrustsCertificate is { } trusts)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || trusts(certificate);
+        }
+
+        // No HttpClient around it: its own time-out and headers would be set up for each call and are not used.
+        _http = new HttpMessageInvoker(handler);
     }
 
     /// <param name="what">Who is called, for messages: <c>The CRM of connection 'embedded'</c></param>

@@ -16,7 +16,7 @@ internal sealed class DataverseConnector : ICrmConnector, IDisposable
         _what = $"The CRM of connection '{connection}'";
         _api = $"{settings.Url.TrimEnd('/')}/api/data/v9.2/";
         var mask = new SecretMask(settings.ClientSecret);
-        _http = new CrmHttp(new Uri(settings.Url), time, mask);
+        _http = new CrmHttp(settings, time, mask);
         _tokens = new AccessTokens(connection, settings, _http, mask, time);
     }
 

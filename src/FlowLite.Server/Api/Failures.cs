@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace FlowLite.Server.Api;
+
+/// <summary>What no endpoint has answered: a request that can't be read, or a fault of the server. Never a stack trace.</summary>
+internal static class Failures
+{
+    public static Task AnswerAsync(HttpContext context)
+    {
+        var bad = context.Features.Get<IExceptionHandlerFeature>()?.Error as BadHttpRequestException;
+        var status = bad?.StatusCode ?? StatusCodes.Status500InternalServerError;
+        var message = bad is null ? "The server failed to answer this request; its log says why." : "The request could not be read.";
+        var answer = context.Request.Path.StartsWithSegments("/elsa/api")
+            ? ElsaErrors.Refuse(status, message)
+            : FlowErrors.Result(status, bad is null ? "InternalServerError" : "BadRequest", message);
+        return answer.ExecuteAsync(context);
+    }
+
+    /// <summary>A caller's bad request is nothing for the server's log.</summary>
+    public static bool IsTheCallers(ExceptionHandlerSuppressDiagnosticsContext context) => context.Exception is BadHttpRequestException;
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Server.Api;
+
+/// <param name="Refusal">What to answer when the body is not to be used.</param>
+public readonly record struct RequestBody(JsonElement Json, IResult? Refusal);
+
+/// <summary>Reads JSON bodies of <c>/elsa/api</c> within bounds; whatever a caller sends, the answer is a 4xx.</summary>
+public static class RequestJson
+{
+    public static async Task<RequestBody> ReadAsync(HttpContext context, int maxBytes, int maxDepth)
+    {
+        try
+        {
+            using var body = new MemoryStream();
+            if (context.Request.ContentLength > maxBytes || !await CopyAsync(context.Request.Body, body, maxBytes, context.RequestAborted))
+            {
+                return new RequestBody(default, ElsaErrors.Refuse(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {maxBytes} bytes."));
+            }
+
+            return new RequestBody(DefinitionJson.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), maxDepth), null);
+        }
+        catch (InvalidDefinitionException e)
+        {
+            return new RequestBody(default, ElsaErrors.Invalid(e.Problems));
+        }
+        catch (BadHttpRequestException e)
+        {
+            return new RequestBody(default, ElsaErrors.Refuse(e.StatusCode, "The body could not be read."));
+        }
+    }
+
+    /// <summary>A text member whatever its case; null when there is none.</summary>
+    public static string? Text(JsonElement json, string name) =>
+        JsonValues.TryGetMember(json, name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static async Task<bool> CopyAsync(Stream from, MemoryStream to, int maxBytes, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await from.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            if (to.Length + read > maxBytes)
+            {
+                return false;
+            }
+
+            to.Write(buffer, 0, read);
+        }
+
+        return true;
+    }
+}

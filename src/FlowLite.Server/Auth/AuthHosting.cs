@@ -1,0 +1,55 @@
+using FlowLite.Server.Api;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+
+namespace FlowLite.Server.Auth;
+
+/// <summary>Nothing is open unless it says so itself.</summary>
+public static class AuthHosting
+{
+    public const string Scheme = BearerTokenDefaults.AuthenticationScheme;
+
+    public static IServiceCollection AddFlowLiteAuth(this IServiceCollection services)
+    {
+        services.AddSingleton<AdminAccount>();
+        services.AddSingleton<SignInGuard>();
+        services.AddAuthentication(Scheme).AddBearerToken(Scheme);
+        services.AddSingleton<IPostConfigureOptions<BearerTokenOptions>, TokenProtectors>();
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build());
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, Challenge>();
+        return services;
+    }
+
+    /// <summary>Whether the caller is the administrator, for endpoints that decide on their own.</summary>
+    public static async ValueTask<bool> IsAdminAsync(HttpContext context) => (await context.AuthenticateAsync(Scheme)).Succeeded;
+
+    /// <summary>Tokens end with the password that they were given for.</summary>
+    private sealed class TokenProtectors(IDataProtectionProvider protection, AdminAccount admin) : IPostConfigureOptions<BearerTokenOptions>
+    {
+        public void PostConfigure(string? name, BearerTokenOptions options)
+        {
+            options.BearerTokenProtector = new TicketDataFormat(protection.CreateProtector("FlowLite.AccessToken", admin.Stamp));
+            options.RefreshTokenProtector = new TicketDataFormat(protection.CreateProtector("FlowLite.RefreshToken", admin.Stamp));
+        }
+    }
+
+    /// <summary>A 401 in the words of the surface: Elsa's has no body, Flow's says what is missing.</summary>
+    private sealed class Challenge : IAuthorizationMiddlewareResultHandler
+    {
+        private readonly AuthorizationMiddlewareResultHandler _default = new();
+
+        public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+        {
+            await _default.HandleAsync(next, context, policy, authorizeResult);
+            if (authorizeResult.Challenged && context.Request.Path.StartsWithSegments("/api"))
+            {
+                await FlowErrors.WriteAsync(
+                    context, StatusCodes.Status401Unauthorized, "AuthenticationFailed", "Sign in: send the access token as 'Authorization: Bearer …'.");
+            }
+        }
+    }
+}

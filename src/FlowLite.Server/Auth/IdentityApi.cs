@@ -1,0 +1,84 @@
+using System.Security.Claims;
+using FlowLite.Server.Api;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.Extensions.Options;
+
+namespace FlowLite.Server.Auth;
+
+/// <summary>Sign-in in Elsa's shape: <c>{"isAuthenticated","accessToken","refreshToken"}</c>, and 200 for a wrong password too.</summary>
+public static class IdentityApi
+{
+    private const int LargestBody = 16 * 1024;
+
+    public static RouteGroupBuilder MapIdentityApi(this RouteGroupBuilder api)
+    {
+        var identity = api.MapGroup("/identity").AllowAnonymous();
+        identity.MapPost("/login", LoginAsync);
+        identity.MapPost("/refresh-token", Refresh);
+        return api;
+    }
+
+    private static async Task<IResult> LoginAsync(
+        HttpContext context, AdminAccount admin, SignInGuard guard, IOptionsMonitor<BearerTokenOptions> tokens, TimeProvider time, ILogger<AdminAccount> logger)
+    {
+        var body = await RequestJson.ReadAsync(context, LargestBody, maxDepth: 4);
+        if (body.Refusal is not null)
+        {
+            return body.Refusal;
+        }
+
+        var (userName, password) = (RequestJson.Text(body.Json, "username"), RequestJson.Text(body.Json, "password"));
+        var address = context.Connection.RemoteIpAddress;
+        var right = await guard.TryAsync(address, () => admin.Verify(userName ?? "", password ?? ""), context.RequestAborted);
+        if (right is null)
+        {
+            context.Response.Headers.RetryAfter = "60";
+            return ElsaErrors.Refuse(StatusCodes.Status429TooManyRequests, "Too many attempts to sign in. Try again in a minute.");
+        }
+
+        if (right == false)
+        {
+            Log.SignInFailed(logger, address?.ToString() ?? "?");
+            return Results.Json(new { isAuthenticated = false });
+        }
+
+        return Tokens(context, tokens, time);
+    }
+
+    /// <summary>The refresh token stands in the Authorization header.</summary>
+    private static IResult Refresh(HttpContext context, IOptionsMonitor<BearerTokenOptions> tokens, TimeProvider time)
+    {
+        const string scheme = "Bearer ";
+        var header = context.Request.Headers.Authorization.ToString();
+        var ticket = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            ? tokens.Get(AuthHosting.Scheme).RefreshTokenProtector.Unprotect(header[scheme.Length..].Trim())
+            : null;
+        if (ticket?.Properties.ExpiresUtc is not { } expires || time.GetUtcNow() >= expires)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return Results.StatusCode(StatusCodes.Status401Unauthorized);
+        }
+
+        return Tokens(context, tokens, time);
+    }
+
+    private static IResult Tokens(HttpContext context, IOptionsMonitor<BearerTokenOptions> monitor, TimeProvider time)
+    {
+        var options = monitor.Get(AuthHosting.Scheme);
+        var now = time.GetUtcNow();
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Json(new
+        {
+            isAuthenticated = true,
+            accessToken = options.BearerTokenProtector.Protect(Ticket(now + options.BearerTokenExpiration)),
+            refreshToken = options.RefreshTokenProtector.Protect(Ticket(now + options.RefreshTokenExpiration)),
+        });
+    }
+
+    private static AuthenticationTicket Ticket(DateTimeOffset expires)
+    {
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, AdminAccount.UserName)], AuthHosting.Scheme);
+        return new AuthenticationTicket(new ClaimsPrincipal(identity), new AuthenticationProperties { ExpiresUtc = expires }, AuthHosting.Scheme);
+    }
+}

@@ -1,0 +1,109 @@
+using FlowLite.Crm;
+using FlowLite.Server.Api;
+using FlowLite.Server.Auth;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace FlowLite.Server.Hosting;
+
+/// <summary>Puts the server together: the program and the tests use the same.</summary>
+public static class FlowLiteHost
+{
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+
+    /// <summary>Runs until it is told to stop. What keeps it from starting is one line on standard error.</summary>
+    /// <returns>0; 1 when it could not start.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = Build(args);
+            await app.StartAsync();
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception e) when (e is StartupException or IOException or UnauthorizedAccessException or OptionsValidationException)
+        {
+            var advice = e.InnerException is AddressInUseException ? " Choose another one, such as --urls http://127.0.0.1:5090." : "";
+            await Console.Error.WriteLineAsync($"FlowLite can't start: {e.Message.ReplaceLineEndings(" ")}{advice}");
+            return 1;
+        }
+    }
+
+    /// <param name="args"><c>--urls</c>, and any setting as <c>--FlowLite:Name value</c>.</param>
+    /// <param name="configure">Replaces services, in tests.</param>
+    /// <exception cref="StartupException">A setting is wrong, or the data directory can't be used.</exception>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        // Weaker than every other source of settings.
+        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults });
+        UseDefaultUrl(builder);
+        var options = FlowLiteOptions.Read(builder.Configuration);
+        var directory = new DataDirectory(options.DataDirectory);
+
+        builder.Services.AddFlowLite(builder.Configuration, options, directory);
+        builder.WebHost.ConfigureKestrel((_, kestrel) =>
+        {
+            kestrel.AddServerHeader = false;
+            var own = kestrel.ApplicationServices.GetRequiredService<OwnAddress>();
+            kestrel.ConfigureHttpsDefaults(https => https.OnAuthenticate = (_, tls) => own.Showing(tls));
+        });
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.UseFlowLite(options);
+        return app;
+    }
+
+    // Query strings carry signatures: nothing of the framework logs requests below a warning.
+    private static readonly Dictionary<string, string?> Defaults = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:System"] = "Warning",
+        // The keys are protected by the folder's mode; a warning at each first start would only teach to overlook warnings.
+        ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+        // What keeps the server from starting is told once, by RunAsync.
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
+    };
+
+    private static void UseDefaultUrl(WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        string[] keys = ["urls", "http_ports", "https_ports"];
+        if (keys.All(key => string.IsNullOrEmpty(configuration[key])) && !configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+    }
+
+    private static void UseFlowLite(this WebApplication app, FlowLiteOptions options)
+    {
+        if (options.TrustedProxies.Count > 0)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Failures.AnswerAsync, SuppressDiagnosticsCallback = Failures.IsTheCallers });
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        app.MapHealthApi();
+        app.MapEmbeddedCrm(options);
+        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+    }
+
+    // The first to open its files, so the one that meets another server on the same folder.
+    private static void MapEmbeddedCrm(this WebApplication app, FlowLiteOptions options)
+    {
+        try
+        {
+            app.MapCrm("/" + ConnectionCatalog.CrmPath);
+        }
+        catch (IOException e)
+        {
+            throw new StartupException($"The data directory '{options.DataDirectory}' is used by another server, or can't be used: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+
+namespace FlowLite.Server.Hosting;
+
+/// <summary>Settings of the server: configuration section <c>FlowLite</c>, as environment variables <c>FlowLite__Name</c>.</summary>
+public sealed class FlowLiteOptions
+{
+    public const string Section = "FlowLite";
+
+    /// <summary>Where everything is kept. Default: <c>data</c> of the folder that the caller stands in.</summary>
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>Flows that are imported at the start. Default: <c>workflows</c> of the caller's folder, else those beside the server.</summary>
+    public string? WorkflowsDirectory { get; set; }
+
+    /// <summary>The address under which senders reach the server, such as <c>https://flows.contoso.com</c>. Default: the request's own.</summary>
+    public string? PublicUrl { get; set; }
+
+    /// <summary>The password of <c>admin</c>. Default: one is made on the first start and printed once.</summary>
+    public string? AdminPassword { get; set; }
+
+    /// <summary>
+    /// Proxies whose forwarded headers are believed: addresses (<c>10.0.0.7</c>) or networks (<c>10.0.0.0/8</c>), a list or
+    /// separated by commas. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> TrustedProxies { get; private set; } = [];
+
+    /// <summary><see cref="PublicUrl"/>, with a slash at the end; null without one.</summary>
+    public Uri? PublicAddress => PublicUrl is null ? null : new Uri(PublicUrl.TrimEnd('/') + "/");
+
+    /// <exception cref="StartupException">A setting is wrong; the message says which and how it should be.</exception>
+    public static FlowLiteOptions Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        var options = section.Get<FlowLiteOptions>() ?? new FlowLiteOptions();
+        var proxies = section.GetSection(nameof(TrustedProxies));
+        options.TrustedProxies = proxies.Value is { } list
+            ? list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : [.. proxies.GetChildren().Select(child => child.Value ?? "")];
+        options.Validate();
+        options.DataDirectory = Path.GetFullPath(options.DataDirectory);
+        options.WorkflowsDirectory = Workflows(options.WorkflowsDirectory);
+        return options;
+    }
+
+    private void Validate()
+    {
+        if (string.IsNullOrWhiteSpace(DataDirectory))
+        {
+            throw new StartupException("FlowLite:DataDirectory is empty. Give it a folder, or leave it out for ./data.");
+        }
+
+        if (PublicUrl is not null
+            && !(Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo + url.Query + url.Fragment == ""))
+        {
+            throw new StartupException($"FlowLite:PublicUrl is '{PublicUrl}'. It has to be an address such as https://flows.contoso.com, without user name, query and fragment.");
+        }
+
+        if (AdminPassword is { Length: < 8 })
+        {
+            throw new StartupException("FlowLite:AdminPassword is too short. Use at least 8 characters.");
+        }
+
+        foreach (var proxy in TrustedProxies)
+        {
+            if (!IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _))
+            {
+                throw new StartupException($"FlowLite:TrustedProxies has '{proxy}'. It takes addresses such as 10.0.0.7 and networks such as 10.0.0.0/8.");
+            }
+        }
+    }
+
+    private static string Workflows(string? configured)
+    {
+        if (configured is not null)
+        {
+            return Directory.Exists(configured)
+                ? Path.GetFullPath(configured)
+                : throw new StartupException($"FlowLite:WorkflowsDirectory is '{configured}', but there is no such folder.");
+        }
+
+        var callers = Path.GetFullPath("workflows");
+        return Directory.Exists(callers) ? callers : Path.Combine(AppContext.BaseDirectory, "workflows");
+    }
+}

@@ -1,0 +1,16 @@
+namespace FlowLite.Server;
+
+internal static partial class Log
+{
+    [LoggerMessage(201, LogLevel.Information, "Imported {File} as flow {Flow}")]
+    public static partial void Imported(ILogger logger, string file, string flow);
+
+    [LoggerMessage(202, LogLevel.Warning, "{File} has changed, but its flow {Flow} was edited since; the flow is left as it is")]
+    public static partial void ImportConflict(ILogger logger, string file, string flow);
+
+    [LoggerMessage(203, LogLevel.Warning, "{File} is not imported: {Problems}")]
+    public static partial void ImportInvalid(ILogger logger, string file, string problems);
+
+    [LoggerMessage(204, LogLevel.Warning, "Somebody at {Address} failed to sign in")]
+    public static partial void SignInFailed(ILogger logger, string address);
+}

@@ -14,6 +14,9 @@ public static class RunJournal
     /// <summary>Bytes of JSON text above which a value is stored apart.</summary>
     public const int LargeValue = 64 * 1024;
 
+    /// <summary>A request's body may be nested 64 deep; templates and events put it some levels deeper.</summary>
+    internal const int MaxDepth = 256;
+
     public static byte[] Write(IReadOnlyList<RunEvent> events, List<StoredValue> values)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(events, RunEventContext.Default.IReadOnlyListRunEvent);
@@ -40,12 +43,14 @@ public static class RunJournal
 /// <summary>Moves large values of events out to storage by hash and back: <c>{"$value":"hash"}</c> stands for them.</summary>
 internal static class LargeValues
 {
+    private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = RunJournal.MaxDepth };
+
     /// <summary>
     /// Looks at the values that can be large, the members of an event's objects (trigger.body, inputs.x, outputs.x, variables.x)
     /// and its items. A user's own object that looks like a reference is moved out too, so that it can't be mistaken for one.
     /// </summary>
     public static byte[] Extract(ReadOnlySpan<byte> json, List<StoredValue> values) =>
-        Rewrite(JsonElement.Parse(json), (value, writer) =>
+        Rewrite(JsonElement.Parse(json, Nesting), (value, writer) =>
         {
             var text = JsonSerializer.SerializeToUtf8Bytes(value, RunEventContext.Default.JsonElement);
             if (text.Length <= RunJournal.LargeValue && !IsReference(value))
@@ -62,7 +67,7 @@ internal static class LargeValues
         });
 
     public static byte[] Restore(ReadOnlyMemory<byte> json, Func<string, ReadOnlyMemory<byte>> values) =>
-        Rewrite(JsonElement.Parse(json.Span), (value, writer) =>
+        Rewrite(JsonElement.Parse(json.Span, Nesting), (value, writer) =>
         {
             if (IsReference(value))
             {
@@ -119,6 +124,7 @@ internal static class LargeValues
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    MaxDepth = RunJournal.MaxDepth,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(IReadOnlyList<RunEvent>))]
 [JsonSerializable(typeof(List<RunEvent>))]

@@ -134,6 +134,7 @@ internal sealed record ActivityInstanceRow(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    MaxDepth = RunJournal.MaxDepth,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SnapshotRow))]
 internal sealed partial class RunStateContext : JsonSerializerContext;

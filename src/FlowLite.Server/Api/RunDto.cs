@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Xml;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Server.Api;
+
+/// <summary>A run in a list. Durations are ISO 8601.</summary>
+internal record RunDto(
+    Guid Id,
+    string FlowId,
+    string VersionId,
+    string Status,
+    DateTimeOffset StartTime,
+    DateTimeOffset? EndTime,
+    string? Duration,
+    Guid RootRunId,
+    Guid? ResubmitOf,
+    string? ClientTrackingId,
+    ErrorDto? Error,
+    int IncidentCount)
+{
+    public static RunDto From(RunSummary run) => new(
+        run.RunId, run.DefinitionId, run.VersionId, RunHistory.StatusOf(run.Status), run.StartedAt, run.FinishedAt, Iso(run.FinishedAt - run.StartedAt),
+        run.RootRunId, run.ResubmitOf, run.ClientTrackingId, run.ErrorCode is null ? null : new ErrorDto(run.ErrorCode, run.ErrorMessage ?? "", null), run.IncidentCount);
+
+    internal static string? Iso(TimeSpan? duration) => duration is { } span ? XmlConvert.ToString(span) : null;
+}
+
+/// <summary>A run with everything that happened in it.</summary>
+internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto(Run)
+{
+    public required RunTriggerDto Trigger { get; init; }
+    public string? CancelReason { get; init; }
+    /// <summary>When the run was taken up again after a crash of the server.</summary>
+    public IReadOnlyList<DateTimeOffset> Recoveries { get; init; } = [];
+    public required IReadOnlyList<IncidentDto> Incidents { get; init; }
+    public required IReadOnlyList<ActionDto> Actions { get; init; }
+
+    public static RunDetailsDto From(RunHistory history) => new(From(history.Summary))
+    {
+        Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
+        CancelReason = history.CancelReason,
+        Recoveries = history.Recoveries,
+        Incidents = [.. history.Incidents.Select(i => new IncidentDto(i.Activity, i.Instance, ErrorDto.From(i.Failure)!, i.At))],
+        Actions = [.. history.Actions.Select(ActionDto.From)],
+    };
+}
+
+/// <param name="Outputs">What was received: headers, queries, path, body.</param>
+internal sealed record RunTriggerDto(string? Name, string? ActivityId, DateTimeOffset StartTime, JsonElement? Outputs);
+
+internal sealed record IncidentDto(string ActivityId, Guid? Instance, ErrorDto Error, DateTimeOffset Time);
+
+internal sealed record ErrorDto(string Code, string Message, JsonElement? Details)
+{
+    public static ErrorDto? From(RunFailure? failure) => failure is null ? null : new ErrorDto(failure.Code, failure.Message, failure.Details);
+}
+
+/// <param name="ItemPath">Index of the loop's item, from 0; in nested loops the outermost first: <c>2/0</c>.</param>
+/// <param name="Late">The answer came after the run had ended, and changed nothing.</param>
+internal sealed record ActionDto(
+    Guid? Instance,
+    string Name,
+    string ActivityId,
+    string? Type,
+    string Status,
+    string? ItemPath,
+    DateTimeOffset? StartTime,
+    DateTimeOffset? EndTime,
+    string? Duration,
+    DateTimeOffset? WaitsUntil,
+    IReadOnlyList<AttemptDto> Attempts,
+    JsonElement? Inputs,
+    JsonElement? Outputs,
+    ErrorDto? Error,
+    IReadOnlyList<string> Outcomes,
+    IReadOnlyList<string> Log,
+    string? Note,
+    bool Late)
+{
+    public static ActionDto From(ActionHistory action) => new(
+        action.Instance, action.Name, action.ActivityId, action.Type, action.Status, action.ItemPath, action.StartTime, action.EndTime, RunDto.Iso(action.Duration), action.WaitsUntil,
+        [.. action.Attempts.Select(a => new AttemptDto(a.Number, a.StartTime, a.EndTime, ErrorDto.From(a.Error), a.RetryAt))],
+        action.Inputs, action.Outputs, ErrorDto.From(action.Attempts is [.., var last] ? last.Error : null), action.Outcomes, action.Log, action.Note, action.IsLate);
+}
+
+internal sealed record AttemptDto(int Number, DateTimeOffset StartTime, DateTimeOffset EndTime, ErrorDto? Error, DateTimeOffset? RetryAt);

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Server.Api;
+
+/// <summary>The runs of a flow: what happened, once more, no further.</summary>
+internal static class RunsApi
+{
+    // A run's values may be nested as deep as a request's body, and some levels more.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { MaxDepth = 512, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private static readonly Dictionary<string, RunStatus> Statuses =
+        Enum.GetValues<RunStatus>().ToDictionary(RunHistory.StatusOf, s => s, StringComparer.OrdinalIgnoreCase);
+
+    public static void MapRunsApi(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("/api/flows/{definitionId}/runs");
+        group.MapGet("", ListAsync);
+        group.MapGet("/{runId}", GetAsync);
+        group.MapPost("/{runId}/resubmit", ResubmitAsync);
+        group.MapPost("/{runId}/cancel", CancelAsync);
+    }
+
+    /// <summary>Newest first; query <c>status</c>, <c>top</c>, <c>before</c>; gives <c>{value:[…], nextLink?}</c>.</summary>
+    private static async Task<IResult> ListAsync(string definitionId, HttpRequest request, IRunStore runs, FlowCatalog flows, IDefinitionStore definitions)
+    {
+        if (PageQuery.TryRead(request, out var page) is { } problem)
+        {
+            return problem;
+        }
+
+        RunStatus? status = null;
+        if (request.Query["status"].ToString() is { Length: > 0 } text)
+        {
+            if (!Statuses.TryGetValue(text, out var known))
+            {
+                return FlowErrors.BadRequest("InvalidQueryParameter", $"status is one of {string.Join(", ", Statuses.Keys)}, not '{text}'.");
+            }
+
+            status = known;
+        }
+
+        var found = await runs.ListRunsAsync(definitionId, status, page.Before, page.Top + 1);
+        if (found.Count == 0 && flows.Find(definitionId) is null && await definitions.FindAsync(definitionId, VersionOptions.Latest) is null)
+        {
+            return FlowErrors.NotFound("WorkflowNotFound", $"The workflow '{definitionId}' could not be found.");
+        }
+
+        return Results.Json(page.Of(found, r => r.RunId, RunDto.From, request), Json);
+    }
+
+    private static async Task<IResult> GetAsync(string definitionId, string runId, RunService service, FlowCatalog flows)
+    {
+        if (!Guid.TryParse(runId, out var id) || await service.ReadAsync(id) is not var (summary, events) || summary.DefinitionId != definitionId)
+        {
+            return NotFound(definitionId, runId);
+        }
+
+        return Results.Json(RunDetailsDto.From(RunHistory.From(summary, events, await WorkflowAsync(flows, summary.VersionId))), Json);
+    }
+
+    /// <summary>Body <c>{"asNewLead":true}</c> or none. The root run's idempotency keys are kept unless it is a new lead; 202 with <c>{runId}</c>.</summary>
+    private static async Task<IResult> ResubmitAsync(string definitionId, string runId, HttpRequest request, IRunStore runs, RunService service)
+    {
+        var (body, isBody) = await ReadAsync<ResubmitDto>(request);
+        if (!isBody)
+        {
+            return FlowErrors.BadRequest("InvalidRequestContent", "The body is an object: asNewLead is true or false.");
+        }
+
+        if (await FindAsync(runs, definitionId, runId) is not { } run)
+        {
+            return NotFound(definitionId, runId);
+        }
+
+        return await service.ResubmitAsync(run.RunId, body?.AsNewLead ?? false) is { } newId
+            ? Results.Json(new ResubmittedDto(newId), Json, statusCode: StatusCodes.Status202Accepted)
+            : FlowErrors.BadRequest("WorkflowTriggerIsNotEnabled", $"The workflow '{definitionId}' has no published version that works, so nothing can be resubmitted to it.");
+    }
+
+    /// <summary>Body <c>{"reason":"…"}</c> or none. 200 once it is durable; 409 when the run is over already.</summary>
+    private static async Task<IResult> CancelAsync(string definitionId, string runId, HttpRequest request, IRunStore runs, RunService service)
+    {
+        var (body, isBody) = await ReadAsync<CancelDto>(request);
+        if (!isBody)
+        {
+            return FlowErrors.BadRequest("InvalidRequestContent", "The body is an object: reason is text.");
+        }
+
+        if (await FindAsync(runs, definitionId, runId) is not { } run)
+        {
+            return NotFound(definitionId, runId);
+        }
+
+        try
+        {
+            return await service.CancelAsync(run.RunId, body?.Reason) == true
+                ? Results.Ok()
+                : FlowErrors.Result(StatusCodes.Status409Conflict, "WorkflowRunIsOver", $"The run '{runId}' was over already.");
+        }
+        catch (InvalidDefinitionException e)
+        {
+            return FlowErrors.Result(StatusCodes.Status409Conflict, "WorkflowVersionIsBroken", $"The run '{runId}' can't be cancelled: {e.Message}");
+        }
+    }
+
+    private static async ValueTask<RunSummary?> FindAsync(IRunStore runs, string definitionId, string runId) =>
+        Guid.TryParse(runId, out var id) && await runs.FindRunAsync(id) is { } run && run.DefinitionId == definitionId ? run : null;
+
+    private static async ValueTask<CompiledWorkflow?> WorkflowAsync(FlowCatalog flows, string versionId)
+    {
+        try
+        {
+            return await flows.VersionAsync(versionId);
+        }
+        catch (InvalidDefinitionException)
+        {
+            // What happened can be told without it.
+            return null;
+        }
+    }
+
+    private static async Task<(T? Body, bool IsBody)> ReadAsync<T>(HttpRequest request) where T : class
+    {
+        using var text = new StreamReader(request.Body);
+        var body = await text.ReadToEndAsync(request.HttpContext.RequestAborted);
+        if (string.IsNullOrWhiteSpace(body))
+        {
+            return (null, true);
+        }
+
+        try
+        {
+            return (JsonSerializer.Deserialize<T>(body, Json), true);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return (null, false);
+        }
+    }
+
+    private static IResult NotFound(string definitionId, string runId) =>
+        FlowErrors.NotFound("WorkflowRunNotFound", $"The workflow '{definitionId}' run '{runId}' could not be found.");
+
+    private sealed record ResubmitDto(bool? AsNewLead);
+
+    private sealed record ResubmittedDto(Guid RunId);
+
+    private sealed record CancelDto(string? Reason);
+}

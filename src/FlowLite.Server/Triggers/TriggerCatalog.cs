@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Schema;
+
+namespace FlowLite.Server.Triggers;
+
+/// <summary>
+/// Finds the trigger of a URL. A flow that was published once has keys for good, and its triggers are found
+/// whether or not it has a published version now.
+/// </summary>
+public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, TriggerUrls urls, TimeProvider time, ILogger<TriggerCatalog> logger) : IDisposable
+{
+    /// <summary>How long an unknown id stays unknown without being looked up again.</summary>
+    private static readonly TimeSpan UnknownFor = TimeSpan.FromSeconds(10);
+    private const int UnknownLimit = 10_000;
+    private const int LongestId = 200;
+
+    private readonly ConcurrentDictionary<string, Entry> _flows = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _unknown = new();
+    // Made-up ids may not take the database away from leads: two look-ups at once, the others queue.
+    private readonly SemaphoreSlim _lookUps = new(2);
+
+    /// <returns>Whether there is such a flow, and its trigger of that name if it has one.</returns>
+    internal async ValueTask<(bool FlowExists, SignedTrigger? Trigger)> FindAsync(string definitionId, string triggerName, CancellationToken cancellationToken)
+    {
+        var flow = flows.Find(definitionId);
+        if (!_flows.TryGetValue(definitionId, out var entry) || !ReferenceEquals(entry.Flow, flow))
+        {
+            entry = flow is null
+                ? await LookUpAsync(definitionId, cancellationToken)
+                : _flows[definitionId] = new Entry(flow, Triggers(flow.Secrets, flow));
+        }
+
+        return entry is null ? (false, null) : (true, entry.Triggers.GetValueOrDefault(triggerName));
+    }
+
+    /// <summary>The keys of a flow that may have no published version were changed.</summary>
+    public void Forget(string definitionId)
+    {
+        _flows.TryRemove(definitionId, out _);
+        _unknown.TryRemove(definitionId, out _);
+    }
+
+    private async ValueTask<Entry?> LookUpAsync(string definitionId, CancellationToken cancellationToken)
+    {
+        if (definitionId.Length > LongestId || IsUnknown(definitionId))
+        {
+            return null;
+        }
+
+        await _lookUps.WaitAsync(cancellationToken);
+        try
+        {
+            if (IsUnknown(definitionId))
+            {
+                return null;
+            }
+
+            if (await store.FindSecretsAsync(definitionId) is { } secrets)
+            {
+                return _flows[definitionId] = new Entry(null, Triggers(secrets, null));
+            }
+        }
+        finally
+        {
+            _lookUps.Release();
+        }
+
+        if (_unknown.Count >= UnknownLimit)
+        {
+            _unknown.Clear();
+        }
+
+        _unknown[definitionId] = time.GetUtcNow() + UnknownFor;
+        return null;
+    }
+
+    private bool IsUnknown(string definitionId) =>
+        _unknown.TryGetValue(definitionId, out var until) && time.GetUtcNow() < until;
+
+    private Dictionary<string, SignedTrigger> Triggers(FlowSecrets secrets, PublishedFlow? flow) =>
+        secrets.Triggers.Values.Distinct().ToDictionary(name => name, name => Trigger(secrets, flow, name));
+
+    private SignedTrigger Trigger(FlowSecrets secrets, PublishedFlow? flow, string name)
+    {
+        var disabled = flow switch
+        {
+            null => "the flow has no published version",
+            { Workflow: null } => $"its published version doesn't work here: {flow.Broken}",
+            _ => "the flow's published version no longer has it",
+        };
+        if (flow?.Workflow is { } workflow && flow.Trigger(name) is { Activity: Activities.Http.HttpRequest settings } node)
+        {
+            try
+            {
+                return new SignedTrigger
+                {
+                    DefinitionId = secrets.DefinitionId,
+                    Name = name,
+                    Signatures = Signatures(secrets, name),
+                    Workflow = workflow,
+                    ActivityId = node.Id,
+                    Method = settings.Method.ToUpperInvariant(),
+                    Path = settings.PathTemplate,
+                    Schema = settings.JsonSchema is { } schema
+                        ? JsonSchema.Compile(schema, new JsonSchemaOptions(settings.AllowNulls, settings.IgnoreKeyCase))
+                        : null,
+                    MaxBodySize = settings.MaxBodySize,
+                    WaitingLimit = flow.WaitingRuns,
+                    IsSynchronous = workflow.Nodes.Values.Any(n => n.Descriptor.SendsResponse),
+                    HeaderName = HeaderText(flow.Definition.Name ?? secrets.DefinitionId),
+                    HeaderId = HeaderText(secrets.DefinitionId),
+                };
+            }
+            catch (Exception e) when (e is JsonSchemaException or JsonException or FormatException)
+            {
+                TriggerLog.TriggerUnusable(logger, e, secrets.DefinitionId, name);
+                disabled = $"its settings don't work here: {e.Message}";
+            }
+        }
+
+        return new SignedTrigger
+        {
+            DefinitionId = secrets.DefinitionId,
+            Name = name,
+            Signatures = Signatures(secrets, name),
+            Disabled = disabled,
+            HeaderId = HeaderText(secrets.DefinitionId),
+        };
+    }
+
+    private List<string> Signatures(FlowSecrets secrets, string name)
+    {
+        var signatures = new List<string>();
+        foreach (var key in Enum.GetValues<KeyType>())
+        {
+            try
+            {
+                signatures.Add(urls.Sign(secrets, name, key));
+            }
+            catch (CryptographicException e)
+            {
+                // The key ring is another one: nothing opens this trigger until its keys are regenerated.
+                TriggerLog.KeyUnreadable(logger, e, secrets.DefinitionId, key);
+            }
+        }
+
+        return signatures;
+    }
+
+    // Headers hold visible ASCII.
+    private static string HeaderText(string text) => text.All(c => c is > ' ' and < '\x7f') ? text : Uri.EscapeDataString(text);
+
+    public void Dispose() => _lookUps.Dispose();
+
+    /// <param name="Flow">The published version that the triggers were made from; null: made from the keys alone.</param>
+    private sealed record Entry(PublishedFlow? Flow, IReadOnlyDictionary<string, SignedTrigger> Triggers);
+}

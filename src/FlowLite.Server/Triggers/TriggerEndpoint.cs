@@ -1,0 +1,251 @@
+using System.Text.Json;
+using FlowLite.Engine.Runs;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace FlowLite.Server.Triggers;
+
+/// <summary>
+/// The signed URL of a trigger: from the request to a durable run and the 202, or to a refusal. Whatever was signed and is
+/// refused is in the inbox before its sender knows, because marketplaces do not send a lead twice.
+/// </summary>
+public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IRunStore store, PendingResponses responses, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<TriggerEndpoint> logger)
+{
+    public const string Route = "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}";
+
+    /// <summary>Flow's limit of a synchronous call.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(120);
+    private const int RetryAfterSeconds = 10;
+    private const int LongestTrackingId = 128;
+    private const int ReportedErrors = 20;
+
+    // Those of Logic Apps' request trigger and Power Automate's newer URLs.
+    private static readonly HashSet<string> ApiVersions = [TriggerUrls.ApiVersion, "2016-10-01", "2019-05-01", "1"];
+    private static readonly IReadOnlyDictionary<string, string> NoParameters = new Dictionary<string, string>();
+
+    public async Task ServeAsync(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // The trigger's own limit holds.
+            size.MaxRequestBodySize = null;
+        }
+
+        SignedTrigger? trigger = null;
+        var trackingId = runs.NewRunId();
+        try
+        {
+            (trigger, var refusal) = await AuthorizeAsync(http);
+            TriggerAnswers.SetRequestHeaders(http, trackingId, trigger);
+            if (trigger is null)
+            {
+                await TriggerAnswers.RefuseAsync(http, refusal!);
+                return;
+            }
+
+            using var body = await TriggerBody.ReadAsync(http, trigger.MaxBodySize, time);
+            await AcceptAsync(http, trigger, body);
+        }
+        catch (StoreUnavailableException e)
+        {
+            TriggerLog.StoreUnavailable(logger, trigger?.DefinitionId ?? "", e.Message);
+            await TriggerAnswers.RefuseAsync(http, new Refusal(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable",
+                "The request can't be kept now. Send it again later.", RetryAfterSeconds));
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+        }
+    }
+
+    /// <summary>Who may call: the bearer of a URL signed with one of the flow's keys, and nobody by other means.</summary>
+    private async ValueTask<(SignedTrigger? Trigger, Refusal? Refusal)> AuthorizeAsync(HttpContext http)
+    {
+        var query = http.Request.Query;
+        if (http.Request.Headers.Authorization.Count > 0 || query["sig"] is not [{ Length: > 0 } signature])
+        {
+            return (null, new Refusal(StatusCodes.Status401Unauthorized, "DirectApiAuthorizationRequired", "The request must be authenticated only by Shared Access scheme."));
+        }
+
+        var flowId = (string)http.Request.RouteValues["flowId"]!;
+        var name = (string)http.Request.RouteValues["trigger"]!;
+        var (flowExists, trigger) = await triggers.FindAsync(flowId, name, http.RequestAborted);
+        if (!flowExists)
+        {
+            return (null, new Refusal(StatusCodes.Status404NotFound, "WorkflowNotFound", $"The workflow '{flowId}' could not be found."));
+        }
+
+        if (trigger is null)
+        {
+            return (null, new Refusal(StatusCodes.Status404NotFound, "TriggerNotFound", $"The workflow '{flowId}' trigger '{name}' could not be found."));
+        }
+
+        return trigger.IsSigned(query["sp"], query["sv"], signature)
+            ? (trigger, null)
+            : (null, new Refusal(StatusCodes.Status401Unauthorized, "DirectApiInvalidAuthorizationSignature", "The provided authorization signature is not valid."));
+    }
+
+    private async Task AcceptAsync(HttpContext http, SignedTrigger trigger, TriggerBody body)
+    {
+        var runId = runs.NewRunId();
+        using var pending = trigger.IsSynchronous ? responses.Expect(runId) : null;
+        Refusal? refusal;
+        // Counted only now: a slow sender is no rush.
+        runs.Dispatcher.RequestStarted();
+        try
+        {
+            refusal = await StartAsync(http, trigger, runId, body);
+        }
+        finally
+        {
+            runs.Dispatcher.RequestEnded();
+        }
+
+        if (refusal is not null)
+        {
+            await TriggerAnswers.RefuseAsync(http, refusal);
+        }
+        else if (pending is null)
+        {
+            http.Response.StatusCode = StatusCodes.Status202Accepted;
+            http.Response.ContentLength = 0;
+        }
+        else
+        {
+            body.Dispose();
+            await AnswerAsync(http, pending);
+        }
+    }
+
+    /// <returns>Null: the run is durable. Else the request is, in the inbox.</returns>
+    private async ValueTask<Refusal?> StartAsync(HttpContext http, SignedTrigger trigger, Guid runId, TriggerBody body)
+    {
+        var relativePath = RelativePath(http.Request);
+        var refusal = Read(http.Request, trigger, relativePath, body, out var json);
+        if (refusal is null)
+        {
+            var tracking = ClientTrackingId(http.Request);
+            var started = await runs.StartAsync(trigger.Workflow!, new RunRequest(runId)
+            {
+                TriggerActivity = trigger.ActivityId,
+                TriggerName = trigger.Name,
+                Trigger = json,
+                ClientTrackingId = tracking,
+                WaitingLimit = trigger.WaitingLimit,
+            });
+            if (started is not null)
+            {
+                TriggerAnswers.SetRunHeaders(http, runId, tracking);
+                return null;
+            }
+
+            refusal = new Refusal(StatusCodes.Status429TooManyRequests, "TooManyWaitingRuns",
+                $"{trigger.WaitingLimit} runs of this workflow are waiting, as many as its trigger allows.", RetryAfterSeconds);
+        }
+
+        // A browser that opens the URL, or a probe, brings no lead.
+        var isProbe = refusal.Status == StatusCodes.Status405MethodNotAllowed && body.Bytes.IsEmpty;
+        if (!isProbe)
+        {
+            await TriggerInbox.KeepAsync(store, time, http.Request, trigger, relativePath, refusal, body.Bytes);
+        }
+
+        return refusal;
+    }
+
+    private static Refusal? Read(HttpRequest request, SignedTrigger trigger, string relativePath, TriggerBody body, out JsonElement json)
+    {
+        json = default;
+        var path = NoParameters;
+        if (trigger.Method is { } method && method != request.Method)
+        {
+            return new Refusal(StatusCodes.Status405MethodNotAllowed, "TriggerRequestMethodNotValid",
+                $"The request method is not valid. The actual method is '{request.Method}' and the expected method is '{method}'.", Allow: method);
+        }
+
+        if (request.Query["api-version"] is not [{ } version] || !ApiVersions.Contains(version))
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, "InvalidApiVersionParameter",
+                $"The api-version '{request.Query["api-version"]}' is invalid. The supported versions are '{string.Join(',', ApiVersions)}'.");
+        }
+
+        if (trigger.Workflow is null)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, "WorkflowTriggerIsNotEnabled",
+                $"Could not execute workflow '{trigger.DefinitionId}' trigger '{trigger.Name}': {trigger.Disabled}.");
+        }
+
+        if (!trigger.Path!.TryMatch(relativePath, out path))
+        {
+            return new Refusal(StatusCodes.Status404NotFound, "TriggerRelativePathNotMatched",
+                $"The relative path of the request does not match the one of trigger '{trigger.Name}'.");
+        }
+
+        if (body.Problem is not null)
+        {
+            return body.Problem;
+        }
+
+        if (TriggerJson.TryMake(request, trigger, path, body.Bytes, out json) is { } problem)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, "InvalidRequestContent", problem);
+        }
+
+        return Mismatch(trigger, body, json);
+    }
+
+    private static Refusal? Mismatch(SignedTrigger trigger, TriggerBody body, JsonElement json)
+    {
+        if (trigger.Schema is not { } schema || body.Bytes.IsEmpty || schema.IsValid(json.GetProperty("body"u8)))
+        {
+            return null;
+        }
+
+        var errors = schema.Validate(json.GetProperty("body"u8));
+        var details = string.Join(',', errors.Take(ReportedErrors).Select(e => e.Path.Length == 0 ? e.Message : $"{e.Message} ({e.Path})"));
+        return new Refusal(StatusCodes.Status400BadRequest, "TriggerInputSchemaMismatch",
+            $"The input body for trigger '{trigger.Name}' of type 'Request' did not match its schema definition. Error details: '{details}'.");
+    }
+
+    /// <summary>Waits for the run's Response activity. The run goes on whether or not somebody waits.</summary>
+    private async Task AnswerAsync(HttpContext http, PendingResponse pending)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+        Refusal refusal;
+        try
+        {
+            var answer = await pending.Answer.WaitAsync(AnswerWithin, time, gone.Token);
+            if (answer.Response is { } response)
+            {
+                await TriggerAnswers.WriteAsync(http, response);
+                return;
+            }
+
+            refusal = new Refusal(StatusCodes.Status502BadGateway, "NoResponse", "The server did not receive a response from an upstream server: the run ended without one.");
+        }
+        catch (TimeoutException)
+        {
+            refusal = new Refusal(StatusCodes.Status504GatewayTimeout, "GatewayTimeout", "The run did not respond within the specified time limit. It goes on.");
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            refusal = new Refusal(StatusCodes.Status504GatewayTimeout, "GatewayTimeout", "The server stops before the run has responded. The run goes on when the server is back.");
+        }
+
+        await TriggerAnswers.RefuseAsync(http, refusal);
+    }
+
+    // Still percent-encoded where the server has it so: an encoded slash is no separator.
+    private static string RelativePath(HttpRequest request)
+    {
+        const string End = "/paths/invoke";
+        var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        var path = query < 0 ? target : target[..query];
+        var at = path.IndexOf(End, StringComparison.OrdinalIgnoreCase);
+        return at < 0 ? Uri.EscapeDataString((string?)request.RouteValues["relativePath"] ?? "") : path[(at + End.Length)..];
+    }
+
+    // It is sent back in a header.
+    private static string? ClientTrackingId(HttpRequest request) =>
+        request.Headers["x-ms-client-tracking-id"] is [{ Length: > 0 and <= LongestTrackingId } id] && id.All(c => c is >= ' ' and <= '~') ? id : null;
+}

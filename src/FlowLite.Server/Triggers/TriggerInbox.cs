@@ -1,0 +1,45 @@
+using System.Text;
+using FlowLite.Engine.Json;
+using FlowLite.Engine.Runs;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace FlowLite.Server.Triggers;
+
+/// <summary>Keeps what was signed but started no run: the sender does not send it again.</summary>
+internal static class TriggerInbox
+{
+    /// <exception cref="StoreUnavailableException">It was not kept.</exception>
+    public static ValueTask KeepAsync(IRunStore store, TimeProvider time, HttpRequest request, SignedTrigger trigger, string relativePath, Refusal refusal, ReadOnlyMemory<byte> body)
+    {
+        var now = time.GetUtcNow();
+        var headers = JsonValues.Object(writer => TriggerJson.WriteHeaders(writer, request)).GetProperty("headers");
+        return store.AddToInboxAsync(new InboxEntry
+        {
+            Id = Guid.CreateVersion7(now),
+            ReceivedAt = now,
+            DefinitionId = trigger.DefinitionId,
+            TriggerName = trigger.Name,
+            ReasonCode = refusal.Code,
+            ReasonMessage = refusal.Message,
+            Method = request.Method,
+            PathAndQuery = $"/{relativePath.TrimStart('/')}{Query(request)}",
+            Headers = headers,
+            Body = body.ToArray(),
+        });
+    }
+
+    // As it came, but for the signature, however its name was written.
+    private static string Query(HttpRequest request)
+    {
+        var query = new StringBuilder();
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            if (!pair.DecodeName().Span.Equals("sig", StringComparison.OrdinalIgnoreCase))
+            {
+                query.Append(query.Length == 0 ? '?' : '&').Append(pair.EncodedName).Append('=').Append(pair.EncodedValue);
+            }
+        }
+
+        return query.ToString();
+    }
+}

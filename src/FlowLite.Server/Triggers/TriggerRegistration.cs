@@ -1,0 +1,23 @@
+using FlowLite.Server.Api;
+
+namespace FlowLite.Server.Triggers;
+
+public static class TriggerRegistration
+{
+    /// <summary>Needs Data Protection, a <see cref="TimeProvider"/>, the stores and the engine.</summary>
+    public static IServiceCollection AddFlowLiteTriggers(this IServiceCollection services) => services
+        .AddSingleton<SecretProtector>()
+        .AddSingleton<TriggerUrls>()
+        .AddSingleton<TriggerCatalog>()
+        .AddSingleton<TriggerEndpoint>();
+
+    /// <summary>The triggers, which a signature opens, and the API of runs, inbox and callback URLs, which is behind the host's sign-in.</summary>
+    public static IEndpointRouteBuilder MapFlowLiteTriggers(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.Map(TriggerEndpoint.Route, endpoints.ServiceProvider.GetRequiredService<TriggerEndpoint>().ServeAsync).AllowAnonymous();
+        endpoints.MapTriggersApi();
+        endpoints.MapRunsApi();
+        endpoints.MapInboxApi();
+        return endpoints;
+    }
+}

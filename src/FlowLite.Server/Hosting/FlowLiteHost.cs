@@ -1,6 +1,7 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -90,6 +91,7 @@ public static class FlowLiteHost
         app.UseAuthorization();
 
         app.MapHealthApi();
+        app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
     }

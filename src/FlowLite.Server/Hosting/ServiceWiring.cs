@@ -33,6 +33,7 @@ public static class ServiceWiring
         services.AddFlowLitePersistence(directory.Root);
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
         services.AddEngine(configuration);
+        services.AddFlowLiteTriggers();
         services.AddEmbeddedCrm(directory);
 
         services.AddSingleton<OwnAddress>();
@@ -52,7 +53,6 @@ public static class ServiceWiring
         services.AddSingleton<FlowCatalog>();
         services.AddSingleton<RunService>();
         services.AddSingleton<DefinitionWriter>();
-        services.AddSingleton<SecretProtector>();
         services.AddSingleton(provider => new DefinitionService(
             provider.GetRequiredService<IDefinitionStore>(),
             provider.GetRequiredService<WorkflowCompiler>(),

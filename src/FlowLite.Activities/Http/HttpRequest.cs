@@ -59,10 +59,6 @@ public sealed class HttpRequest : Trigger
     [Output]
     public Output<JsonElement> Body { get; set; } = null!;
 
-    public override int? ConcurrentRuns => Concurrency;
-
-    public override int? WaitingRuns => MaximumWaitingRuns;
-
     /// <exception cref="FormatException">Not for a published flow.</exception>
     public PathTemplate PathTemplate => PathTemplate.Parse(RelativePath);
 

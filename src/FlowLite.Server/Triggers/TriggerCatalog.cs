@@ -105,7 +105,7 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
                     Method = settings.Method.ToUpperInvariant(),
                     Path = settings.PathTemplate,
                     Schema = settings.JsonSchema is { } schema
-                        ? JsonSchema.Compile(schema, new JsonSchemaOptions(settings.AllowNulls, settings.IgnoreKeyCase))
+                        ? JsonSchema.Compile(schema, settings.SchemaOptions)
                         : null,
                     MaxBodySize = settings.MaxBodySize,
                     WaitingLimit = flow.WaitingRuns,

@@ -150,5 +150,13 @@ internal static class TriggerAnswerExtensions
         return ((int)answer.StatusCode, error.GetProperty("code").GetString(), error.GetProperty("message").GetString());
     }
 
+    /// <returns>The message.</returns>
+    public static async Task<string?> ShouldBeErrorAsync(this HttpResponseMessage answer, int status, string code)
+    {
+        var error = await answer.ErrorAsync();
+        (error.Status, error.Code).Should().Be((status, code), error.Message);
+        return error.Message;
+    }
+
     public static string Header(this HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
 }

@@ -1,0 +1,46 @@
+using FlowLite.Engine.Runs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlowLite.FunctionalTests.Triggers;
+
+/// <summary>The real store, which can't be written while it is told so.</summary>
+internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
+{
+    public bool Breaks { get; set; }
+
+    public static void Replace(IServiceCollection services)
+    {
+        var real = services.Last(s => s.ServiceType == typeof(IRunStore)).ImplementationFactory!;
+        services.AddSingleton<IRunStore>(provider => new BrokenRunStore((IRunStore)real(provider)));
+    }
+
+    public static BrokenRunStore Of(IServiceProvider services) => (BrokenRunStore)services.GetRequiredService<IRunStore>();
+
+    public ValueTask AppendAsync(RunAppend append) => Breaks ? throw Unavailable() : store.AppendAsync(append);
+
+    public ValueTask AddToInboxAsync(InboxEntry entry) => Breaks ? throw Unavailable() : store.AddToInboxAsync(entry);
+
+    public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) => store.LoadAsync(runId, wholeJournal);
+
+    public ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) => store.ListReadyAsync(definitionId, except, limit);
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => store.CountReadyAsync();
+
+    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit) => store.ListDueAsync(now, limit);
+
+    public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => store.NextTimerAsync(now);
+
+    public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => store.ListRunsAsync(definitionId, status, before, limit);
+
+    public ValueTask<RunSummary?> FindRunAsync(Guid runId) => store.FindRunAsync(runId);
+
+    public ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync() => store.OpenEpochAsync();
+
+    public ValueTask CloseEpochAsync(long epoch) => store.CloseEpochAsync(epoch);
+
+    public ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit) => store.ListInboxAsync(definitionId, before, limit);
+
+    private static StoreUnavailableException Unavailable() => new("The disk is full.");
+
+    public void Dispose() => (store as IDisposable)?.Dispose();
+}

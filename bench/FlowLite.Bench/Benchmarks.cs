@@ -63,11 +63,12 @@ internal static class Benchmarks
         var before = await DrainAsync(sink, "/count", -1);
 
         Console.WriteLine($"Intake and execution, {Connections} connections, {seconds} s a round; every process on this machine");
-        Console.WriteLine("round        bare/s  acknowledged/s   ratio a   p50 ms   p99 ms   carried/s   ratio b   drain s   refused   MB");
+        Console.WriteLine("round        bare/s  acknowledged/s   ratio a   p50 ms   p99 ms   carried/s   ratio b   drain s   refused   MB   CPU us/lead: server, sink");
         var ratios = new List<(double A, double B)>();
         for (var round = 1; round <= 3; round++)
         {
             var baseline = await Load.RunAsync(bareUrl, Connections, TimeSpan.FromSeconds(seconds));
+            var (cpu, sinkCpu) = (server.Cpu, sink.Cpu);
             var clock = TimeProvider.System.GetTimestamp();
             var result = await Load.RunAsync(url, Connections, TimeSpan.FromSeconds(seconds));
             var after = await DrainAsync(sink, "/count", before + result.Accepted);
@@ -76,7 +77,7 @@ internal static class Benchmarks
             before = after;
             ratios.Add((result.PerSecond / baseline.PerSecond, carried / baseline.PerSecond));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{round,5}{baseline.PerSecond,14:N0}{result.PerSecond,16:N0}{ratios[^1].A,10:F2}{result.Percentile(0.5),9:F2}{result.Percentile(0.99),9:F2}{carried,12:N0}{ratios[^1].B,10:F2}{total - result.Seconds,10:F1}{result.Refused,10}{server.Memory,8:N0}"));
+                $"{round,5}{baseline.PerSecond,14:N0}{result.PerSecond,16:N0}{ratios[^1].A,10:F2}{result.Percentile(0.5),9:F2}{result.Percentile(0.99),9:F2}{carried,12:N0}{ratios[^1].B,10:F2}{total - result.Seconds,10:F1}{result.Refused,10}{server.Memory,8:N0}{PerLead(server.Cpu - cpu, result),8:N0}{PerLead(sink.Cpu - sinkCpu, result),8:N0}"));
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -139,6 +140,8 @@ internal static class Benchmarks
 
         return last;
     }
+
+    private static double PerLead(TimeSpan cpu, LoadResult result) => cpu.TotalMicroseconds / result.Accepted;
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(1);
 }

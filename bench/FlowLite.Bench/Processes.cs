@@ -7,6 +7,7 @@ namespace FlowLite.Bench;
 internal sealed partial class ServerProcess : IDisposable
 {
     private readonly Process _process;
+    private bool _disposed;
 
     private ServerProcess(Process process, Uri url)
     {
@@ -70,6 +71,12 @@ internal sealed partial class ServerProcess : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();

@@ -8,6 +8,7 @@ internal static class Benchmarks
     private const string Password = "bench-password";
     private const int Connections = 32;
 
+    /// <param name="args">Seconds a round, then parts: intake, fairness, timers. Without: 6 and all.</param>
     public static async Task<int> RunAsync(string[] args)
     {
         var seconds = args is [var text, ..] && int.TryParse(text, CultureInfo.InvariantCulture, out var given) ? given : 6;
@@ -20,9 +21,23 @@ internal static class Benchmarks
         await client.LoginAsync(Password);
         try
         {
-            await IntakeAsync(seconds, bare, sink, server, client);
-            await FairnessAsync(server, client);
-            await TimersAsync(server, client);
+            foreach (var part in args.Skip(1).DefaultIfEmpty("all"))
+            {
+                if (part is "all" or "intake")
+                {
+                    await IntakeAsync(seconds, bare, sink, server, client);
+                }
+
+                if (part is "all" or "fairness")
+                {
+                    await FairnessAsync(server, client);
+                }
+
+                if (part is "all" or "timers")
+                {
+                    await TimersAsync(server, client);
+                }
+            }
         }
         finally
         {

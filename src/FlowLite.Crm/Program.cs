@@ -1,7 +1,8 @@
 using FlowLite.Crm;
 using Microsoft.Extensions.Options;
 
-var builder = WebApplication.CreateBuilder(args);
+// The caller's folder may hold the data: watching it for changed settings would be woken by each commit.
+var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 builder.Services.AddCrm(builder.Configuration.GetSection("Crm"));
 await using var app = builder.Build();
 try

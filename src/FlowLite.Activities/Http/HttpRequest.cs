@@ -54,7 +54,7 @@ public sealed class HttpRequest : Trigger
 
     /// <summary>Values of the relative path's parameters (Flow calls them relativePathParameters).</summary>
     [Output(DisplayName = "Path parameters")]
-    public Output<JsonElement> PathParameters { get; set; } = null!;
+    public Output<JsonElement> Path { get; set; } = null!;
 
     [Output]
     public Output<JsonElement> Body { get; set; } = null!;
@@ -116,9 +116,15 @@ public sealed class HttpRequest : Trigger
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
+        if (context.Node.Outputs.Length == 0)
+        {
+            // What started the run is its trigger's outputs already; only variables that are bound to them need a copy.
+            return ValueTask.CompletedTask;
+        }
+
         Set(context, Headers, "headers");
         Set(context, Queries, "queries");
-        Set(context, PathParameters, "path");
+        Set(context, Path, "path");
         Set(context, Body, "body");
         return ValueTask.CompletedTask;
     }

@@ -82,7 +82,7 @@ public static class RunDecider
                     state.Variables[id] = value;
                 }
 
-                state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, completed.Outputs);
+                state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, completed.Outputs ?? (node.Activity is Trigger ? state.Start.Trigger : null));
                 state.ResponseSent |= node.Descriptor.SendsResponse;
                 if (completed.EndsRun)
                 {

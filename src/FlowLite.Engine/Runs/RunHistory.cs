@@ -113,7 +113,8 @@ public sealed class RunHistory
                 break;
             case ActivityCompleted completed:
                 action.Inputs = completed.Inputs ?? action.Inputs;
-                action.Outputs = completed.Outputs;
+                // A trigger's outputs are what started the run, and are journaled there.
+                action.Outputs = completed.Outputs ?? (completed.Activity == Started?.TriggerActivity ? Started.Trigger : null);
                 action.Outcomes = completed.Outcomes;
                 action.Log = completed.Log ?? [];
                 action.Note = completed.Note;

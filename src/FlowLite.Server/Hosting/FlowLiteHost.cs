@@ -36,7 +36,8 @@ public static class FlowLiteHost
     /// <exception cref="StartupException">A setting is wrong, or the data directory can't be used.</exception>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // The settings' folder is the caller's, with the data in it: watching it for changed settings would be woken by each commit.
+        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         // Weaker than every other source of settings.
         builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults });
         UseDefaultUrl(builder);

@@ -53,7 +53,7 @@ public sealed class CrashTests
         {
             using var http = new HttpClient { BaseAddress = world.Server.Address };
             var senders = Enumerable.Range(0, 24).Select(_ => SendAsync(http, trigger, acknowledged, () => Interlocked.Increment(ref next))).ToList();
-            if (kills < 3)
+            if (kills < 2)
             {
                 // At a random point of what this life accepts, not at a random time of an unknown machine.
                 var enough = acknowledged.Count + random.Next(20, 150);
@@ -63,7 +63,7 @@ public sealed class CrashTests
             }
 
             await Task.WhenAll(senders);
-            if (kills <= 3)
+            if (kills <= 2)
             {
                 await world.RestartAsync();
             }

@@ -86,7 +86,7 @@ public readonly record struct VersionOptions(VersionKind Kind, int Number = 0)
             return true;
         }
 
-        var known = Enum.TryParse<VersionKind>(text, ignoreCase: true, out var kind) && kind != VersionKind.Number && !char.IsDigit(text[0]);
+        var known = Enum.TryParse<VersionKind>(text, ignoreCase: true, out var kind) && kind != VersionKind.Number && char.IsAsciiLetter(text[0]);
         options = new VersionOptions(kind);
         return known;
     }

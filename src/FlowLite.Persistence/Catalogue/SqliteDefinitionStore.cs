@@ -70,7 +70,7 @@ internal sealed class SqliteDefinitionStore : IDefinitionStore, IDisposable
         rows = Order(rows, query.OrderBy, query.Descending);
         if (query.PageSize is { } size)
         {
-            rows = rows.Skip(query.Page * size).Take(size);
+            rows = rows.Skip((int)Math.Min((long)query.Page * size, int.MaxValue)).Take(size);
         }
 
         var page = await rows.ToListAsync();

@@ -15,7 +15,7 @@ public static class RequestJson
         try
         {
             using var body = new MemoryStream();
-            if (context.Request.ContentLength > maxBytes || !await CopyAsync(context.Request.Body, body, maxBytes, context.RequestAborted))
+            if (!await CopyAsync(context.Request.Body, body, maxBytes, context.RequestAborted))
             {
                 return new RequestBody(default, ElsaErrors.Refuse(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {maxBytes} bytes."));
             }
@@ -36,20 +36,24 @@ public static class RequestJson
     public static string? Text(JsonElement json, string name) =>
         JsonValues.TryGetMember(json, name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
+    /// <summary>
+    /// Reads to the end even when it is too much, as a sender that is still sending doesn't read the answer; the endpoint's
+    /// size limit says when that ends.
+    /// </summary>
     private static async Task<bool> CopyAsync(Stream from, MemoryStream to, int maxBytes, CancellationToken cancellationToken)
     {
         var buffer = new byte[16 * 1024];
+        var fits = true;
         int read;
         while ((read = await from.ReadAsync(buffer, cancellationToken)) > 0)
         {
-            if (to.Length + read > maxBytes)
+            fits &= to.Length + read <= maxBytes;
+            if (fits)
             {
-                return false;
+                to.Write(buffer, 0, read);
             }
-
-            to.Write(buffer, 0, read);
         }
 
-        return true;
+        return fits;
     }
 }

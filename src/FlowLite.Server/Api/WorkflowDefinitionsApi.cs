@@ -19,8 +19,8 @@ public static class WorkflowDefinitionsApi
         var definitions = api.MapGroup("/workflow-definitions");
         definitions.MapGet("/", ListAsync);
         definitions.MapGet("/by-definition-id/{definitionId}", GetAsync);
-        // A byte more, so that a body that is too large is answered in Elsa's shape.
-        definitions.MapPost("/", SaveAsync).WithMetadata(new RequestSizeLimitAttribute(LargestBody + 1));
+        // Beyond what is accepted, so that a body that is too large is answered in Elsa's shape.
+        definitions.MapPost("/", SaveAsync).WithMetadata(new RequestSizeLimitAttribute(4L * LargestBody));
         definitions.MapPost("/{definitionId}/publish", PublishAsync);
         return api;
     }

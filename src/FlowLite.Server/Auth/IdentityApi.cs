@@ -2,6 +2,7 @@ using System.Security.Claims;
 using FlowLite.Server.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace FlowLite.Server.Auth;
@@ -14,7 +15,7 @@ public static class IdentityApi
     public static RouteGroupBuilder MapIdentityApi(this RouteGroupBuilder api)
     {
         var identity = api.MapGroup("/identity").AllowAnonymous();
-        identity.MapPost("/login", LoginAsync);
+        identity.MapPost("/login", LoginAsync).WithMetadata(new RequestSizeLimitAttribute(LargestBody));
         identity.MapPost("/refresh-token", Refresh);
         return api;
     }

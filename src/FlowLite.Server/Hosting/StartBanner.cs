@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using FlowLite.Engine.Definitions;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Triggers;
 
 namespace FlowLite.Server.Hosting;
 
@@ -8,8 +10,14 @@ public sealed record StartConsole(TextWriter Output);
 
 /// <summary>What a person needs to know when the server has started.</summary>
 public sealed class StartBanner(
-    FlowLiteOptions options, OwnAddress own, AdminAccount admin, FlowCatalog catalog, WorkflowsFolder folder, StartConsole console)
+    FlowLiteOptions options, OwnAddress own, AdminAccount admin, FlowCatalog catalog, WorkflowsFolder folder, StartConsole console, TriggerUrls urls)
 {
+    /// <summary>The example of Microsoft's documentation of HTTPS lead endpoints.</summary>
+    private const string SampleLead =
+        """{"UserDetails":{"FirstName":"Some","LastName":"One","Email":"someone@contoso.com","Phone":"16175555555","Country":"USA","Company":"Contoso","Title":"Esquire"},"LeadSource":"AzureMarketplace","ActionCode":"INS","OfferTitle":"Test Microsoft","Description":"Test run through Power Automate"}""";
+
+    private const int ShownFlows = 20;
+
     public void Print()
     {
         var lines = new List<string> { "" };
@@ -25,14 +33,52 @@ public sealed class StartBanner(
             lines.Add($"  sign in as       {AdminAccount.UserName} with the password {password}   (shown only this once)");
         }
 
-        foreach (var flow in catalog.Published.OrderBy(f => f.Definition.DefinitionId, StringComparer.Ordinal))
+        if ((options.PublicAddress ?? own.Loopback) is { } address)
         {
-            lines.Add($"  flow             {flow.Definition.Name ?? flow.Definition.DefinitionId}{(flow.Broken is null ? "" : " (does not run here any more)")}");
+            AddFlows(lines, address);
         }
 
         lines.AddRange(folder.Files.Where(f => f.Outcome is ImportOutcome.Conflict or ImportOutcome.Invalid).Select(Say));
         console.Output.WriteLine(string.Join(Environment.NewLine, lines.Append("")));
         console.Output.Flush();
+    }
+
+    private void AddFlows(List<string> lines, Uri address)
+    {
+        var flows = catalog.Published.OrderBy(f => f.Definition.DefinitionId, StringComparer.Ordinal).ToList();
+        string? sample = null;
+        foreach (var flow in flows.Take(ShownFlows))
+        {
+            lines.Add($"  flow             {flow.Definition.Name ?? flow.Definition.DefinitionId}{(flow.Broken is null ? "" : " (does not run here any more)")}");
+            foreach (var trigger in flow.Secrets.Triggers.Values)
+            {
+                var url = UrlOf(flow, trigger, address);
+                lines.Add($"    {trigger,-15}{url ?? "its URL can't be made: its key was encrypted with another key ring (the folder 'keys')"}");
+                sample ??= flow.Broken is null ? url : null;
+            }
+        }
+
+        if (flows.Count > ShownFlows)
+        {
+            lines.Add($"                   and {flows.Count - ShownFlows} more");
+        }
+
+        if (sample is not null)
+        {
+            lines.Add($"  a sample lead    curl -i -H 'Content-Type: application/json' -d '{SampleLead}' '{sample}'");
+        }
+    }
+
+    private string? UrlOf(PublishedFlow flow, string trigger, Uri address)
+    {
+        try
+        {
+            return urls.Create(flow, trigger, address, KeyType.Primary);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
     }
 
     private static string Say(FileImport import) => import.Outcome == ImportOutcome.Conflict

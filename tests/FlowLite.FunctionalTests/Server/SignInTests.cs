@@ -56,6 +56,16 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task Login_HugeBody_IsRefused()
+    {
+        await using var server = await TestServer.StartAsync();
+
+        using var answer = await server.Client.PostAsync("/elsa/api/identity/login", new StringContent(new string(' ', 17 * 1024)));
+
+        answer.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Fact]
     public async Task Login_AfterTenFailures_Is429EvenForTheRightPassword()
     {
         await using var server = await TestServer.StartAsync();

@@ -1,0 +1,115 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using FlowLite.Engine.Definitions;
+using FlowLite.FunctionalTests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlowLite.FunctionalTests.Server;
+
+public sealed class DefinitionErrorsTests : IAsyncLifetime
+{
+    private TestServer _server = null!;
+    private HttpClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await TestServer.StartAsync();
+        _client = await _server.SignInAsync();
+    }
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task Publish_BrokenFlow_TellsEveryProblemAndKeepsThePublishedOne()
+    {
+        await _client.SaveAsync(ServerTestFlows.Small("a", "Good"), publish: true);
+        var broken = ServerTestFlows.Small("a", "Broken", "line one\\n{{ if }}");
+        broken["root"]!["activities"]!.AsArray().Add(JsonNode.Parse("""{ "id": "alien", "type": "Contoso.Unheard", "version": 1, "name": "Alien" }"""));
+        broken["root"]!["connections"]!.AsArray().Add(JsonNode.Parse("""{ "source": { "activity": "log", "port": "Done" }, "target": { "activity": "gone", "port": "In" } }"""));
+
+        using var answer = await _client.PostAsync(broken, publish: true);
+
+        var errors = await DefinitionsApi.ErrorsAsync(answer);
+        errors["alien"].Should().ContainSingle().Which.Should().Contain("Contoso.Unheard").And.Contain("/root/activities/2/type");
+        errors["log"].Should().Contain(m => m.Contains("/root/activities/1/text/expression/value, line 2, column"));
+        errors.Values.SelectMany(m => m).Should().Contain(m => m.Contains("gone") && m.Contains("/root/connections/1"));
+        var latest = await _client.FindAsync("a", "Latest");
+        latest.State().Should().Be((2, true, false));
+        latest.Text("name").Should().Be("Broken");
+        _server.Services.GetRequiredService<FlowCatalog>().Find("a")!.Definition.Name.Should().Be("Good");
+        using var again = await _client.PostTextAsync($"{DefinitionsApi.Path}/a/publish", "{}");
+        (await DefinitionsApi.ErrorsAsync(again)).Should().ContainKeys("alien", "log");
+    }
+
+    [Fact]
+    public async Task Save_WrongShapes_TellsEachAndSavesNothing()
+    {
+        using var answer = await _client.PostTextAsync(DefinitionsApi.Path, """
+            {"model":{"definitionId":"a/b","name":7,"variables":{},"inputs":[1],"root":{"id":"r","type":"Elsa.Flowchart","metadata":[],
+            "activities":[{"id":"x"},5,{"type":"Elsa.If","customProperties":"no"}],"connections":{}}}}
+            """);
+
+        var errors = await DefinitionsApi.ErrorsAsync(answer);
+        string.Join('\n', errors.Values.SelectMany(m => m)).Should()
+            .ContainAll("/definitionId", "/name", "/variables", "/inputs/0", "/root/metadata", "/root/activities/0/type", "/root/activities/1", "/root/activities/2/id", "/root/activities/2/customProperties", "/root/connections");
+        errors.Should().ContainKeys("general", "r", "x");
+        (await _client.ListAsync("versionOptions=Latest")).GetProperty("totalCount").GetInt32().Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"model\":")]
+    [InlineData("nonsense")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"model\":null}")]
+    [InlineData("{\"model\":[]}")]
+    [InlineData("{\"model\":{\"root\":[]}}")]
+    [InlineData("{\"model\":{\"name\":\"\\ud800\"}}")]
+    [InlineData("{\"model\":{\"name\":\"a\",\"name\":\"b\"}}")]
+    [InlineData("{\"model\":{\"root\":{\"id\":1,\"type\":2}}}")]
+    [InlineData("{\"model\":{\"definitionId\":\"..\"}}")]
+    [InlineData("{\"model\":{\"name\":\"a\u0001\"}}")]
+    public async Task Save_BadBody_Is400InElsasShape(string body)
+    {
+        using var answer = await _client.PostTextAsync(DefinitionsApi.Path, body);
+
+        (await DefinitionsApi.ErrorsAsync(answer)).Should().NotBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1_000_000)]
+    public async Task Save_DeepNesting_Is400(int depth)
+    {
+        var body = $$$"""{"model":{"name":"deep","x":{{{new string('[', depth)}}}{{{new string(']', depth)}}}}}""";
+
+        using var answer = await _client.PostTextAsync(DefinitionsApi.Path, body);
+
+        await DefinitionsApi.ErrorsAsync(answer);
+    }
+
+    [Fact]
+    public async Task Save_AsDeepAsAllowed_CanBeReadBack()
+    {
+        var depth = DefinitionJson.MaxDepth - 1;
+        var body = $$$"""{"model":{"definitionId":"deep","name":"deep","x":{{{new string('[', depth)}}}{{{new string(']', depth)}}}}}""";
+
+        using var answer = await _client.PostTextAsync(DefinitionsApi.Path, body);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        await _server.RestartAsync();
+        (await (await _server.SignInAsync()).FindAsync("deep", "Latest")).Text("name").Should().Be("deep");
+    }
+
+    [Fact]
+    public async Task Save_TooLarge_Is413()
+    {
+        var body = $$$"""{"model":{"name":"{{{new string('x', 10 * 1024 * 1024)}}}"}}""";
+
+        using var answer = await _client.PostTextAsync(DefinitionsApi.Path, body);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
+    }
+}

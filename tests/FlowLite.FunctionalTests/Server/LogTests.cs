@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Text;
+using FlowLite.FunctionalTests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FlowLite.FunctionalTests.Server;
+
+public sealed class LogTests
+{
+    [Fact]
+    public async Task Log_AtTheDefaultLevel_HoldsNoSignatureTokenOrPassword()
+    {
+        using var lines = new Lines();
+        await using var server = await TestServer.StartAsync(
+            services => services.AddSingleton<ILoggerProvider>(lines), ["Logging:LogLevel:Default=Information", "Logging:LogLevel:FlowLite=Information"]);
+        var token = (await server.LoginAsync(TestServer.Password)).GetProperty("accessToken").GetString()!;
+        await server.LoginAsync("a wrong password");
+        var client = server.NewClient(token);
+        await client.SaveAsync(ServerTestFlows.Small("a"), publish: true);
+        foreach (var url in (string[])["/workflows/a/triggers/manual/paths/invoke?api-version=2016-06-01&sp=x&sv=1.0&sig=SIGNATURE", "/nowhere?sig=SIGNATURE"])
+        {
+            using var content = new StringContent("{", Encoding.UTF8, "application/json");
+            using var answer = await client.PostAsync(url, content);
+        }
+
+        lines.All.Should().Contain(line => line.Contains("failed to sign in"), "what is expected in the log is there");
+        lines.All.Should().NotContain(line => line.Contains("SIGNATURE") || line.Contains(token) || line.Contains(TestServer.Password) || line.Contains("a wrong password"));
+    }
+
+    /// <summary>What is logged, with the scopes around it.</summary>
+    private sealed class Lines : ILoggerProvider, ISupportExternalScope
+    {
+        private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
+
+        public ConcurrentQueue<string> All { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+        public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Logger(Lines lines, string category) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => lines._scopes.Push(state);
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                var line = new StringBuilder($"{category} {logLevel} {formatter(state, exception)} {exception}");
+                lines._scopes.ForEachScope((scope, text) => text.Append(' ').Append(scope), line);
+                lines.All.Enqueue(line.ToString());
+            }
+        }
+    }
+}

@@ -73,6 +73,10 @@ public sealed class HttpRequest : Trigger
 
     public JsonSchemaOptions SchemaOptions => new(AllowNulls, IgnoreKeyCase);
 
+    public override int? ConcurrentRuns => Concurrency;
+
+    public override int? WaitingRuns => MaximumWaitingRuns;
+
     protected override IEnumerable<string> Validate()
     {
         if (!Methods.Contains(Method, StringComparer.OrdinalIgnoreCase))

@@ -20,7 +20,7 @@ internal static class InboxApi
 
         var flow = request.Query["flow"].ToString();
         var entries = await store.ListInboxAsync(flow.Length == 0 ? null : flow, page.Before, page.Top + 1);
-        return Results.Json(page.Of(entries, e => e.Id, From, request));
+        return Results.Json(page.Of(entries, e => e.Id, From, request), ApiJson.Options);
     }
 
     private static InboxEntryDto From(InboxEntry entry)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
@@ -9,9 +8,6 @@ namespace FlowLite.Server.Api;
 /// <summary>The runs of a flow: what happened, once more, no further.</summary>
 internal static class RunsApi
 {
-    // A run's values may be nested as deep as a request's body, and some levels more.
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { MaxDepth = 512, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     private static readonly Dictionary<string, RunStatus> Statuses =
         Enum.GetValues<RunStatus>().ToDictionary(RunHistory.StatusOf, s => s, StringComparer.OrdinalIgnoreCase);
 
@@ -49,7 +45,7 @@ internal static class RunsApi
             return FlowErrors.NotFound("WorkflowNotFound", $"The workflow '{definitionId}' could not be found.");
         }
 
-        return Results.Json(page.Of(found, r => r.RunId, RunDto.From, request), Json);
+        return Results.Json(page.Of(found, r => r.RunId, RunDto.From, request), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(string definitionId, string runId, RunService service, FlowCatalog flows)
@@ -59,7 +55,7 @@ internal static class RunsApi
             return NotFound(definitionId, runId);
         }
 
-        return Results.Json(RunDetailsDto.From(RunHistory.From(summary, events, await WorkflowAsync(flows, summary.VersionId))), Json);
+        return Results.Json(RunDetailsDto.From(RunHistory.From(summary, events, await WorkflowAsync(flows, summary.VersionId))), ApiJson.Options);
     }
 
     /// <summary>Body <c>{"asNewLead":true}</c> or none. The root run's idempotency keys are kept unless it is a new lead; 202 with <c>{runId}</c>.</summary>
@@ -77,7 +73,7 @@ internal static class RunsApi
         }
 
         return await service.ResubmitAsync(run.RunId, body?.AsNewLead ?? false) is { } newId
-            ? Results.Json(new ResubmittedDto(newId), Json, statusCode: StatusCodes.Status202Accepted)
+            ? Results.Json(new ResubmittedDto(newId), ApiJson.Options, statusCode: StatusCodes.Status202Accepted)
             : FlowErrors.BadRequest("WorkflowTriggerIsNotEnabled", $"The workflow '{definitionId}' has no published version that works, so nothing can be resubmitted to it.");
     }
 
@@ -134,7 +130,7 @@ internal static class RunsApi
 
         try
         {
-            return (JsonSerializer.Deserialize<T>(body, Json), true);
+            return (JsonSerializer.Deserialize<T>(body, ApiJson.Options), true);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Engine.Definitions;
+using FlowLite.Server.Hosting;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -17,7 +18,7 @@ internal static class TriggersApi
 
     /// <summary>Body <c>{"keyType":"Primary"|"Secondary"}</c> or none; gives <c>{value, method, basePath, queries, relativePath?}</c>.</summary>
     private static async Task<IResult> ListCallbackUrlAsync(
-        string definitionId, string trigger, HttpContext http, IDefinitionStore store, FlowCatalog flows, TriggerUrls urls, IConfiguration configuration)
+        string definitionId, string trigger, HttpContext http, IDefinitionStore store, FlowCatalog flows, TriggerUrls urls, FlowLiteOptions options)
     {
         if (await ReadKeyTypeAsync(http.Request) is not var (given, keyType) || (given && keyType is null))
         {
@@ -25,13 +26,13 @@ internal static class TriggersApi
         }
 
         return await FindAsync(store, definitionId, trigger) is { } secrets
-            ? CallbackUrl(secrets, trigger, keyType ?? KeyType.Primary, http, flows, urls, configuration)
+            ? CallbackUrl(secrets, trigger, keyType ?? KeyType.Primary, http, flows, urls, options)
             : NotFound(definitionId, trigger);
     }
 
     /// <summary>Body <c>{"keyType":"Primary"|"Secondary"}</c>. URLs signed with the old key are dead when this answers; those of the other key live on.</summary>
     private static async Task<IResult> RegenerateAccessKeyAsync(
-        string definitionId, string trigger, HttpContext http, IDefinitionStore store, FlowCatalog flows, TriggerCatalog triggers, TriggerUrls urls, SecretProtector protector, IConfiguration configuration)
+        string definitionId, string trigger, HttpContext http, IDefinitionStore store, FlowCatalog flows, TriggerCatalog triggers, TriggerUrls urls, SecretProtector protector, FlowLiteOptions options)
     {
         if (await ReadKeyTypeAsync(http.Request) is not (_, { } keyType))
         {
@@ -43,19 +44,19 @@ internal static class TriggersApi
             return NotFound(definitionId, trigger);
         }
 
-        var key = protector.NewKey();
+        var key = protector.Protect(DefinitionService.NewKey());
         secrets = keyType == KeyType.Primary ? secrets with { PrimaryKey = key } : secrets with { SecondaryKey = key };
         await store.SaveSecretsAsync(secrets);
         flows.Replace(secrets);
         triggers.Forget(definitionId);
-        return CallbackUrl(secrets, trigger, keyType, http, flows, urls, configuration);
+        return CallbackUrl(secrets, trigger, keyType, http, flows, urls, options);
     }
 
-    private static IResult CallbackUrl(FlowSecrets secrets, string trigger, KeyType keyType, HttpContext http, FlowCatalog flows, TriggerUrls urls, IConfiguration configuration)
+    private static IResult CallbackUrl(FlowSecrets secrets, string trigger, KeyType keyType, HttpContext http, FlowCatalog flows, TriggerUrls urls, FlowLiteOptions options)
     {
         var settings = flows.Find(secrets.DefinitionId)?.Trigger(trigger)?.Activity as Activities.Http.HttpRequest;
         var relativePath = settings?.RelativePath?.Trim('/') is { Length: > 0 } path ? path : null;
-        var address = PublicAddress.Of(http.Request, configuration);
+        var address = PublicAddress.Of(http.Request, options);
         var value = urls.Create(secrets, trigger, address, keyType, relativePath ?? "");
         var queries = QueryHelpers.ParseQuery(new Uri(value).Query).ToDictionary(q => q.Key, q => q.Value.ToString());
         return Results.Json(new CallbackUrlDto(value, settings?.Method ?? HttpMethods.Post, TriggerUrls.BasePath(secrets.DefinitionId, trigger, address), queries, relativePath));

@@ -48,6 +48,8 @@ public static class FlowLiteHost
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             kestrel.AddServerHeader = false;
+            // Flow's URLs may have 16,384 characters; the method and the protocol stand on the same line.
+            kestrel.Limits.MaxRequestLineSize = 16_384 + 64;
             var own = kestrel.ApplicationServices.GetRequiredService<OwnAddress>();
             kestrel.ConfigureHttpsDefaults(https => https.OnAuthenticate = (_, tls) => own.Showing(tls));
         });

@@ -12,7 +12,4 @@ public sealed class SecretProtector(IDataProtectionProvider provider)
 
     /// <exception cref="CryptographicException">It was protected with another key ring, or is not a protected secret.</exception>
     public string Unprotect(string secret) => _protector.Unprotect(secret);
-
-    /// <summary>A new signing key, 256 random bits, protected already.</summary>
-    public string NewKey() => Protect(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
 }

@@ -133,7 +133,7 @@ public sealed class TriggerRefusalTests(TriggerHost host) : IClassFixture<Trigge
     [InlineData("home/1")]
     public async Task Post_OtherRelativePath_Is404AndKept(string path)
     {
-        var id = $"path{path.Length}";
+        var id = $"path{path.Length}{path.Split('/').Length}";
         var flow = await host.PublishAsync(id, "\"relativePath\":\"address/{postalCode}\"");
 
         using var answer = await host.Client.PostAsync(host.Url(flow, relativePath: path), Json("{}"));
@@ -145,7 +145,9 @@ public sealed class TriggerRefusalTests(TriggerHost host) : IClassFixture<Trigge
     [Fact]
     public async Task Post_SchemaMismatch_Is400InFlowsWordsAndKeptWithoutSecrets()
     {
-        var flow = await host.PublishAsync("mismatch", """"schema":{"type":"object","properties":{"Age":{"type":"integer"}},"required":["Email"]}"""");
+        var flow = await host.PublishAsync("mismatch", """
+            "schema":{"type":"object","properties":{"Age":{"type":"integer"}},"required":["Email"]}
+            """);
         var url = host.Url(flow);
         var signature = url[(url.IndexOf("&sig=", StringComparison.Ordinal) + 5)..];
         using var request = new HttpRequestMessage(HttpMethod.Post, url.Replace("&sig=", "&%73IG=", StringComparison.Ordinal) + "&x=%20y") { Content = Json("""{"Age":"old"}""") };
@@ -254,7 +256,7 @@ public sealed class TriggerRefusalTests(TriggerHost host) : IClassFixture<Trigge
     [Fact]
     public async Task Post_StoreUnavailable_Is503WithRetryAfter()
     {
-        await using var other = await TriggerHost.StartAsync(configure: services => BrokenRunStore.Replace(services));
+        await using var other = await TriggerHost.StartAsync(BrokenRunStore.Replace);
         var flow = await other.PublishAsync("store");
         var url = other.Url(flow);
         BrokenRunStore.Of(other.Services).Breaks = true;

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using FlowLite.Server.Triggers;
+
+namespace FlowLite.FunctionalTests.Triggers;
+
+public sealed class CallbackUrlTests(TriggerHost host) : IClassFixture<TriggerHost>
+{
+    [Fact]
+    public async Task ListCallbackUrl_PublishedTrigger_GivesAUrlThatWorks()
+    {
+        await host.PublishAsync("callback");
+
+        var url = await PostAsync("/api/flows/callback/triggers/manual/listCallbackUrl", null);
+
+        var value = url.GetProperty("value").GetString()!;
+        value.Should().MatchRegex(@"^http://127\.0\.0\.1:\d+/workflows/callback/triggers/manual/paths/invoke\?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1\.0&sig=[A-Za-z0-9_-]{43}$");
+        url.GetProperty("method").GetString().Should().Be("POST");
+        url.GetProperty("basePath").GetString().Should().Be(value[..value.IndexOf('?', StringComparison.Ordinal)]);
+        var queries = url.GetProperty("queries");
+        queries.GetProperty("api-version").GetString().Should().Be("2016-06-01");
+        queries.GetProperty("sp").GetString().Should().Be("/triggers/manual/run");
+        queries.GetProperty("sv").GetString().Should().Be("1.0");
+        value.Should().EndWith(queries.GetProperty("sig").GetString());
+        (await CallAsync(value)).Should().Be(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
+    public async Task ListCallbackUrl_RelativePathAndMethod_AreTold()
+    {
+        await host.PublishAsync("relative", "\"method\":\"PUT\",\"relativePath\":\"/address/{id}\"");
+
+        var url = await PostAsync("/api/flows/relative/triggers/manual/listCallbackUrl", """{"keyType":"Secondary"}""");
+
+        url.GetProperty("method").GetString().Should().Be("PUT");
+        url.GetProperty("relativePath").GetString().Should().Be("address/{id}");
+        using var answer = await host.Client.PutAsync(url.GetProperty("value").GetString()!.Replace("{id}", "7", StringComparison.Ordinal), new StringContent("{}", Encoding.UTF8, "application/json"));
+        answer.StatusCode.Should().Be(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
+    public async Task ListCallbackUrl_PublicUrlConfigured_StandsOnIt()
+    {
+        await using var other = await TriggerHost.StartAsync(null, "FlowLite:PublicUrl=https://flows.contoso.com/sub");
+        await other.PublishAsync("public");
+
+        using var answer = await other.Api.PostAsync("/api/flows/public/triggers/manual/listCallbackUrl", null);
+
+        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("value").GetString()
+            .Should().StartWith("https://flows.contoso.com/sub/workflows/public/triggers/manual/paths/invoke?");
+    }
+
+    [Theory]
+    [InlineData(KeyType.Primary, KeyType.Secondary)]
+    [InlineData(KeyType.Secondary, KeyType.Primary)]
+    public async Task RegenerateAccessKey_OneKey_KillsItsUrlsAndNoOthers(KeyType changed, KeyType kept)
+    {
+        var id = $"regenerate-{changed}";
+        var flow = await host.PublishAsync(id);
+        var (old, other) = (host.Url(flow, changed), host.Url(flow, kept));
+        (await CallAsync(old)).Should().Be(HttpStatusCode.Accepted);
+
+        var url = await PostAsync($"/api/flows/{id}/triggers/manual/regenerateAccessKey", $$"""{"keyType":"{{changed}}"}""");
+
+        (await CallAsync(old)).Should().Be(HttpStatusCode.Unauthorized);
+        (await CallAsync(other)).Should().Be(HttpStatusCode.Accepted);
+        (await CallAsync(url.GetProperty("value").GetString()!)).Should().Be(HttpStatusCode.Accepted);
+        await host.PublishAsync(id);
+        (await CallAsync(other)).Should().Be(HttpStatusCode.Accepted, "publishing again changes no key");
+    }
+
+    [Theory]
+    [InlineData("listCallbackUrl", """{"keyType":"Third"}""")]
+    [InlineData("listCallbackUrl", """{"keyType":1}""")]
+    [InlineData("listCallbackUrl", "[]")]
+    [InlineData("listCallbackUrl", "{")]
+    [InlineData("regenerateAccessKey", "")]
+    [InlineData("regenerateAccessKey", "{}")]
+    [InlineData("regenerateAccessKey", """{"keyType":null}""")]
+    [InlineData("regenerateAccessKey", """{"keyType":"\ud800"}""")]
+    public async Task Post_BadKeyType_Is400(string action, string body)
+    {
+        await host.PublishAsync("keytype");
+
+        using var answer = await host.Api.PostAsync($"/api/flows/keytype/triggers/manual/{action}", new StringContent(body));
+
+        await answer.ShouldBeErrorAsync(400, "InvalidKeyType");
+    }
+
+    [Theory]
+    [InlineData("nothing", "manual")]
+    [InlineData("known", "other")]
+    public async Task Post_UnknownFlowOrTrigger_Is404(string flow, string trigger)
+    {
+        await host.PublishAsync("known");
+
+        foreach (var action in new[] { "listCallbackUrl", "regenerateAccessKey" })
+        {
+            using var answer = await host.Api.PostAsync($"/api/flows/{flow}/triggers/{trigger}/{action}", new StringContent("""{"keyType":"Primary"}"""));
+            await answer.ShouldBeErrorAsync(404, "TriggerNotFound");
+        }
+    }
+
+    private async Task<JsonElement> PostAsync(string path, string? body)
+    {
+        using var answer = await host.Api.PostAsync(path, body is null ? null : new StringContent(body));
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private async Task<HttpStatusCode> CallAsync(string url)
+    {
+        using var answer = await host.Client.PostAsync(url, new StringContent("{}", Encoding.UTF8, "application/json"));
+        return answer.StatusCode;
+    }
+}

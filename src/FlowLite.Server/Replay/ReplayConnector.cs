@@ -38,7 +38,7 @@ internal sealed class ReplayConnector(ReplayCase @case, TimeProvider time) : ICr
 
     public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
-        var key = ReplayTrace.Key(request.Activity, request.ItemPath);
+        var key = ReplayKeys.Key(request.Activity, request.ItemPath);
         lock (_lock)
         {
             Note(request, key);

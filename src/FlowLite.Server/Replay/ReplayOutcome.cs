@@ -24,19 +24,24 @@ internal sealed class ReplayOutcome
     public static ReplayOutcome Refused(Refusal refusal) => new() { _refusal = refusal };
 
     /// <param name="answer">What the sender was answered.</param>
-    public static ReplayOutcome Of(CompiledWorkflow workflow, RunState state, ReplayTrace trace, TimeSpan elapsed, ReplayResponse answer) => new()
+    public static ReplayOutcome Of(RunHistory history, TimeSpan elapsed, ReplayResponse answer, CompiledWorkflow workflow)
     {
-        _status = state.Status.ToString(),
-        _activities = trace.Activities(),
-        _elapsed = elapsed,
-        _because = string.Concat(state.Incidents.TakeLast(1).Select(i => $" ({workflow.Node(i.Activity).Name}: {i.Failure.Code}: {i.Failure.Message})")),
-        _rest = JsonSerializer.SerializeToElement(new
+        var incidents = history.Incidents.Select(i => (Activity: workflow.Node(i.Activity).Name, i.Failure)).ToList();
+        return new ReplayOutcome
         {
-            incidents = state.Incidents.Select(i => new { activity = workflow.Node(i.Activity).Name, code = i.Failure.Code }),
-            log = trace.Log,
-            response = new { status = answer.Status, headers = answer.Headers, body = answer.Body },
-        }),
-    };
+            _status = history.Summary.Status.ToString(),
+            // Where connections lead in a circle, an activity's last execution stands for it.
+            _activities = history.Actions.GroupBy(a => ReplayKeys.Key(a.Name, a.ItemPath)).ToDictionary(a => a.Key, a => Json(a.Last())),
+            _elapsed = elapsed,
+            _because = string.Concat(incidents.TakeLast(1).Select(i => $" ({i.Activity}: {i.Failure.Code}: {i.Failure.Message})")),
+            _rest = JsonSerializer.SerializeToElement(new
+            {
+                incidents = incidents.Select(i => new { activity = i.Activity, code = i.Failure.Code }),
+                log = history.Actions.OrderBy(a => a.EndTime).SelectMany(a => a.Log),
+                response = new { status = answer.Status, headers = answer.Headers, body = answer.Body },
+            }),
+        };
+    }
 
     /// <param name="expect">What the case expects; only what it names is compared.</param>
     /// <param name="records">What connectors were asked to create.</param>
@@ -111,6 +116,18 @@ internal sealed class ReplayOutcome
         var response = _rest.GetProperty("response");
         return expected.EnumerateObject().SelectMany(member =>
             ReplayJson.Compare(member.Value, response.GetProperty(member.Name), ReplayJson.Child(path, member.Name), partial: member.Name == "headers"));
+    }
+
+    private static JsonElement Json(ActionHistory action)
+    {
+        var error = action.Attempts.Count > 0 ? action.Attempts[^1].Error : null;
+        return JsonSerializer.SerializeToElement(new
+        {
+            status = action.Status,
+            attempts = action.Attempts.Count,
+            outputs = action.Outputs,
+            error = error is null ? null : new { code = error.Code },
+        });
     }
 
     private static string Text(Refusal refusal) => $"{refusal.Status} {refusal.Code}: {refusal.Message}";

@@ -98,10 +98,10 @@ internal static class ReplayRunner
         state = state.IsOver ? state : await run.ResumeAsync(request.RunId, started + Followed);
         var stored = await store.LoadAsync(request.RunId, wholeJournal: true)
             ?? throw new InvalidOperationException("The run is not in its store.");
-        var trace = ReplayTrace.Read(workflow, request.RunId, stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)));
+        var history = RunHistory.From(stored.Summary, stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)), workflow);
         var isSynchronous = workflow.Nodes.Values.Any(n => n.Descriptor.SendsResponse);
         var response = isSynchronous ? await ReplayResponse.OfAsync(answer) : ReplayResponse.Accepted;
-        return ReplayOutcome.Of(workflow, state, trace, (state.FinishedAt ?? time.GetUtcNow()) - started, response);
+        return ReplayOutcome.Of(history, (state.FinishedAt ?? time.GetUtcNow()) - started, response, workflow);
     }
 
     private static ServiceProvider Services(Connections connections, PendingResponses responses, TimeProvider time) =>

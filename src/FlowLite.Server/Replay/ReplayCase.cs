@@ -11,7 +11,6 @@ namespace FlowLite.Server.Replay;
 internal sealed partial class ReplayCase
 {
     private static readonly DateTimeOffset DefaultNow = new(2026, 1, 5, 9, 0, 0, TimeSpan.Zero);
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
     private static readonly JsonSchema Schema = ReadSchema();
 
     /// <summary>The file's name without its extension.</summary>
@@ -26,7 +25,7 @@ internal sealed partial class ReplayCase
     /// <exception cref="ReplayCaseException">Every problem of the file, each with its JSON path.</exception>
     public static ReplayCase Read(string file)
     {
-        var json = ReplayJson.ReadFile(file, Strict);
+        var json = ReplayJson.ReadFile(file);
         var errors = Schema.Validate(json);
         if (errors.Count > 0)
         {

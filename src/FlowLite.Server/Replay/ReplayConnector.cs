@@ -31,7 +31,7 @@ internal sealed class ReplayConnector(ReplayCase @case, TimeProvider time) : ICr
             var unused = from answers in @case.Answers
                          let calls = _calls.GetValueOrDefault(answers.Key)
                          where calls < answers.Value.Count
-                         select $"/connectors/{answers.Key}: {answers.Value.Count} answers, but {Times(calls)}. Remove the answers that are too many, or find out why the flow stops earlier.";
+                         select $"{ReplayJson.Child("/connectors", answers.Key)}: {answers.Value.Count} answers, but {Times(calls)}. Remove the answers that are too many, or find out why the flow stops earlier.";
             return [.. _problems, .. unused];
         }
     }
@@ -46,7 +46,7 @@ internal sealed class ReplayConnector(ReplayCase @case, TimeProvider time) : ICr
             var answers = @case.Answers.GetValueOrDefault(key) ?? [];
             if (call > answers.Count)
             {
-                var problem = $"/connectors/{key}: call {call}, at {time.GetUtcNow():yyyy-MM-ddTHH:mm:ssZ}, has no answer; the case has {answers.Count}. Add one, or find out why the flow calls it again.";
+                var problem = $"{ReplayJson.Child("/connectors", key)}: call {call}, at {time.GetUtcNow():yyyy-MM-ddTHH:mm:ssZ}, has no answer; the case has {answers.Count}. Add one, or find out why the flow calls it again.";
                 _problems.Add(problem);
                 throw new ActivityException("ReplayNoAnswer", problem);
             }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowLite.Engine.Definitions;
 
 namespace FlowLite.Server.Replay;
@@ -33,20 +32,27 @@ internal sealed class ReplayFlow
     }
 
     /// <summary>As a first published version.</summary>
-    /// <exception cref="ReplayCaseException">The file is not a definition.</exception>
+    /// <exception cref="InvalidDefinitionException">The file is not a definition.</exception>
+    /// <exception cref="ReplayCaseException">It can't be read, or has no id.</exception>
     public WorkflowDefinition ReadDefinition(DateTimeOffset now)
     {
         var document = ReplayJson.ReadFile(File);
-        if (document.ValueKind != JsonValueKind.Object
-            || !document.TryGetProperty("definitionId", out var id) || id.ValueKind != JsonValueKind.String || id.GetString()!.Length == 0)
+        var problems = DefinitionJson.Check(document);
+        if (problems.Count > 0)
         {
-            throw new ReplayCaseException(["/definitionId: The definition has no definitionId."]);
+            throw new InvalidDefinitionException(problems);
+        }
+
+        var id = document.TryGetProperty("definitionId", out var text) ? text.GetString() : null;
+        if (string.IsNullOrEmpty(id))
+        {
+            throw new ReplayCaseException(["/definitionId: A file's flow needs an id that stays the same."]);
         }
 
         return new WorkflowDefinition
         {
-            Id = $"{id.GetString()}:1",
-            DefinitionId = id.GetString()!,
+            Id = $"{id}:1",
+            DefinitionId = id,
             Version = 1,
             IsLatest = true,
             IsPublished = true,

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Server.Replay;
@@ -7,36 +8,18 @@ namespace FlowLite.Server.Replay;
 /// <summary>Reading the files of a replay, and telling two JSON values apart.</summary>
 internal static class ReplayJson
 {
-    private static readonly byte[] Utf8Mark = [0xEF, 0xBB, 0xBF];
-
-    /// <exception cref="ReplayCaseException">It can't be read or is not JSON; says where.</exception>
-    public static JsonElement ReadFile(string file, JsonDocumentOptions options = default)
+    /// <exception cref="InvalidDefinitionException">It is not JSON; says where.</exception>
+    /// <exception cref="ReplayCaseException">It can't be read.</exception>
+    public static JsonElement ReadFile(string file)
     {
+        const int maxDepth = 64;
         try
         {
-            var bytes = File.ReadAllBytes(file).AsMemory();
-            if (bytes.Span.StartsWith(Utf8Mark))
-            {
-                bytes = bytes[Utf8Mark.Length..];
-            }
-
-            var json = JsonElement.Parse(bytes.Span, options);
-            // Lone surrogates can be read, but nothing can be done with them.
-            using var writer = new Utf8JsonWriter(Stream.Null);
-            json.WriteTo(writer);
-            return json;
-        }
-        catch (JsonException e)
-        {
-            throw new ReplayCaseException([$"It is not JSON: {e.Message}"]);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ReplayCaseException(["It holds text that is not valid Unicode (half a surrogate pair)."]);
+            return DefinitionJson.Parse(File.ReadAllBytes(file), maxDepth);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ReplayCaseException([e.Message]);
+            throw new ReplayCaseException([$"It can't be read: {e.Message}"]);
         }
     }
 

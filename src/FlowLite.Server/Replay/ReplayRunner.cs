@@ -56,6 +56,10 @@ internal static class ReplayRunner
             @case = ReplayCase.Read(file);
             return await RunAsync(definition, @case, file);
         }
+        catch (InvalidDefinitionException e)
+        {
+            return new ReplayCaseResult(Path.GetFileNameWithoutExtension(file), file, null, [.. e.Problems.Select(p => p.Message)], []);
+        }
         catch (ReplayCaseException e)
         {
             return new ReplayCaseResult(Path.GetFileNameWithoutExtension(file), file, @case?.Description, e.Problems, []);

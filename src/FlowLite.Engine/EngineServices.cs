@@ -30,5 +30,5 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public PendingResponses Responses => responses;
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
-    public ActivityRunner Runner { get; } = new(time, logger, random ?? Random.Shared.NextDouble);
+    public ActivityRunner Runner { get; } = new(time, logger, random);
 }

@@ -22,7 +22,7 @@ public sealed class EngineOptions
 }
 
 /// <summary>What every run under way shares.</summary>
-internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger)
+internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger, Func<double>? random = null)
 {
     public IRunStore Store => store;
     public TimeProvider Time => time;
@@ -30,5 +30,5 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public PendingResponses Responses => responses;
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
-    public ActivityRunner Runner { get; } = new(time, logger);
+    public ActivityRunner Runner { get; } = new(time, logger, random);
 }

@@ -1,3 +1,6 @@
 using FlowLite.Server.Hosting;
+using FlowLite.Server.Replay;
 
-return await FlowLiteHost.RunAsync(args);
+return args is ["replay", .. var rest]
+    ? await ReplayCommand.RunAsync(rest, Console.Out)
+    : await FlowLiteHost.RunAsync(args);

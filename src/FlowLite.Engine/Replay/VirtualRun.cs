@@ -8,10 +8,13 @@ namespace FlowLite.Engine.Replay;
 /// <summary>
 /// Runs one run from its start to its end with the server's own executor, on virtual time: each wait jumps to its end.
 /// Between two waits the run leaves memory and is folded from the store again, as it would be after a restart.
+/// Retries wait as long as their policy allows, so that the same run takes the same time whenever it is replayed.
 /// </summary>
 public sealed class VirtualRun(CompiledWorkflow workflow, IRunStore store, VirtualTime time, EngineOptions? options = null, PendingResponses? responses = null, ILogger? logger = null)
 {
-    private readonly EngineServices _services = new(store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance);
+    private readonly EngineServices _services = new(store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance, LongestWait);
+
+    private static double LongestWait() => 1;
 
     /// <summary>The first event, durable; the run executes with <see cref="ResumeAsync"/>.</summary>
     public async Task AcceptAsync(RunRequest request)

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace FlowLite.Engine.Runs;
 
 /// <summary>Executes one activity and says in one event what came of it.</summary>
-internal sealed class ActivityRunner(TimeProvider time, ILogger logger)
+/// <param name="random">From 0 to 1: where in its range an exponential retry waits. Null: anywhere.</param>
+internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<double>? random = null)
 {
     public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, RunState state, ActivityInstance instance, JsonElement? inputs, CancellationToken cancellationToken)
     {
@@ -90,7 +91,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger)
         var failure = Describe(node, exception);
         var policy = node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
         var retryAt = exception is ActivityException { Retryable: true } retryable
-            ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, Random.Shared.NextDouble)
+            ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
             : null;
         return new ActivityFailed { At = now, Instance = instance, Activity = node.Id, StartedAt = startedAt, Inputs = inputs, Failure = failure, RetryAt = retryAt };
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
+using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Schema;
 
@@ -91,28 +92,11 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
             { Workflow: null } => $"its published version doesn't work here: {flow.Broken}",
             _ => "the flow's published version no longer has it",
         };
-        if (flow?.Workflow is { } workflow && flow.Trigger(name) is { Activity: Activities.Http.HttpRequest settings } node)
+        if (flow?.Workflow is not null && flow.Trigger(name) is { Activity: Activities.Http.HttpRequest settings } node)
         {
             try
             {
-                return new SignedTrigger
-                {
-                    DefinitionId = secrets.DefinitionId,
-                    Name = name,
-                    Signatures = Signatures(secrets, name),
-                    Workflow = workflow,
-                    ActivityId = node.Id,
-                    Method = settings.Method.ToUpperInvariant(),
-                    Path = settings.PathTemplate,
-                    Schema = settings.JsonSchema is { } schema
-                        ? JsonSchema.Compile(schema, settings.SchemaOptions)
-                        : null,
-                    MaxBodySize = settings.MaxBodySize,
-                    WaitingLimit = flow.WaitingRuns,
-                    IsSynchronous = workflow.Nodes.Values.Any(n => n.Descriptor.SendsResponse),
-                    HeaderName = HeaderText(flow.Definition.Name ?? secrets.DefinitionId),
-                    HeaderId = HeaderText(secrets.DefinitionId),
-                };
+                return Open(flow, node, settings, name, Signatures(secrets, name));
             }
             catch (Exception e) when (e is JsonSchemaException or JsonException or FormatException)
             {
@@ -130,6 +114,27 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
             HeaderId = HeaderText(secrets.DefinitionId),
         };
     }
+
+    /// <summary>A published trigger as its callers meet it. Touches no key and no store: a replay asks here too.</summary>
+    /// <exception cref="JsonSchemaException">Its schema doesn't work.</exception>
+    /// <exception cref="JsonException">Its schema is not JSON.</exception>
+    /// <exception cref="FormatException">Its relative path doesn't work.</exception>
+    internal static SignedTrigger Open(PublishedFlow flow, ActivityNode node, Activities.Http.HttpRequest settings, string name, IReadOnlyList<string> signatures) => new()
+    {
+        DefinitionId = flow.Definition.DefinitionId,
+        Name = name,
+        Signatures = signatures,
+        Workflow = flow.Workflow,
+        ActivityId = node.Id,
+        Method = settings.Method.ToUpperInvariant(),
+        Path = settings.PathTemplate,
+        Schema = settings.JsonSchema is { } schema ? JsonSchema.Compile(schema, settings.SchemaOptions) : null,
+        MaxBodySize = settings.MaxBodySize,
+        WaitingLimit = flow.WaitingRuns,
+        IsSynchronous = flow.Workflow!.Nodes.Values.Any(n => n.Descriptor.SendsResponse),
+        HeaderName = HeaderText(flow.Definition.Name ?? flow.Definition.DefinitionId),
+        HeaderId = HeaderText(flow.Definition.DefinitionId),
+    };
 
     private List<string> Signatures(FlowSecrets secrets, string name)
     {

@@ -13,7 +13,11 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
     public const string Route = "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}";
 
     /// <summary>Flow's limit of a synchronous call.</summary>
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(120);
+    internal static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(120);
+    internal static readonly Refusal NoResponse = new(StatusCodes.Status502BadGateway, "NoResponse",
+        "The server did not receive a response from an upstream server: the run ended without one.");
+    internal static readonly Refusal TooLate = new(StatusCodes.Status504GatewayTimeout, "GatewayTimeout",
+        "The run did not respond within the specified time limit. It goes on.");
     private const int RetryAfterSeconds = 10;
     private const int LongestTrackingId = 128;
     private const int ReportedErrors = 20;
@@ -152,7 +156,8 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
         return refusal;
     }
 
-    private static Refusal? Read(HttpRequest request, SignedTrigger trigger, string relativePath, TriggerBody body, out JsonElement json)
+    /// <summary>What a run would start with, or why there is none. Touches nothing but the request: a replay asks here too.</summary>
+    internal static Refusal? Read(HttpRequest request, SignedTrigger trigger, string relativePath, TriggerBody body, out JsonElement json)
     {
         json = default;
         var path = NoParameters;
@@ -220,11 +225,11 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
                 return;
             }
 
-            refusal = new Refusal(StatusCodes.Status502BadGateway, "NoResponse", "The server did not receive a response from an upstream server: the run ended without one.");
+            refusal = NoResponse;
         }
         catch (TimeoutException)
         {
-            refusal = new Refusal(StatusCodes.Status504GatewayTimeout, "GatewayTimeout", "The run did not respond within the specified time limit. It goes on.");
+            refusal = TooLate;
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -235,7 +240,7 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
     }
 
     // Still percent-encoded where the server has it so: an encoded slash is no separator.
-    private static string RelativePath(HttpRequest request)
+    internal static string RelativePath(HttpRequest request)
     {
         const string End = "/paths/invoke";
         var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
@@ -246,6 +251,6 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
     }
 
     // It is sent back in a header.
-    private static string? ClientTrackingId(HttpRequest request) =>
+    internal static string? ClientTrackingId(HttpRequest request) =>
         request.Headers["x-ms-client-tracking-id"] is [{ Length: > 0 and <= LongestTrackingId } id] && id.All(c => c is >= ' ' and <= '~') ? id : null;
 }

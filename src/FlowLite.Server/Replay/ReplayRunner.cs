@@ -1,0 +1,121 @@
+using FlowLite.Activities;
+using FlowLite.Activities.Crm;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Replay;
+using FlowLite.Engine.Runs;
+using FlowLite.Server.Triggers;
+
+namespace FlowLite.Server.Replay;
+
+/// <summary>
+/// Runs a flow's cases: the trigger's own acceptance, the server's own executor, a store in memory, time that jumps, and the
+/// case's answers in the place of every CRM. Nothing leaves the process.
+/// </summary>
+internal static class ReplayRunner
+{
+    /// <summary>So much virtual time a run is followed; Power Automate's own limit of a run's duration.</summary>
+    private static readonly TimeSpan Followed = TimeSpan.FromDays(30);
+    private static readonly Guid RunNamespace = new("0d0b3c52-6a0e-5c0a-8f0e-3f4b7b1f5a10");
+
+    public static async Task<ReplayFlowResult> RunAsync(ReplayFlow flow)
+    {
+        var hasNoCases = flow.CaseFiles.Count == 0;
+        WorkflowDefinition definition;
+        try
+        {
+            definition = flow.ReadDefinition(DateTimeOffset.UnixEpoch);
+            using var services = Services(new Connections(_ => null), new PendingResponses(), TimeProvider.System);
+            Compile(services, definition);
+        }
+        catch (InvalidDefinitionException e)
+        {
+            return new ReplayFlowResult(flow.Name, flow.File, hasNoCases, [.. e.Problems.Select(p => p.ToString())], []);
+        }
+        catch (ReplayCaseException e)
+        {
+            return new ReplayFlowResult(flow.Name, flow.File, hasNoCases, e.Problems, []);
+        }
+
+        var cases = new List<ReplayCaseResult>();
+        foreach (var file in flow.CaseFiles)
+        {
+            cases.Add(await RunAsync(definition, file));
+        }
+
+        return new ReplayFlowResult(flow.Name, flow.File, hasNoCases, [], cases);
+    }
+
+    private static async Task<ReplayCaseResult> RunAsync(WorkflowDefinition definition, string file)
+    {
+        ReplayCase? @case = null;
+        try
+        {
+            @case = ReplayCase.Read(file);
+            return await RunAsync(definition, @case, file);
+        }
+        catch (InvalidDefinitionException e)
+        {
+            return new ReplayCaseResult(Path.GetFileNameWithoutExtension(file), file, null, [.. e.Problems.Select(p => p.Message)], []);
+        }
+        catch (ReplayCaseException e)
+        {
+            return new ReplayCaseResult(Path.GetFileNameWithoutExtension(file), file, @case?.Description, e.Problems, []);
+        }
+    }
+
+    private static async Task<ReplayCaseResult> RunAsync(WorkflowDefinition definition, ReplayCase @case, string file)
+    {
+        var time = new VirtualTime(@case.Now);
+        var responses = new PendingResponses();
+        var connector = new ReplayConnector(@case, time);
+        using var services = Services(new Connections(_ => connector), responses, time);
+        var workflow = Compile(services, definition);
+        @case.CheckNames(workflow);
+
+        // Run ids are random in life; here the same case gives the same run.
+        var runId = InstanceIds.Version5(RunNamespace, $"{definition.DefinitionId}/{@case.Name}");
+        var (run, refusal) = await ReplayIntake.AcceptAsync(workflow, @case.Request, runId, time);
+        var outcome = run is null
+            ? ReplayOutcome.Refused(refusal!)
+            : await FollowAsync(workflow, run, time, responses);
+        return new ReplayCaseResult(@case.Name, file, @case.Description, connector.Problems(), [.. outcome.Compare(@case.Expect, connector.Records())]);
+    }
+
+    private static async Task<ReplayOutcome> FollowAsync(CompiledWorkflow workflow, RunRequest request, VirtualTime time, PendingResponses responses)
+    {
+        var started = time.GetUtcNow();
+        var store = new MemoryRunStore();
+        var run = new VirtualRun(workflow, store, time, responses: responses);
+        RunState state;
+        RunAnswer? answer;
+        using (var caller = responses.Expect(request.RunId))
+        {
+            await run.AcceptAsync(request);
+            state = await run.ResumeAsync(request.RunId, started + TriggerEndpoint.AnswerWithin);
+            answer = caller.Answer.IsCompleted ? await caller.Answer : null;
+        }
+
+        // The caller has its answer, or has gone.
+        state = state.IsOver ? state : await run.ResumeAsync(request.RunId, started + Followed);
+        var stored = await store.LoadAsync(request.RunId, wholeJournal: true)
+            ?? throw new InvalidOperationException("The run is not in its store.");
+        var history = RunHistory.From(stored.Summary, stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)), workflow);
+        var isSynchronous = workflow.Nodes.Values.Any(n => n.Descriptor.SendsResponse);
+        var response = isSynchronous ? await ReplayResponse.OfAsync(answer) : ReplayResponse.Accepted;
+        return ReplayOutcome.Of(history, (state.FinishedAt ?? time.GetUtcNow()) - started, response, workflow);
+    }
+
+    private static ServiceProvider Services(Connections connections, PendingResponses responses, TimeProvider time) =>
+        new ServiceCollection()
+            .AddSingleton(connections)
+            .AddSingleton(responses)
+            .AddSingleton(time)
+            .AddFlowLiteActivities((_, _) => null)
+            .BuildServiceProvider();
+
+    private static CompiledWorkflow Compile(ServiceProvider services, WorkflowDefinition definition) =>
+        new WorkflowCompiler(services.GetRequiredService<ActivityRegistry>(), ExpressionLanguages.Default).Compile(definition);
+}

@@ -51,7 +51,7 @@ public sealed class RunsApiTests(TriggerHost host) : IClassFixture<TriggerHost>
         line.GetProperty("inputs").GetRawText().Should().Contain("item a");
         line.GetProperty("duration").GetString().Should().StartWith("PT");
         Actions(run, "Loop").Should().ContainSingle().Which.GetProperty("status").GetString().Should().Be("Succeeded");
-        Actions(run, "Request").Should().ContainSingle().Which.GetProperty("outputs").GetProperty("Body").GetProperty("items")[1].GetString().Should().Be("b");
+        Actions(run, "Request").Should().ContainSingle().Which.GetProperty("outputs").GetProperty("body").GetProperty("items")[1].GetString().Should().Be("b");
     }
 
     [Fact]

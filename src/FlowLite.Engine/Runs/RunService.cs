@@ -12,6 +12,7 @@ public sealed class RunService : IDisposable
     private readonly FlowCatalog _flows;
     private readonly RunLoader _loader;
     private readonly TimerPump _pump;
+    private readonly RunIds _ids;
     private readonly CancellationTokenSource _stopping = new();
     private Task _pumping = Task.CompletedTask;
 
@@ -19,6 +20,7 @@ public sealed class RunService : IDisposable
     {
         _services = new EngineServices(store, time, options, responses, logger);
         _flows = flows;
+        _ids = new RunIds(time);
         _loader = new RunLoader(_services, flows);
         Dispatcher = new RunDispatcher(_services, flows, _loader);
         _pump = new TimerPump(_services, Dispatcher);
@@ -57,7 +59,7 @@ public sealed class RunService : IDisposable
     }
 
     /// <summary>An id for a run that starts now; ids sort by time.</summary>
-    public Guid NewRunId() => Guid.CreateVersion7(_services.Time.GetUtcNow());
+    public Guid NewRunId() => _ids.Next();
 
     /// <summary>
     /// Runs what started a run again, on the flow's published version. The root run id is kept, so that a record which exists

@@ -6,7 +6,7 @@ internal static class JournalSchema
 {
     // Checkpoints run beside the commit path, see Checkpointer. No mmap: an I/O error must be an error, not a SIGBUS.
     private const string Pragmas = """
-        PRAGMA page_size = 4096;
+        PRAGMA page_size = 8192;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA wal_autocheckpoint = 0;

@@ -2,14 +2,26 @@ using FlowLite.Engine.Runs;
 
 namespace FlowLite.Persistence.Journal;
 
-/// <summary>Something to be written, and the task that completes once it is durable. Continuations never run on the lane.</summary>
-internal abstract class LaneWork() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+/// <summary>Something to be written, and the task that completes once it is durable. The lane has it finished on the thread pool.</summary>
+internal abstract class LaneWork : TaskCompletionSource
 {
     /// <summary>About how much it adds to its batch.</summary>
     public virtual int Bytes => 0;
 
-    /// <summary>Why it alone was refused, while the rest of its batch was committed.</summary>
-    public RunFenceException? Refused { get; set; }
+    /// <summary>Why it was not written.</summary>
+    public Exception? Error { get; set; }
+
+    public void Finish()
+    {
+        if (Error is null)
+        {
+            SetResult();
+        }
+        else
+        {
+            SetException(Error);
+        }
+    }
 
     /// <exception cref="RunFenceException">Refused; nothing of it was written.</exception>
     public abstract void Write(JournalWriter writer);

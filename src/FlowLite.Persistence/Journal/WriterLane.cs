@@ -11,6 +11,7 @@ namespace FlowLite.Persistence.Journal;
 internal sealed class WriterLane : IDisposable
 {
     private const int BatchItems = 512;
+    private const int WaitersPerThread = 8;
     private const int BatchBytes = 8 * 1024 * 1024;
 
     private readonly string _path;
@@ -125,18 +126,26 @@ internal sealed class WriterLane : IDisposable
         catch (NoTransactionException e)
         {
             Refuse(e.InnerException!, 0);
-            return;
         }
         catch (Exception e)
         {
             Recover(e);
             CommitOneByOne(e);
-            return;
         }
 
-        foreach (var work in _batch)
+        Finish();
+    }
+
+    /// <summary>
+    /// Tells the waiters, several to a thread: what they do next is short, and waking a thread for each of them would cost
+    /// more than that.
+    /// </summary>
+    private void Finish()
+    {
+        for (var from = 0; from < _batch.Count; from += WaitersPerThread)
         {
-            Complete(work);
+            var some = _batch.GetRange(from, Math.Min(WaitersPerThread, _batch.Count - from));
+            ThreadPool.UnsafeQueueUserWorkItem(static some => some.ForEach(work => work.Finish()), some, preferLocal: false);
         }
     }
 
@@ -151,11 +160,10 @@ internal sealed class WriterLane : IDisposable
         for (var i = 0; i < _batch.Count; i++)
         {
             var work = _batch[i];
-            work.Refused = null;
+            work.Error = null;
             try
             {
                 Transact(Begin(), [work]);
-                Complete(work);
             }
             catch (NoTransactionException e)
             {
@@ -167,7 +175,7 @@ internal sealed class WriterLane : IDisposable
             {
                 Recover(e);
                 Log.JournalUnavailable(_logger, e, 1);
-                work.SetException(e is SqliteError { IsCallersFault: false } ? SqliteError.Unavailable(e) : e);
+                work.Error = e is SqliteError { IsCallersFault: false } ? SqliteError.Unavailable(e) : e;
             }
         }
     }
@@ -177,19 +185,7 @@ internal sealed class WriterLane : IDisposable
         Log.JournalUnavailable(_logger, error, _batch.Count - from);
         for (var i = from; i < _batch.Count; i++)
         {
-            _batch[i].SetException(SqliteError.Unavailable(error));
-        }
-    }
-
-    private static void Complete(LaneWork work)
-    {
-        if (work.Refused is null)
-        {
-            work.SetResult();
-        }
-        else
-        {
-            work.SetException(work.Refused);
+            _batch[i].Error = SqliteError.Unavailable(error);
         }
     }
 
@@ -218,7 +214,7 @@ internal sealed class WriterLane : IDisposable
             }
             catch (RunFenceException e)
             {
-                work.Refused = e;
+                work.Error = e;
             }
         }
 

@@ -45,6 +45,8 @@ public static class FlowLiteHost
         var directory = new DataDirectory(options.DataDirectory);
 
         builder.Services.AddFlowLite(builder.Configuration, options, directory);
+        // Requests are short and never block: they run where their bytes arrived.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             kestrel.AddServerHeader = false;

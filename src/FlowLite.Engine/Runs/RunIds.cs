@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>
+/// UUIDv7 ids that only ever grow in this process (RFC 9562, 6.2, method 1: a counter beside the milliseconds). The journal's
+/// tables are ordered by them: what comes last is written last, to pages that are at hand.
+/// </summary>
+public sealed class RunIds(TimeProvider time)
+{
+    private const int CounterBits = 12;
+    private long _last;
+
+    public Guid Next()
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds() << CounterBits;
+        long last, next;
+        do
+        {
+            last = Volatile.Read(ref _last);
+            // More than 4,096 in a millisecond, or a clock set back: the ids run ahead of it.
+            next = Math.Max(now, last + 1);
+        }
+        while (Interlocked.CompareExchange(ref _last, next, last) != last);
+
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, next >> CounterBits << 16);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (next & 0xFFF)));
+        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], Random.Shared.NextInt64() >>> 2 | unchecked((long)0x8000_0000_0000_0000));
+        return new Guid(bytes, bigEndian: true);
+    }
+}

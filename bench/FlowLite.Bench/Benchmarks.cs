@@ -73,8 +73,9 @@ internal static class Benchmarks
     {
         var url = await client.PublishAsync(FlowLiteClient.LeadFlow("lead"));
         var bareUrl = new Uri(bare.Url, "/workflows/lead/triggers/manual/paths/invoke");
-        await Load.RunAsync(bareUrl, Connections, TimeSpan.FromSeconds(2));
-        await Load.RunAsync(url, Connections, TimeSpan.FromSeconds(4));
+        // Long enough for the runtime to have compiled what is hot.
+        await Load.RunAsync(bareUrl, Connections, TimeSpan.FromSeconds(3));
+        await Load.RunAsync(url, Connections, TimeSpan.FromSeconds(15));
         var before = await DrainAsync(sink, "/count", -1);
 
         Console.WriteLine($"Intake and execution, {Connections} connections, {seconds} s a round; every process on this machine");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,11 +14,32 @@ public static class InstanceIds
 {
     private static readonly Guid RootNamespace = new("5f0c1b0e-7d53-5a7e-9b51-0d3f6f1c2a44");
 
-    public static Guid Root(string activity) => Version5(RootNamespace, activity);
+    // Outside of loops a flow's instances have the same ids in each of its runs; beyond this many they are derived each time.
+    private const int Remembered = 10_000;
+    private static int _known;
+    private static readonly ConcurrentDictionary<(Guid Scheduler, string Port, string Activity), Guid> Known = new();
+
+    public static Guid Root(string activity) => Child(RootNamespace, "Root", activity);
 
     /// <summary>The instance of <paramref name="activity"/> that <paramref name="scheduler"/> scheduled through a port.</summary>
-    public static Guid Child(Guid scheduler, string port, string activity, int? item = null) =>
-        Version5(scheduler, item is null ? $"{port}\n{activity}" : $"{port}\n{activity}\n{item}");
+    public static Guid Child(Guid scheduler, string port, string activity, int? item = null)
+    {
+        if (item is not null)
+        {
+            return Version5(scheduler, $"{port}\n{activity}\n{item}");
+        }
+
+        if (!Known.TryGetValue((scheduler, port, activity), out var id))
+        {
+            id = Version5(scheduler, $"{port}\n{activity}");
+            if (_known < Remembered && Known.TryAdd((scheduler, port, activity), id))
+            {
+                Interlocked.Increment(ref _known);
+            }
+        }
+
+        return id;
+    }
 
     /// <summary>A join's instance, from the sorted set of its arrivals.</summary>
     public static Guid Join(Guid container, string activity, SortedSet<string> arrivals) =>

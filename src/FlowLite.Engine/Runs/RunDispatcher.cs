@@ -10,13 +10,6 @@ namespace FlowLite.Engine.Runs;
 /// </summary>
 public sealed class RunDispatcher : IDisposable
 {
-    /// <summary>So many requests at once count as a rush.</summary>
-    private const int Rush = 8;
-    /// <summary>Runs under way that a rush never goes below.</summary>
-    private const int MinimumShare = 2;
-    /// <summary>In a rush, so many accepted requests let one more run start.</summary>
-    private const int AcceptedPerStart = 16;
-
     private readonly Lock _lock = new();
     private readonly EngineServices _services;
     private readonly FlowCatalog _flows;
@@ -24,9 +17,9 @@ public sealed class RunDispatcher : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly FlowTurns _turns = new();
     private int _active;
-    private int _requests;
-    private int _credit;
+    private readonly IntakeRush _rush;
     private bool _started;
+    private bool _pumpsLater;
     private TaskCompletionSource? _drained;
 
     internal RunDispatcher(EngineServices services, FlowCatalog flows, RunLoader loader)
@@ -34,21 +27,11 @@ public sealed class RunDispatcher : IDisposable
         _services = services;
         _flows = flows;
         _loader = loader;
+        _rush = new IntakeRush(services.Time);
     }
 
     /// <summary>Runs under way.</summary>
     public int ActiveRuns => Volatile.Read(ref _active);
-
-    /// <summary>A request to start a run is being served.</summary>
-    public void RequestStarted() => Interlocked.Increment(ref _requests);
-
-    public void RequestEnded()
-    {
-        if (Interlocked.Decrement(ref _requests) == Rush - 1)
-        {
-            Pump();
-        }
-    }
 
     /// <summary>Reserves a place in the flow's queue. False: its waiting limit is reached.</summary>
     public bool TryReserve(string definitionId, int? waitingLimit)
@@ -94,7 +77,7 @@ public sealed class RunDispatcher : IDisposable
                 _turns.Add(queue);
             }
 
-            _credit = Math.Min(_credit + 1, AcceptedPerStart * 64);
+            _rush.Accepted();
         }
 
         Pump();
@@ -228,7 +211,18 @@ public sealed class RunDispatcher : IDisposable
             QueuedRun run;
             lock (_lock)
             {
-                if (!_started || IsThrottled() || (queue = NextTurn()) is null)
+                if (!_started)
+                {
+                    return;
+                }
+
+                if (!_rush.MayStart(_active))
+                {
+                    PumpLater();
+                    return;
+                }
+
+                if ((queue = NextTurn()) is null)
                 {
                     return;
                 }
@@ -240,7 +234,7 @@ public sealed class RunDispatcher : IDisposable
 
                 run = taken;
                 _active++;
-                _credit = Math.Max(0, _credit - AcceptedPerStart);
+                _rush.Started();
             }
 
             ThreadPool.UnsafeQueueUserWorkItem(
@@ -248,8 +242,26 @@ public sealed class RunDispatcher : IDisposable
         }
     }
 
-    private bool IsThrottled() =>
-        Volatile.Read(ref _requests) >= Rush && _active >= MinimumShare && _credit < AcceptedPerStart;
+    /// <summary>Nothing else may look again when the rush is over: runs under way may take long.</summary>
+    private void PumpLater()
+    {
+        if (!_pumpsLater)
+        {
+            _pumpsLater = true;
+            _ = PumpLaterAsync();
+        }
+
+        async Task PumpLaterAsync()
+        {
+            await Task.Delay(IntakeRush.Ends, _services.Time);
+            lock (_lock)
+            {
+                _pumpsLater = false;
+            }
+
+            Pump();
+        }
+    }
 
     private FlowQueue? NextTurn() => _turns.Next(
         queue => _flows.Find(queue.DefinitionId)?.ConcurrentRuns ?? _services.Options.ConcurrentRunsPerFlow,

@@ -68,6 +68,8 @@ public static class FlowLiteHost
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:System"] = "Warning",
+        // It says nothing at a level that is on, but would make an activity and a scope for each request.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
         // The keys are protected by the folder's mode; a warning at each first start would only teach to overlook warnings.
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
         // What keeps the server from starting is told once, by RunAsync.
@@ -92,6 +94,7 @@ public static class FlowLiteHost
         }
 
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Failures.AnswerAsync, SuppressDiagnosticsCallback = Failures.IsTheCallers });
+        app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
 

@@ -92,18 +92,7 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
     {
         var runId = runs.NewRunId();
         using var pending = trigger.IsSynchronous ? responses.Expect(runId) : null;
-        Refusal? refusal;
-        // Counted only now: a slow sender is no rush.
-        runs.Dispatcher.RequestStarted();
-        try
-        {
-            refusal = await StartAsync(http, trigger, runId, body);
-        }
-        finally
-        {
-            runs.Dispatcher.RequestEnded();
-        }
-
+        var refusal = await StartAsync(http, trigger, runId, body);
         if (refusal is not null)
         {
             await TriggerAnswers.RefuseAsync(http, refusal);

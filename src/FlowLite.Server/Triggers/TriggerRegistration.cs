@@ -14,7 +14,8 @@ public static class TriggerRegistration
     /// <summary>The triggers, which a signature opens, and the API of runs, inbox and callback URLs, which is behind the host's sign-in.</summary>
     public static IEndpointRouteBuilder MapFlowLiteTriggers(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.Map(TriggerEndpoint.Route, endpoints.ServiceProvider.GetRequiredService<TriggerEndpoint>().ServeAsync).AllowAnonymous();
+        // Its signature is all that matters: no other way to sign in is looked at.
+        endpoints.Map(TriggerEndpoint.Route, endpoints.ServiceProvider.GetRequiredService<TriggerEndpoint>().ServeAsync).AllowAnonymous().ShortCircuit();
         endpoints.MapTriggersApi();
         endpoints.MapRunsApi();
         endpoints.MapInboxApi();

@@ -26,6 +26,8 @@ internal sealed class CrmHttp : IDisposable
             MaxConnectionsPerServer = 256,
             AllowAutoRedirect = false,
             UseCookies = false,
+            // Runs are told apart by their journal; a trace header on each call would cost a layer and tell CRMs nothing.
+            ActivityHeadersPropagator = null,
             // The embedded CRM is never behind the proxy that the machine uses for the internet.
             UseProxy = !new Uri(settings.Url).IsLoopback,
         };

@@ -31,7 +31,7 @@ internal sealed class ReplayConnector(ReplayCase @case, TimeProvider time) : ICr
             var unused = from answers in @case.Answers
                          let calls = _calls.GetValueOrDefault(answers.Key)
                          where calls < answers.Value.Count
-                         select $"{ReplayJson.Child("/connectors", answers.Key)}: {answers.Value.Count} answers, but {Times(calls)}. Remove the answers that are too many, or find out why the flow stops earlier.";
+                         select $"{ReplayJson.Child("/connectors", answers.Key)}: {Number(answers.Value.Count)}, but {Times(calls)}. Remove what is too many, or find out why the flow stops earlier.";
             return [.. _problems, .. unused];
         }
     }
@@ -94,6 +94,8 @@ internal sealed class ReplayConnector(ReplayCase @case, TimeProvider time) : ICr
         RetryAfter = failure.RetryAfter,
         Details = failure.Details,
     };
+
+    private static string Number(int answers) => answers == 1 ? "1 answer" : $"{answers} answers";
 
     private static string Times(int calls) => calls switch
     {

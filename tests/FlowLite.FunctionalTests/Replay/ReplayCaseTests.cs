@@ -149,7 +149,7 @@ public sealed class ReplayCaseTests : IDisposable
         var (exitCode, output) = await _folder.With("leads", ReplayFolder.LeadFlow, @case).ReplayAsync();
 
         exitCode.Should().Be(1);
-        output.Should().Contain("/connectors/Create: 3 answers, but it was called 2 times.").And.Contain("/connectors/Create[5]: 1 answers, but it was never called.");
+        output.Should().Contain("/connectors/Create: 3 answers, but it was called 2 times.").And.Contain("/connectors/Create[5]: 1 answer, but it was never called.");
     }
 
     [Theory]

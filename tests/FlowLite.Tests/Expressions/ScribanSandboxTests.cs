@@ -98,6 +98,11 @@ public sealed class ScribanSandboxTests
             .Should().Be("\"2026-11-22T11:00:00Z\"");
 
     [Fact]
+    public void Evaluate_TextThatIsNoDateWhereOneIsWanted_SaysSo() =>
+        Templates.Compile("{{ 'soon' | date.to_string '%F' }}").Invoking(e => e.Evaluate(new TestScope()))
+            .Should().Throw<ExpressionException>().WithMessage("*'soon' is not a date*");
+
+    [Fact]
     public void Evaluate_LongerThanASecond_Throws()
     {
         // Each look at the clock takes a tenth of a second.

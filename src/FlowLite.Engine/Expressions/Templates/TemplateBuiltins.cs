@@ -30,6 +30,10 @@ internal static class TemplateBuiltins
     /// <summary>Why a function of Scriban's is missing here; null when it never was one.</summary>
     public static string? WhyRemoved(string name) => Removed.GetValueOrDefault(name);
 
+    /// <summary>A date as <c>date.parse</c> reads it; null for blank text.</summary>
+    /// <exception cref="ExpressionException">It is none.</exception>
+    public static DateTime? ParseDate(string? text) => Dates.Read(text, null);
+
     private static ScriptObject Create()
     {
         var builtins = TemplateContext.GetDefaultBuiltinObject();
@@ -58,7 +62,9 @@ internal static class TemplateBuiltins
     {
         private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.AllowWhiteSpaces;
 
-        public static DateTime? Parse(TemplateContext context, string? text, string? pattern = null)
+        public static DateTime? Parse(TemplateContext context, string? text, string? pattern = null) => Read(text, pattern);
+
+        internal static DateTime? Read(string? text, string? pattern)
         {
             if (string.IsNullOrWhiteSpace(text))
             {
@@ -72,7 +78,7 @@ internal static class TemplateBuiltins
         }
 
         public static string? ParseToString(TemplateContext context, string? text, string output, string? pattern = null) =>
-            Parse(context, text, pattern) is { } date
+            Read(text, pattern) is { } date
                 ? ((DateTimeFunctions)Group(Shared, "date")).ToString(date, output, CultureInfo.InvariantCulture)
                 : null;
 

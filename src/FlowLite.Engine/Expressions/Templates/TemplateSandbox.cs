@@ -130,6 +130,12 @@ internal sealed class TemplateSandbox : TemplateContext
         _ => base.ToInt(span, value),
     };
 
+    /// <summary>Dates in JSON are text, <c>run.now</c> too: functions that want a date take it as <c>date.parse</c> reads it.</summary>
+    public override object? ToObject(SourceSpan span, object? value, Type destinationType) =>
+        value is string text && (destinationType == typeof(DateTime) || destinationType == typeof(DateTime?))
+            ? TemplateBuiltins.ParseDate(text)
+            : base.ToObject(span, value, destinationType);
+
     protected override IObjectAccessor? GetMemberAccessorImpl(object target) =>
         IsScalar(target) ? ScalarAccessor.Shared : base.GetMemberAccessorImpl(target);
 

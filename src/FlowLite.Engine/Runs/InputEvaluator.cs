@@ -8,6 +8,11 @@ namespace FlowLite.Engine.Runs;
 /// <summary>Evaluates an activity's inputs into one JSON object: what is journaled and what the activity reads.</summary>
 internal static class InputEvaluator
 {
+    /// <summary>A request's body is up to 64 levels deep; inputs may put it some levels deeper. The journal takes more than these.</summary>
+    internal const int MaxDepth = 128;
+
+    private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = MaxDepth };
+
     [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
 
     /// <summary>Null when the activity has no inputs set.</summary>
@@ -33,13 +38,20 @@ internal static class InputEvaluator
             writer.WriteEndObject();
         }
 
-        var json = JsonElement.Parse(buffer.WrittenSpan);
         if (buffer.Capacity > 1024 * 1024)
         {
             _buffer = null;
         }
 
-        return json;
+        try
+        {
+            return JsonElement.Parse(buffer.WrittenSpan, Nesting);
+        }
+        catch (JsonException e)
+        {
+            // All that can be wrong with what a writer wrote.
+            throw new ExpressionException($"The inputs are nested deeper than {MaxDepth} levels.", 0, 0, e);
+        }
     }
 
     /// <summary>The values by slot.</summary>

@@ -59,8 +59,11 @@ internal sealed class RunExecution
         {
             lock (_lock)
             {
-                Apply(_first);
-                Append();
+                if (!_state.IsOver)
+                {
+                    Apply(_first);
+                    Append();
+                }
             }
 
             await _appended;
@@ -128,6 +131,11 @@ internal sealed class RunExecution
 
     private void FireDueTimers()
     {
+        if (_state.Status == RunStatus.Quarantined)
+        {
+            return;
+        }
+
         var now = _services.Time.GetUtcNow();
         var due = _state.Instances.Values.Where(i => i.Status == InstanceStatus.Waiting && i.Due <= now).OrderBy(i => i.Order).ToList();
         foreach (var instance in due)

@@ -34,7 +34,7 @@ internal sealed class EffectWorld
             : throw new InvalidOperationException($"Key {key} was {known}, now it is ({activity}, {label})."));
     }
 
-    public CompiledWorkflow Compile(JsonElement document)
+    public CompiledWorkflow Compile(JsonElement document, string definitionId = "test")
     {
         var types = ActivitiesRegistration.Types.Where(t => t != typeof(CreateRecord)).Concat([typeof(TestEffect), typeof(TestAtMostOnce), typeof(TestAtLeastOnce)]);
         var responses = new PendingResponses();
@@ -44,8 +44,8 @@ internal sealed class EffectWorld
                 : (Activity)Activator.CreateInstance(type)!);
         return new WorkflowCompiler(registry, ExpressionLanguages.Default).Compile(new WorkflowDefinition
         {
-            Id = "v1",
-            DefinitionId = "test",
+            Id = $"{definitionId}-v1",
+            DefinitionId = definitionId,
             Version = 1,
             IsLatest = true,
             IsPublished = true,

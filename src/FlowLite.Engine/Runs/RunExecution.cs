@@ -128,6 +128,11 @@ internal sealed class RunExecution
 
     private void FireDueTimers()
     {
+        if (_state.Status is not (RunStatus.Running or RunStatus.Suspended))
+        {
+            return;
+        }
+
         var now = _services.Time.GetUtcNow();
         var due = _state.Instances.Values.Where(i => i.Status == InstanceStatus.Waiting && i.Due <= now).OrderBy(i => i.Order).ToList();
         foreach (var instance in due)

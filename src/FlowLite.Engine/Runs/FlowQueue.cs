@@ -39,26 +39,33 @@ internal sealed class FlowQueue(string definitionId)
     public QueuedRun? Take()
     {
         var run = _window.Dequeue();
-        Waiting = Math.Max(0, Waiting - 1);
         if (_withdrawn.Remove(run.RunId))
         {
             return null;
         }
 
+        NoLongerWaits();
         Active.Add(run.RunId, null);
         return run;
     }
 
     /// <summary>Makes a run active out of turn; if it is in the window, it is passed over there.</summary>
-    public void Withdraw(Guid runId)
+    /// <returns>It was in the window.</returns>
+    public bool Withdraw(Guid runId)
     {
-        if (!Known.Add(runId))
+        Active.Add(runId, null);
+        if (Known.Add(runId))
         {
-            _withdrawn.Add(runId);
+            return false;
         }
 
-        Active.Add(runId, null);
+        _withdrawn.Add(runId);
+        NoLongerWaits();
+        return true;
     }
+
+    /// <summary>A run that was counted as waiting got a slot or is cancelled.</summary>
+    public void NoLongerWaits() => Waiting = Math.Max(0, Waiting - 1);
 
     /// <param name="forget">False: it stays known, so that it is not taken up again.</param>
     public void Release(Guid runId, bool forget)

@@ -54,7 +54,7 @@ public static class RunDecider
         {
             End(state, RunStatus.Succeeded, @event.At);
         }
-        else if (!state.IsOver && state.Start is not null)
+        else if (!state.IsOver && state.Status != RunStatus.Quarantined && state.Start is not null)
         {
             state.Status = state.ReadyCount > 0 ? RunStatus.Running : RunStatus.Suspended;
         }

@@ -124,6 +124,7 @@ public sealed class RunDispatcher : IDisposable
             FlowQueue queue;
             RunExecution? execution;
             bool isOurs;
+            var isOnDisk = false;
             lock (_lock)
             {
                 queue = _turns.Queue(definitionId);
@@ -131,14 +132,14 @@ public sealed class RunDispatcher : IDisposable
                 if (isOurs)
                 {
                     // Nobody else takes it up from here on.
-                    queue.Withdraw(runId);
+                    isOnDisk = !queue.Withdraw(runId);
                     _active++;
                 }
             }
 
             if (isOurs)
             {
-                return await CancelInactiveAsync(queue, runId, reason);
+                return await CancelInactiveAsync(queue, runId, isOnDisk, reason);
             }
 
             if (execution?.Cancel(reason) is { } cancelled)
@@ -151,13 +152,21 @@ public sealed class RunDispatcher : IDisposable
         }
     }
 
-    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
+    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, bool isOnDisk, string? reason)
     {
         try
         {
             if (await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true) is not { } execution)
             {
                 return false;
+            }
+
+            if (isOnDisk && execution.Status == RunStatus.Running)
+            {
+                lock (_lock)
+                {
+                    queue.NoLongerWaits();
+                }
             }
 
             return await execution.Cancel(reason)!;

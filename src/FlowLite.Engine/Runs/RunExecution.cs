@@ -131,7 +131,7 @@ internal sealed class RunExecution
 
     private void FireDueTimers()
     {
-        if (_state.Status == RunStatus.Quarantined)
+        if (_state.Status is not (RunStatus.Running or RunStatus.Suspended))
         {
             return;
         }

@@ -62,7 +62,8 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
             return null;
         }
 
-        var crashes = state.Recoveries.Count(epoch => epoch != _epoch && !_cleanEpochs.Contains(epoch));
+        // Those of the lives that took it up, and the one before them.
+        var crashes = 1 + state.Recoveries.Count(epoch => epoch != _epoch && !_cleanEpochs.Contains(epoch));
         if (crashes < services.Options.CrashesBeforeQuarantine)
         {
             return new RunRecovered { At = services.Time.GetUtcNow(), Epoch = _epoch };

@@ -38,6 +38,8 @@ internal sealed class CrashWorld : IAsyncDisposable
         Server = await ChildProcess.StartAsync("FlowLite.Server", _directory, new Dictionary<string, string>
         {
             ["FlowLite__AdminPassword"] = Password,
+            // Kills follow each other faster than a slow CRM answers; what is tested here is that nothing is lost.
+            ["FlowLite__Engine__CrashesBeforeQuarantine"] = "1000",
             ["FlowLite__Connections__embedded__Kind"] = "dataverse",
             ["FlowLite__Connections__embedded__Url"] = new Uri(Proxy.Address, "crm").ToString(),
             ["FlowLite__Connections__embedded__TokenUrl"] = new Uri(Proxy.Address, "crm/oauth2/v2.0/token").ToString(),

@@ -71,6 +71,9 @@ internal sealed class TestServer : IAsyncDisposable
         await StartAppAsync(settings);
     }
 
+    /// <summary>Starts again on the same data after <see cref="StopAsync"/>.</summary>
+    public Task StartAgainAsync() => StartAppAsync([]);
+
     public async Task StopAsync()
     {
         await _app.StopAsync();

@@ -28,6 +28,7 @@ public sealed class TriggerHost : IAsyncLifetime, IAsyncDisposable
     public HttpClient Api { get; private set; } = null!;
     public Uri Address => _server.Address;
     public IServiceProvider Services => _server.Services;
+    public string DataDirectory => _server.DataDirectory;
 
     public static async Task<TriggerHost> StartAsync(Action<IServiceCollection>? configure = null, params string[] settings)
     {
@@ -39,6 +40,15 @@ public sealed class TriggerHost : IAsyncLifetime, IAsyncDisposable
     public async Task InitializeAsync()
     {
         _server = await TestServer.StartAsync(_configure, _settings);
+        Api = await _server.SignInAsync();
+    }
+
+    public Task StopAsync() => _server.StopAsync();
+
+    /// <summary>Starts again on the same data after <see cref="StopAsync"/>, at another port.</summary>
+    public async Task StartAgainAsync()
+    {
+        await _server.StartAgainAsync();
         Api = await _server.SignInAsync();
     }
 

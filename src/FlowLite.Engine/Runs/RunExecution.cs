@@ -374,7 +374,8 @@ internal sealed class RunExecution
             _closed = true;
         }
 
-        if (_state.IsOver)
+        // Its own answer is on its way, and may be overtaken from here.
+        if (_state.IsOver && !_state.ResponseSent)
         {
             _services.Responses.RunEnded(RunId, _state.Status);
         }

@@ -61,7 +61,7 @@ public sealed class RunDispatcher : IDisposable
                 return false;
             }
 
-            queue.Waiting++;
+            queue.Reserved++;
             return true;
         }
     }
@@ -71,7 +71,7 @@ public sealed class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            _turns.Queue(definitionId).Waiting--;
+            _turns.Queue(definitionId).Reserved--;
         }
     }
 
@@ -81,19 +81,18 @@ public sealed class RunDispatcher : IDisposable
         lock (_lock)
         {
             var queue = _turns.Queue(state.Start.DefinitionId);
+            queue.Reserved--;
             if (queue.Count < _services.Options.BacklogWindow && !queue.MoreOnDisk)
             {
                 queue.TryAdd(new QueuedRun(state.RunId, workflow, state));
-                _turns.Add(queue);
             }
             else
             {
                 // Those on disk came earlier.
-                queue.MoreOnDisk = true;
-                queue.Overflows++;
-                _turns.Add(queue);
+                queue.Overflow();
             }
 
+            _turns.Add(queue);
             _credit = Math.Min(_credit + 1, AcceptedPerStart * 64);
         }
 
@@ -114,7 +113,6 @@ public sealed class RunDispatcher : IDisposable
                     return false;
                 }
 
-                queue.Waiting++;
                 _turns.Add(queue);
             }
             else if (execution is null)
@@ -170,19 +168,21 @@ public sealed class RunDispatcher : IDisposable
 
     private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
     {
+        bool cancelled;
         try
         {
-            if (await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true) is not { } execution)
-            {
-                return false;
-            }
-
-            return await execution.Cancel(reason)!;
+            var execution = await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true);
+            cancelled = execution is not null && await execution.Cancel(reason)!;
         }
-        finally
+        catch
         {
-            Leave(queue, runId, forget: true);
+            // It goes on as if nobody had asked.
+            Leave(queue, runId, AfterLeaving.Requeue);
+            throw;
         }
+
+        Leave(queue, runId, AfterLeaving.Forget);
+        return cancelled;
     }
 
     /// <summary>Runs that an earlier life of the server left ready wait on disk; they are taken up in the order in which they came.</summary>
@@ -194,7 +194,7 @@ public sealed class RunDispatcher : IDisposable
             foreach (var (definitionId, count) in ready)
             {
                 var queue = _turns.Queue(definitionId);
-                queue.Waiting += count;
+                queue.OnDisk += count;
                 queue.MoreOnDisk = true;
                 _turns.Add(queue);
             }
@@ -284,13 +284,10 @@ public sealed class RunDispatcher : IDisposable
             queue.Loading = false;
             if (ready is not null)
             {
-                foreach (var run in ready)
-                {
-                    queue.TryAdd(new QueuedRun(run, null, null));
-                }
-
+                var added = ready.Count(run => queue.TryAdd(new QueuedRun(run, null, null)));
                 // A run that was accepted meanwhile may not have been in the list.
                 queue.MoreOnDisk = ready.Count == limit || queue.Overflows != overflows;
+                queue.OnDisk = queue.MoreOnDisk ? Math.Max(0, queue.OnDisk - added) : 0;
             }
 
             _turns.Add(queue);
@@ -329,7 +326,7 @@ public sealed class RunDispatcher : IDisposable
         {
             // An error of ours: the run stays as it is on disk and is not taken up again in this life.
             Log.RunBroke(_services.Logger, e, run.RunId);
-            Leave(queue, run.RunId, forget: false);
+            Leave(queue, run.RunId, AfterLeaving.SetAside);
             return;
         }
 
@@ -338,18 +335,34 @@ public sealed class RunDispatcher : IDisposable
             await Task.Delay(delay, _services.Time);
         }
 
-        Leave(queue, run.RunId, forget: true);
-        if (again is not null)
-        {
-            Wake(queue.DefinitionId, run.RunId);
-        }
+        Leave(queue, run.RunId, again is null ? AfterLeaving.Forget : AfterLeaving.Requeue);
     }
 
-    private void Leave(FlowQueue queue, Guid runId, bool forget)
+    private enum AfterLeaving
+    {
+        Forget,
+        Requeue,
+        SetAside,
+    }
+
+    private void Leave(FlowQueue queue, Guid runId, AfterLeaving then)
     {
         lock (_lock)
         {
-            queue.Release(runId, forget);
+            switch (then)
+            {
+                case AfterLeaving.Requeue:
+                    queue.Requeue(runId, _services.Options.BacklogWindow);
+                    _turns.Add(queue);
+                    break;
+                case AfterLeaving.SetAside:
+                    queue.SetAside(runId);
+                    break;
+                default:
+                    queue.Release(runId);
+                    break;
+            }
+
             _active--;
             if (_active == 0)
             {

@@ -74,6 +74,23 @@ public sealed class DefinitionService(
         return latest is null ? null : await PublishAsync(latest);
     }
 
+    /// <summary>A new signing key for a flow; what its triggers are called stays. Null: the flow was never published.</summary>
+    /// <param name="primary">The primary key, else the secondary one.</param>
+    public async Task<FlowSecrets?> RegenerateKeyAsync(string definitionId, bool primary)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        if (await store.FindSecretsAsync(definitionId) is not { } secrets)
+        {
+            return null;
+        }
+
+        var key = protect(NewKey());
+        secrets = primary ? secrets with { PrimaryKey = key } : secrets with { SecondaryKey = key };
+        await store.SaveSecretsAsync(secrets);
+        catalog.Replace(secrets);
+        return secrets;
+    }
+
     private async Task<WorkflowDefinition> SaveDraftAsync(string definitionId, JsonElement document)
     {
         var latest = await store.FindAsync(definitionId, VersionOptions.Latest);
@@ -197,7 +214,7 @@ public sealed class DefinitionService(
     private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>A signing key: 32 random bytes, base64url.</summary>
-    public static string NewKey() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
+    private static string NewKey() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
 
     private async Task<Turn> TakeTurnAsync(string definitionId)
     {

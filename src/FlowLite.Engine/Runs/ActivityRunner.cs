@@ -96,6 +96,21 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         return new ActivityFailed { At = now, Instance = instance, Activity = node.Id, StartedAt = startedAt, Inputs = inputs, Failure = failure, RetryAt = retryAt };
     }
 
+    /// <summary>What an at-most-once activity was doing when the server stopped.</summary>
+    public ActivityFailed OutcomeUnknown(ActivityNode node, Guid instance)
+    {
+        var now = time.GetUtcNow();
+        return new ActivityFailed
+        {
+            At = now,
+            StartedAt = now,
+            Instance = instance,
+            Activity = node.Id,
+            NeedsDecision = true,
+            Failure = new RunFailure("OutcomeUnknown", "The server stopped while this was being done. Whether it was done can't be told; a person has to decide."),
+        };
+    }
+
     private RunFailure Describe(ActivityNode node, Exception exception)
     {
         switch (exception)

@@ -6,15 +6,22 @@ namespace FlowLite.Engine.Runs;
 internal sealed class FlowQueue(string definitionId)
 {
     private readonly Queue<QueuedRun> _window = new();
+    /// <summary>Runs whose place in the window is passed over.</summary>
     private readonly HashSet<Guid> _withdrawn = [];
+    /// <summary>Runs that are known only so that they are not taken up again.</summary>
+    private readonly HashSet<Guid> _setAside = [];
 
     public string DefinitionId => definitionId;
 
     /// <summary>Runs in the window or under way; what the disk lists beside them is not known yet.</summary>
     public HashSet<Guid> Known { get; } = [];
     public Dictionary<Guid, RunExecution?> Active { get; } = [];
+    /// <summary>Runs that are being stored: they will wait, unless that fails.</summary>
+    public long Reserved { get; set; }
+    /// <summary>How many runs wait on disk alone: estimated, and right again each time that all of them have been read.</summary>
+    public long OnDisk { get; set; }
     /// <summary>Runs that were accepted and not started.</summary>
-    public long Waiting { get; set; }
+    public long Waiting => Reserved + OnDisk + _window.Count - _withdrawn.Count;
     /// <summary>There are, or may be, ready runs on disk that are not known.</summary>
     public bool MoreOnDisk { get; set; }
     /// <summary>How many runs were accepted while the window was full.</summary>
@@ -44,37 +51,59 @@ internal sealed class FlowQueue(string definitionId)
             return null;
         }
 
-        NoLongerWaits();
         Active.Add(run.RunId, null);
         return run;
     }
 
     /// <summary>Makes a run active out of turn; if it is in the window, it is passed over there.</summary>
-    /// <returns>It was in the window.</returns>
-    public bool Withdraw(Guid runId)
+    public void Withdraw(Guid runId)
     {
-        Active.Add(runId, null);
-        if (Known.Add(runId))
+        if (!Known.Add(runId) && !_setAside.Remove(runId))
         {
-            return false;
+            _withdrawn.Add(runId);
         }
 
-        _withdrawn.Add(runId);
-        NoLongerWaits();
-        return true;
+        Active.Add(runId, null);
     }
 
-    /// <summary>A run that was counted as waiting got a slot or is cancelled.</summary>
-    public void NoLongerWaits() => Waiting = Math.Max(0, Waiting - 1);
-
-    /// <param name="forget">False: it stays known, so that it is not taken up again.</param>
-    public void Release(Guid runId, bool forget)
+    /// <summary>It is not under way any more.</summary>
+    public void Release(Guid runId)
     {
         Active.Remove(runId);
-        if (forget)
+        Known.Remove(runId);
+    }
+
+    /// <summary>It is not under way any more and stays known, so that it is not taken up again.</summary>
+    public void SetAside(Guid runId)
+    {
+        Active.Remove(runId);
+        _setAside.Add(runId);
+    }
+
+    /// <summary>It is not under way any more and waits again: where it stood in the window, at its end, or on disk.</summary>
+    public void Requeue(Guid runId, int window)
+    {
+        Release(runId);
+        if (_withdrawn.Remove(runId))
         {
-            Known.Remove(runId);
+            Known.Add(runId);
         }
+        else if (Count < window)
+        {
+            TryAdd(new QueuedRun(runId, null, null));
+        }
+        else
+        {
+            Overflow();
+        }
+    }
+
+    /// <summary>One more run waits on disk alone.</summary>
+    public void Overflow()
+    {
+        MoreOnDisk = true;
+        Overflows++;
+        OnDisk++;
     }
 }
 

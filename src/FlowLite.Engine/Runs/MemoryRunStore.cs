@@ -65,14 +65,15 @@ public sealed class MemoryRunStore : IRunStore
         }
     }
 
-    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit)
+    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit, DueRun? after = null)
     {
         lock (_gate)
         {
             return new([.. _runs.Values
-                .Where(r => r.Timers.Values.Any(due => due <= now))
-                .OrderBy(r => r.Timers.Values.Min())
-                .Select(r => new DueRun(r.Summary.DefinitionId, r.Summary.RunId))
+                .Where(r => r.Timers.Count > 0)
+                .Select(r => new DueRun(r.Summary.DefinitionId, r.Summary.RunId, r.Timers.Values.Min()))
+                .Where(r => r.Due <= now && (after is null || (r.Due, r.RunId).CompareTo((after.Due, after.RunId)) > 0))
+                .OrderBy(r => (r.Due, r.RunId))
                 .Take(limit)]);
         }
     }

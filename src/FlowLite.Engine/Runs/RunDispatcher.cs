@@ -44,7 +44,7 @@ public sealed class RunDispatcher : IDisposable
                 return false;
             }
 
-            queue.Waiting++;
+            queue.Reserved++;
             return true;
         }
     }
@@ -54,7 +54,7 @@ public sealed class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            _turns.Queue(definitionId).Waiting--;
+            _turns.Queue(definitionId).Reserved--;
         }
     }
 
@@ -64,19 +64,18 @@ public sealed class RunDispatcher : IDisposable
         lock (_lock)
         {
             var queue = _turns.Queue(state.Start.DefinitionId);
+            queue.Reserved--;
             if (queue.Count < _services.Options.BacklogWindow && !queue.MoreOnDisk)
             {
                 queue.TryAdd(new QueuedRun(state.RunId, workflow, state));
-                _turns.Add(queue);
             }
             else
             {
                 // Those on disk came earlier.
-                queue.MoreOnDisk = true;
-                queue.Overflows++;
-                _turns.Add(queue);
+                queue.Overflow();
             }
 
+            _turns.Add(queue);
             _rush.Accepted();
         }
 
@@ -97,7 +96,6 @@ public sealed class RunDispatcher : IDisposable
                     return false;
                 }
 
-                queue.Waiting++;
                 _turns.Add(queue);
             }
             else if (execution is null)
@@ -124,7 +122,6 @@ public sealed class RunDispatcher : IDisposable
             FlowQueue queue;
             RunExecution? execution;
             bool isOurs;
-            var isOnDisk = false;
             lock (_lock)
             {
                 queue = _turns.Queue(definitionId);
@@ -132,14 +129,14 @@ public sealed class RunDispatcher : IDisposable
                 if (isOurs)
                 {
                     // Nobody else takes it up from here on.
-                    isOnDisk = !queue.Withdraw(runId);
+                    queue.Withdraw(runId);
                     _active++;
                 }
             }
 
             if (isOurs)
             {
-                return await CancelInactiveAsync(queue, runId, isOnDisk, reason);
+                return await CancelInactiveAsync(queue, runId, reason);
             }
 
             if (execution?.Cancel(reason) is { } cancelled)
@@ -152,29 +149,23 @@ public sealed class RunDispatcher : IDisposable
         }
     }
 
-    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, bool isOnDisk, string? reason)
+    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
     {
+        bool cancelled;
         try
         {
-            if (await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true) is not { } execution)
-            {
-                return false;
-            }
-
-            if (isOnDisk && execution.Status == RunStatus.Running)
-            {
-                lock (_lock)
-                {
-                    queue.NoLongerWaits();
-                }
-            }
-
-            return await execution.Cancel(reason)!;
+            var execution = await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true);
+            cancelled = execution is not null && await execution.Cancel(reason)!;
         }
-        finally
+        catch
         {
-            Leave(queue, runId, forget: true);
+            // It goes on as if nobody had asked.
+            Leave(queue, runId, AfterLeaving.Requeue);
+            throw;
         }
+
+        Leave(queue, runId, AfterLeaving.Forget);
+        return cancelled;
     }
 
     /// <summary>Runs that an earlier life of the server left ready wait on disk; they are taken up in the order in which they came.</summary>
@@ -186,7 +177,7 @@ public sealed class RunDispatcher : IDisposable
             foreach (var (definitionId, count) in ready)
             {
                 var queue = _turns.Queue(definitionId);
-                queue.Waiting += count;
+                queue.OnDisk += count;
                 queue.MoreOnDisk = true;
                 _turns.Add(queue);
             }
@@ -305,13 +296,10 @@ public sealed class RunDispatcher : IDisposable
             queue.Loading = false;
             if (ready is not null)
             {
-                foreach (var run in ready)
-                {
-                    queue.TryAdd(new QueuedRun(run, null, null));
-                }
-
+                var added = ready.Count(run => queue.TryAdd(new QueuedRun(run, null, null)));
                 // A run that was accepted meanwhile may not have been in the list.
                 queue.MoreOnDisk = ready.Count == limit || queue.Overflows != overflows;
+                queue.OnDisk = queue.MoreOnDisk ? Math.Max(0, queue.OnDisk - added) : 0;
             }
 
             _turns.Add(queue);
@@ -350,7 +338,7 @@ public sealed class RunDispatcher : IDisposable
         {
             // An error of ours: the run stays as it is on disk and is not taken up again in this life.
             Log.RunBroke(_services.Logger, e, run.RunId);
-            Leave(queue, run.RunId, forget: false);
+            Leave(queue, run.RunId, AfterLeaving.SetAside);
             return;
         }
 
@@ -359,18 +347,34 @@ public sealed class RunDispatcher : IDisposable
             await Task.Delay(delay, _services.Time);
         }
 
-        Leave(queue, run.RunId, forget: true);
-        if (again is not null)
-        {
-            Wake(queue.DefinitionId, run.RunId);
-        }
+        Leave(queue, run.RunId, again is null ? AfterLeaving.Forget : AfterLeaving.Requeue);
     }
 
-    private void Leave(FlowQueue queue, Guid runId, bool forget)
+    private enum AfterLeaving
+    {
+        Forget,
+        Requeue,
+        SetAside,
+    }
+
+    private void Leave(FlowQueue queue, Guid runId, AfterLeaving then)
     {
         lock (_lock)
         {
-            queue.Release(runId, forget);
+            switch (then)
+            {
+                case AfterLeaving.Requeue:
+                    queue.Requeue(runId, _services.Options.BacklogWindow);
+                    _turns.Add(queue);
+                    break;
+                case AfterLeaving.SetAside:
+                    queue.SetAside(runId);
+                    break;
+                default:
+                    queue.Release(runId);
+                    break;
+            }
+
             _active--;
             if (_active == 0)
             {

@@ -51,31 +51,22 @@ internal sealed class RunExecution
     /// </summary>
     public Task Ended => _ended.Task;
 
-    public RunStatus Status => _state.Status;
-
     public async Task StartAsync()
     {
-        if (_first is not null)
+        lock (_lock)
         {
-            lock (_lock)
+            if (_first is not null && !_state.IsOver)
             {
-                if (!_state.IsOver)
-                {
-                    Apply(_first);
-                    Append();
-                }
+                Apply(_first);
+                Append();
             }
-
-            await _appended;
         }
+
+        await _appended;
 
         lock (_lock)
         {
-            Guarded(() =>
-            {
-                FireDueTimers();
-                Drive();
-            });
+            Guarded(FireDueTimersAndDrive);
         }
     }
 
@@ -89,11 +80,7 @@ internal sealed class RunExecution
                 return false;
             }
 
-            Guarded(() =>
-            {
-                FireDueTimers();
-                Drive();
-            });
+            Guarded(FireDueTimersAndDrive);
             return true;
         }
     }
@@ -129,20 +116,19 @@ internal sealed class RunExecution
         }
     }
 
-    private void FireDueTimers()
+    private void FireDueTimersAndDrive()
     {
-        if (_state.Status is not (RunStatus.Running or RunStatus.Suspended))
-        {
-            return;
-        }
-
         var now = _services.Time.GetUtcNow();
-        var due = _state.Instances.Values.Where(i => i.Status == InstanceStatus.Waiting && i.Due <= now).OrderBy(i => i.Order).ToList();
+        var due = _state.Status is not (RunStatus.Running or RunStatus.Suspended)
+            ? []
+            : _state.Instances.Values.Where(i => i.Status == InstanceStatus.Waiting && i.Due <= now).OrderBy(i => i.Order).ToList();
         foreach (var instance in due)
         {
             Apply(new TimerFired { At = now, Instance = instance.Id, Activity = instance.Activity });
             _unrepeatable = true;
         }
+
+        Drive();
     }
 
     /// <summary>Under the lock: executes all that is ready. Results that come at once are taken up by the loop, not by the stack.</summary>
@@ -160,6 +146,9 @@ internal sealed class RunExecution
             if (_pending.Count >= AppendAt)
             {
                 Append();
+                _inFlight++;
+                _ = GoOnAsync(_appended);
+                break;
             }
         }
 
@@ -176,13 +165,33 @@ internal sealed class RunExecution
         }
     }
 
+    /// <summary>
+    /// A long loop lets go of the lock now and then, so that the run can be cancelled and its timers be looked at, and goes on
+    /// no faster than its journal is written.
+    /// </summary>
+    private async Task GoOnAsync(Task appended)
+    {
+        Exception? error = null;
+        try
+        {
+            await appended.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            _stopping.ThrowIfCancellationRequested();
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        Returned(error, Drive);
+    }
+
     private void Execute(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
         var effect = node.Descriptor.Effect;
         if (effect == Effect.AtMostOnce && instance.Intended)
         {
-            Apply(OutcomeUnknown(node, instance));
+            Apply(_services.Runner.OutcomeUnknown(node, instance.Id));
             return;
         }
 
@@ -244,21 +253,28 @@ internal sealed class RunExecution
             error = e;
         }
 
+        Returned(error, () =>
+        {
+            Apply(result!);
+            _unrepeatable = true;
+            Drive();
+        });
+    }
+
+    /// <summary>Something that was in flight is back.</summary>
+    private void Returned(Exception? error, Action goOn)
+    {
         lock (_lock)
         {
             _inFlight--;
-            if (error is not null)
+            if (error is null)
+            {
+                Guarded(goOn);
+            }
+            else
             {
                 Drop(error);
-                return;
             }
-
-            Guarded(() =>
-            {
-                Apply(result!);
-                _unrepeatable = true;
-                Drive();
-            });
         }
     }
 
@@ -358,7 +374,8 @@ internal sealed class RunExecution
             _closed = true;
         }
 
-        if (_state.IsOver)
+        // Its own answer is on its way, and may be overtaken from here.
+        if (_state.IsOver && !_state.ResponseSent)
         {
             _services.Responses.RunEnded(RunId, _state.Status);
         }
@@ -372,14 +389,4 @@ internal sealed class RunExecution
         _closed = true;
         _ended.TrySetException(error);
     }
-
-    private ActivityFailed OutcomeUnknown(ActivityNode node, ActivityInstance instance) => new()
-    {
-        At = _services.Time.GetUtcNow(),
-        StartedAt = _services.Time.GetUtcNow(),
-        Instance = instance.Id,
-        Activity = node.Id,
-        NeedsDecision = true,
-        Failure = new RunFailure("OutcomeUnknown", "The server stopped while this was being done. Whether it was done can't be told; a person has to decide."),
-    };
 }

@@ -22,8 +22,9 @@ public interface IRunStore
     /// <summary>How many runs are Running, by definition id.</summary>
     ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync();
 
-    /// <summary>Runs with timers due at or before <paramref name="now"/>, earliest first, each run once.</summary>
-    ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit);
+    /// <summary>A page of the runs with timers due at or before <paramref name="now"/>, earliest first, each run once in a page.</summary>
+    /// <param name="after">The last one of the page before; null: the first page.</param>
+    ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit, DueRun? after = null);
 
     /// <summary>When the next timer after <paramref name="now"/> is due; null when there is none.</summary>
     ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now);
@@ -68,7 +69,7 @@ public sealed class RunAppend
 
 public sealed record RunTimer(Guid Instance, DateTimeOffset Due);
 
-public sealed record DueRun(string DefinitionId, Guid RunId);
+public sealed record DueRun(string DefinitionId, Guid RunId, DateTimeOffset Due);
 
 /// <param name="Hash">Lower-case hex SHA-256 of <paramref name="Utf8"/>.</param>
 /// <param name="Utf8">The value's JSON text.</param>

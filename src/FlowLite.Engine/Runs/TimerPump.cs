@@ -12,6 +12,9 @@ internal sealed class TimerPump(EngineServices services, RunDispatcher dispatche
     /// <summary>Due runs that could not be taken up yet (no room, or just leaving memory).</summary>
     private static readonly TimeSpan Crowded = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Where the next page begins. Due runs that have no slot yet keep their timers, and must not hide those behind them.</summary>
+    private DueRun? _after;
+
     public async Task RunAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
@@ -36,15 +39,17 @@ internal sealed class TimerPump(EngineServices services, RunDispatcher dispatche
     {
         var now = services.Time.GetUtcNow();
         var changed = services.Timers.Changed();
-        var due = await services.Store.ListDueAsync(now, Page);
+        var isFirst = _after is null;
+        var due = await services.Store.ListDueAsync(now, Page, _after);
         var woken = due.Count(run => dispatcher.Wake(run.DefinitionId, run.RunId));
-        if (woken > 0 && due.Count == Page)
+        _after = due.Count == Page ? due[^1] : null;
+        if (woken > 0 && _after is not null)
         {
             return;
         }
 
         var sleep = LongestSleep;
-        if (due.Count > 0)
+        if (due.Count > 0 || !isFirst)
         {
             // Their timers stay on disk until they have moved on; look again soon.
             sleep = Crowded;
@@ -52,9 +57,9 @@ internal sealed class TimerPump(EngineServices services, RunDispatcher dispatche
         else if (await services.Store.NextTimerAsync(now) is { } next)
         {
             sleep = next - now < LongestSleep ? next - now : LongestSleep;
-            services.Timers.SleepUntil(now + sleep);
         }
 
+        services.Timers.SleepUntil(now + sleep);
         using var wake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         await Task.WhenAny(changed, Task.Delay(sleep > TimeSpan.Zero ? sleep : TimeSpan.FromMilliseconds(1), services.Time, wake.Token));
         await wake.CancelAsync();

@@ -109,19 +109,19 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
     }
 
     // Read in the index's order and made distinct here: grouping in SQL would read every due timer for each page.
-    public List<DueRun> ListDue(DateTimeOffset now, int limit)
+    public List<DueRun> ListDue(DateTimeOffset now, int limit, DueRun? after)
     {
         var due = new List<DueRun>();
         var seen = new HashSet<Guid>();
         var query = _database.Prepare("""
-            SELECT t.run_id, d.name FROM timers t CROSS JOIN runs r ON r.run_id = t.run_id JOIN definitions d ON d.id = r.definition
-            WHERE t.due <= ?1 ORDER BY t.due, t.run_id
-            """).Bind(1, now);
+            SELECT t.run_id, d.name, t.due FROM timers t CROSS JOIN runs r ON r.run_id = t.run_id JOIN definitions d ON d.id = r.definition
+            WHERE t.due <= ?1 AND (t.due, t.run_id) > (?2, ?3) ORDER BY t.due, t.run_id
+            """).Bind(1, now).Bind(2, after?.Due.UtcTicks ?? -1).Bind(3, after?.RunId ?? System.Guid.Empty);
         while (due.Count < limit && query.Step())
         {
             if (seen.Add(query.Guid(0)))
             {
-                due.Add(new DueRun(query.Text(1), query.Guid(0)));
+                due.Add(new DueRun(query.Text(1), query.Guid(0), query.Time(2)));
             }
         }
 

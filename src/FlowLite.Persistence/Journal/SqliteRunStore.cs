@@ -34,7 +34,8 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => new(_readers.Read(r => r.CountReady()));
 
-    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit) => new(_readers.Read(r => r.ListDue(now, limit)));
+    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit, DueRun? after = null) =>
+        new(_readers.Read(r => r.ListDue(now, limit, after)));
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => new(_readers.Read(r => r.NextTimer(now)));
 

@@ -32,22 +32,19 @@ internal static class TriggersApi
 
     /// <summary>Body <c>{"keyType":"Primary"|"Secondary"}</c>. URLs signed with the old key are dead when this answers; those of the other key live on.</summary>
     private static async Task<IResult> RegenerateAccessKeyAsync(
-        string definitionId, string trigger, HttpContext http, IDefinitionStore store, FlowCatalog flows, TriggerCatalog triggers, TriggerUrls urls, SecretProtector protector, FlowLiteOptions options)
+        string definitionId, string trigger, HttpContext http, IDefinitionStore store, FlowCatalog flows, DefinitionService definitions, TriggerCatalog triggers, TriggerUrls urls, FlowLiteOptions options)
     {
         if (await ReadKeyTypeAsync(http.Request) is not (_, { } keyType))
         {
             return InvalidKeyType();
         }
 
-        if (await FindAsync(store, definitionId, trigger) is not { } secrets)
+        if (await FindAsync(store, definitionId, trigger) is null
+            || await definitions.RegenerateKeyAsync(definitionId, keyType == KeyType.Primary) is not { } secrets)
         {
             return NotFound(definitionId, trigger);
         }
 
-        var key = protector.Protect(DefinitionService.NewKey());
-        secrets = keyType == KeyType.Primary ? secrets with { PrimaryKey = key } : secrets with { SecondaryKey = key };
-        await store.SaveSecretsAsync(secrets);
-        flows.Replace(secrets);
         triggers.Forget(definitionId);
         return CallbackUrl(secrets, trigger, keyType, http, flows, urls, options);
     }

@@ -70,10 +70,25 @@ public abstract class RunListConformance
         await Store.AppendAsync(First(twice, "b", RunStatus.Suspended, new RunTimer(Id(12), Start.AddSeconds(1)), new RunTimer(Id(13), Start.AddSeconds(2))));
         await Store.AppendAsync(First(future, "a", RunStatus.Running, new RunTimer(Id(14), Start.AddSeconds(9))));
 
-        (await Store.ListDueAsync(Start.AddSeconds(5), 10)).Should().Equal(new DueRun("b", twice), new DueRun("a", late));
-        (await Store.ListDueAsync(Start.AddSeconds(5), 1)).Should().Equal(new DueRun("b", twice));
-        (await Store.ListDueAsync(Start.AddSeconds(5).AddTicks(-1), 10)).Should().Equal(new DueRun("b", twice));
+        (await Store.ListDueAsync(Start.AddSeconds(5), 10)).Should().Equal(new DueRun("b", twice, Start.AddSeconds(1)), new DueRun("a", late, Start.AddSeconds(5)));
+        (await Store.ListDueAsync(Start.AddSeconds(5), 1)).Should().Equal(new DueRun("b", twice, Start.AddSeconds(1)));
+        (await Store.ListDueAsync(Start.AddSeconds(5).AddTicks(-1), 10)).Should().Equal(new DueRun("b", twice, Start.AddSeconds(1)));
         (await Store.ListDueAsync(Start, 10)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task ListDue_AfterTheLastOfAPage_ReturnsThoseBehindIt()
+    {
+        foreach (var id in Ids(3, 2, 1))
+        {
+            await Store.AppendAsync(First(id, "a", RunStatus.Suspended, new RunTimer(Id(11), Start)));
+        }
+
+        var page = await Store.ListDueAsync(Start, 2);
+        var rest = await Store.ListDueAsync(Start, 2, page[^1]);
+
+        page.Concat(rest).Select(r => r.RunId).Should().Equal(Ids(1, 2, 3));
+        (await Store.ListDueAsync(Start, 2, rest[^1])).Should().BeEmpty();
     }
 
     [Fact]
@@ -123,7 +138,7 @@ public abstract class RunListConformance
             ClearAllTimers = true,
         });
 
-        (await Store.ListDueAsync(Start, 10)).Should().Equal(new DueRun("lead", other));
+        (await Store.ListDueAsync(Start, 10)).Should().Equal(new DueRun("lead", other, Start));
     }
 
     [Fact]

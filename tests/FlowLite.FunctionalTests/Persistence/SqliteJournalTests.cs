@@ -73,7 +73,7 @@ public sealed class SqliteJournalTests : IDisposable
 
         Reopen();
 
-        (await _store.ListDueAsync(Start, 10)).Should().Equal(new DueRun("lead", Id(1)));
+        (await _store.ListDueAsync(Start, 10)).Should().Equal(new DueRun("lead", Id(1), Start));
         var (next, clean) = await _store.OpenEpochAsync();
         next.Should().Be(epoch + 1);
         clean.Should().Equal(epoch);

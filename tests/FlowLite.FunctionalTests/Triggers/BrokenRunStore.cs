@@ -26,7 +26,7 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => store.CountReadyAsync();
 
-    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit) => store.ListDueAsync(now, limit);
+    public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit, DueRun? after = null) => store.ListDueAsync(now, limit, after);
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => store.NextTimerAsync(now);
 

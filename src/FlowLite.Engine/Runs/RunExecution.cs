@@ -128,7 +128,7 @@ internal sealed class RunExecution
 
     private void FireDueTimers()
     {
-        if (_state.Status is not (RunStatus.Running or RunStatus.Suspended))
+        if (_state.Status == RunStatus.Quarantined)
         {
             return;
         }

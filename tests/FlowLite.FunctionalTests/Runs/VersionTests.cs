@@ -16,7 +16,7 @@ public sealed class VersionTests
 
         var second = await host.PublishAsync("versions", "", HeldCrm.Create(), Line("two"));
         var failing = await host.Invoking(h => h.PublishAsync("versions", "", HeldCrm.Create(), Line("{{ if }}"))).Should().ThrowAsync<InvalidDefinitionException>();
-        failing.WithMessage("*line 1, column*");
+        failing.WithMessage("*/root/activities/2/text*(1,7)*");
         crm.Open();
         var late = await host.AcceptedAsync(second);
 

@@ -18,7 +18,6 @@ internal static class RunAppends
             Summary = Summarize(state),
             TimersSet = set,
             TimersCleared = cleared,
-            // A quarantined run waits for a person, not for its timers.
             ClearAllTimers = (state.IsOver || state.Status == RunStatus.Quarantined) && firstSeq > 0,
             // A plain null would become an empty memory.
             Snapshot = snapshotDue ? RunStateJson.Write(state) : default(ReadOnlyMemory<byte>?),

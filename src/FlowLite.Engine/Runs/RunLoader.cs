@@ -51,6 +51,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
             }
         }
 
+        state.RestoreReady();
         return state;
     }
 

@@ -59,6 +59,16 @@ public sealed class RunState
         ReadyCount = 0;
     }
 
+    /// <summary>After a fold: what became ready on the way and is done by now is not executed again.</summary>
+    internal void RestoreReady()
+    {
+        Ready.Clear();
+        foreach (var instance in Instances.Values.Where(i => i.Status == InstanceStatus.Ready).OrderBy(i => i.Order))
+        {
+            Ready.Enqueue(instance);
+        }
+    }
+
     public bool IsOver => Status is RunStatus.Succeeded or RunStatus.Faulted or RunStatus.Cancelled;
 }
 

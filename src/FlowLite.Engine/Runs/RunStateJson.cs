@@ -59,11 +59,6 @@ internal sealed record SnapshotRow(
             {
                 state.Instances[parent].Children.Add(instance.Id);
             }
-
-            if (instance.Status == InstanceStatus.Ready)
-            {
-                state.Ready.Enqueue(instance);
-            }
         }
 
         foreach (var (name, result) in Actions)
@@ -78,6 +73,7 @@ internal sealed record SnapshotRow(
 
         state.Incidents.AddRange(Incidents);
         state.Recoveries.AddRange(Recoveries);
+        state.RestoreReady();
         return state;
     }
 }

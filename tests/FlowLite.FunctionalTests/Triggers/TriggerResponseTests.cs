@@ -140,6 +140,8 @@ public sealed class TriggerResponseTests(TriggerHost host) : IClassFixture<Trigg
         var run = await host.EndedRunAsync("gone", runs[0].RunId.ToString());
 
         run.GetProperty("status").GetString().Should().Be("Succeeded");
+        run.GetProperty("actions").EnumerateArray().Single(a => a.GetProperty("name").GetString() == "Response")
+            .GetProperty("note").GetString().Should().Contain("gone");
     }
 
     private static string Response(string status, string headers, string body) => $$$"""

@@ -141,6 +141,33 @@ public sealed class RunTests
         world.Records.Should().HaveCount(2);
     }
 
+    [Theory]
+    [InlineData("Test.Effect")]
+    [InlineData("Test.AtLeastOnce")]
+    [InlineData("Test.AtMostOnce")]
+    public async Task Resume_WithoutSnapshot_DoesNothingAgainThatIsDone(string type)
+    {
+        var world = new EffectWorld();
+        var workflow = world.Compile(JsonElement.Parse("""
+            {"definitionId":"t","root":{"id":"s","type":"Elsa.Sequence","activities":[
+              {"id":"log","type":"Elsa.WriteLine"},
+              {"id":"before","type":"TYPE"},
+              {"id":"wait","type":"Elsa.Delay","timeSpan":{"expression":{"type":"Literal","value":"00:01:00"}}},
+              {"id":"after","type":"TYPE"}]}}
+            """.Replace("TYPE", type)));
+        MemoryRunStore store = new();
+        var run = EffectWorld.Run(workflow, store);
+        await run.AcceptAsync(new RunRequest(RunId));
+
+        var state = await run.ResumeAsync(RunId, Never);
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        world.Calls.Should().Be(2);
+        var stored = (await store.LoadAsync(RunId, wholeJournal: true))!;
+        stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)).OfType<ActivityCompleted>().Select(e => e.Activity)
+            .Should().Equal("log", "before", "wait", "after");
+    }
+
     [Fact]
     public async Task Finish_WhileOtherBranchesWait_EndsTheRunAsSucceeded()
     {

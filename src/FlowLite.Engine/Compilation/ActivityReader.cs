@@ -145,6 +145,11 @@ internal sealed class ActivityReader(
             }
         }
 
+        if (IdleCycle(container) is { } idle)
+        {
+            problems.Add(new DefinitionProblem(idle.Id, idle.Path, "The connections lead from here back to here without anything being done: the run would never end."));
+        }
+
         container.Start = StartOf(container, json);
     }
 
@@ -192,6 +197,20 @@ internal sealed class ActivityReader(
         }
 
         return reached;
+    }
+
+    /// <summary>An activity on a cycle of containers in which nothing is executed; such a cycle would keep the decider busy for ever.</summary>
+    private static ActivityNode? IdleCycle(ActivityNode container)
+    {
+        var idle = container.Children.Where(IsIdle).ToHashSet();
+        // Those that nothing idle leads to can't be on such a cycle; what is left when they are gone, round by round, can.
+        while (idle.RemoveWhere(node => !idle.Any(other => other.Outbound.Exists(c => c.Target == node))) > 0)
+        {
+        }
+
+        return idle.FirstOrDefault();
+
+        static bool IsIdle(ActivityNode node) => node.Activity is Container { EvaluatesInputs: false } && node.Children.TrueForAll(IsIdle);
     }
 
     // Elsa's order: the flowchart's own start, a trigger, the first activity that nothing leads to, the first one.

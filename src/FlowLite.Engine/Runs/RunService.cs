@@ -48,6 +48,10 @@ public sealed class RunService : IDisposable
             RunDecider.Apply(workflow, state, started);
             await _services.Store.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
         }
+        catch (RunFenceException)
+        {
+            // The id is new: the event that is there is this one, stored by a commit that seemed to have failed.
+        }
         catch
         {
             Dispatcher.CancelReservation(definitionId);

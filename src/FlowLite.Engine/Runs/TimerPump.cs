@@ -11,10 +11,6 @@ internal sealed class TimerPump(EngineServices services, RunDispatcher dispatche
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
     /// <summary>Due runs that could not be taken up yet (no room, or just leaving memory).</summary>
     private static readonly TimeSpan Crowded = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan VeryCrowded = TimeSpan.FromSeconds(1);
-
-    /// <summary>Grows while a page holds only runs that wait for a slot already: those of other flows are due behind them.</summary>
-    private int _page = Page;
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -40,20 +36,18 @@ internal sealed class TimerPump(EngineServices services, RunDispatcher dispatche
     {
         var now = services.Time.GetUtcNow();
         var changed = services.Timers.Changed();
-        var due = await services.Store.ListDueAsync(now, _page);
+        var due = await services.Store.ListDueAsync(now, Page);
         var woken = due.Count(run => dispatcher.Wake(run.DefinitionId, run.RunId));
-        if (due.Count == _page)
+        if (woken > 0 && due.Count == Page)
         {
-            _page = woken > 0 ? _page : _page * 2;
             return;
         }
 
         var sleep = LongestSleep;
         if (due.Count > 0)
         {
-            // Their timers stay on disk until they have moved on; look again soon, less often where many are looked at.
-            sleep = Crowded * (_page / Page);
-            sleep = sleep < VeryCrowded ? sleep : VeryCrowded;
+            // Their timers stay on disk until they have moved on; look again soon.
+            sleep = Crowded;
         }
         else if (await services.Store.NextTimerAsync(now) is { } next)
         {
@@ -61,7 +55,6 @@ internal sealed class TimerPump(EngineServices services, RunDispatcher dispatche
             services.Timers.SleepUntil(now + sleep);
         }
 
-        _page = due.Count < Page ? Page : _page;
         using var wake = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         await Task.WhenAny(changed, Task.Delay(sleep > TimeSpan.Zero ? sleep : TimeSpan.FromMilliseconds(1), services.Time, wake.Token));
         await wake.CancelAsync();

@@ -11,6 +11,10 @@ namespace FlowLite.FunctionalTests.Runs;
 /// <summary>Who gets a slot, and who waits where.</summary>
 public sealed class DispatchTests : IAsyncLifetime
 {
+    private const string Hour = """
+        {"id":"delay","type":"Elsa.Delay","name":"Delay","timeSpan":{"typeName":"TimeSpan","expression":{"type":"Literal","value":"01:00:00"}}}
+        """;
+
     private HeldCrm _crm = null!;
 
     public async Task InitializeAsync() => _crm = await HeldCrm.StartAsync();
@@ -98,13 +102,36 @@ public sealed class DispatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Timer_BehindManyDueRunsOfAnotherFlow_FiresAllTheSame()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var host = await TriggerHost.StartAsync(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)), _crm.Arguments);
+        var crowd = await host.PublishAsync("crowd", "\"concurrency\":1", Hour, HeldCrm.Create());
+        var other = await host.PublishAsync("other", "", Hour);
+        await host.AcceptedAsync(crowd, leads: 1_200);
+        await host.UntilAsync("crowd", RunStatus.Suspended, 1_200);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await host.AcceptedAsync(other);
+        await host.UntilAsync("other", RunStatus.Suspended, 1);
+
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromMinutes(1));
+                return await host.CountAsync("other", RunStatus.Succeeded) == 1;
+            }, "the other flow's timer", TimeSpan.FromSeconds(20));
+
+        _crm.UnderWay.Should().Be(1, "the crowd's first run has its only slot");
+        _crm.Answered.Should().Be(0);
+    }
+
+    [Fact]
     public async Task Wait_Of5000Runs_HoldsNoSlotAndEndsForEachWhenItIsDue()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await using var host = await TriggerHost.StartAsync(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
         var flow = await host.PublishAsync("waits", "",
-            """{"id":"delay","type":"Elsa.Delay","name":"Delay","timeSpan":{"typeName":"TimeSpan","expression":{"type":"Literal","value":"01:00:00"}}}""",
-            Line("{{ actions.Delay.status }}"));
+            Hour, Line("{{ actions.Delay.status }}"));
 
         await host.AcceptedAsync(flow, leads: 5_000);
         await host.UntilAsync("waits", RunStatus.Suspended, 5_000);

@@ -19,19 +19,19 @@ public static class InstanceIds
     private static int _known;
     private static readonly ConcurrentDictionary<(Guid Scheduler, string Port, string Activity), Guid> Known = new();
 
-    public static Guid Root(string activity) => Child(RootNamespace, "Root", activity);
+    public static Guid Root(string activity) => Remember(RootNamespace, "", activity, activity);
 
     /// <summary>The instance of <paramref name="activity"/> that <paramref name="scheduler"/> scheduled through a port.</summary>
-    public static Guid Child(Guid scheduler, string port, string activity, int? item = null)
-    {
-        if (item is not null)
-        {
-            return Version5(scheduler, $"{port}\n{activity}\n{item}");
-        }
+    public static Guid Child(Guid scheduler, string port, string activity, int? item = null) =>
+        item is null
+            ? Remember(scheduler, port, activity, name: null)
+            : Version5(scheduler, $"{port}\n{activity}\n{item}");
 
+    private static Guid Remember(Guid scheduler, string port, string activity, string? name)
+    {
         if (!Known.TryGetValue((scheduler, port, activity), out var id))
         {
-            id = Version5(scheduler, $"{port}\n{activity}");
+            id = Version5(scheduler, name ?? $"{port}\n{activity}");
             if (_known < Remembered && Known.TryAdd((scheduler, port, activity), id))
             {
                 Interlocked.Increment(ref _known);

@@ -10,8 +10,8 @@ namespace FlowLite.Persistence.Journal;
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
-    private const int PagesBetween = 8_000; // 64 MB
-    private const int LongLog = 24_000; // 192 MB
+    private const int PagesBetween = 2_000; // 16 MB
+    private const int LongLog = 8_000; // 64 MB
 
     private readonly string _path;
     private readonly TimeSpan _busyTimeout;

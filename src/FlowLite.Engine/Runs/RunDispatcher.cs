@@ -30,6 +30,9 @@ public sealed class RunDispatcher : IDisposable
         _rush = new IntakeRush(services.Time);
     }
 
+    /// <summary>With less than two places the disk would never be looked at.</summary>
+    private int Window => Math.Max(2, _services.Options.BacklogWindow);
+
     /// <summary>Runs under way.</summary>
     public int ActiveRuns => Volatile.Read(ref _active);
 
@@ -65,7 +68,7 @@ public sealed class RunDispatcher : IDisposable
         {
             var queue = _turns.Queue(state.Start.DefinitionId);
             queue.Reserved--;
-            if (queue.Count < _services.Options.BacklogWindow && !queue.MoreOnDisk)
+            if (queue.Count < Window && !queue.MoreOnDisk)
             {
                 queue.TryAdd(new QueuedRun(state.RunId, workflow, state));
             }
@@ -91,7 +94,7 @@ public sealed class RunDispatcher : IDisposable
             var queue = _turns.Queue(definitionId);
             if (!queue.Active.TryGetValue(runId, out execution))
             {
-                if (queue.Count >= _services.Options.BacklogWindow || !queue.TryAdd(new QueuedRun(runId, null, null)))
+                if (queue.Count >= Window || !queue.TryAdd(new QueuedRun(runId, null, null)))
                 {
                     return false;
                 }
@@ -265,13 +268,13 @@ public sealed class RunDispatcher : IDisposable
 
     private FlowQueue? NextTurn() => _turns.Next(
         queue => _flows.Find(queue.DefinitionId)?.ConcurrentRuns ?? _services.Options.ConcurrentRunsPerFlow,
-        lowWater: _services.Options.BacklogWindow / 2,
+        lowWater: Window / 2,
         queue => _ = LoadAsync(queue));
 
     private async Task LoadAsync(FlowQueue queue)
     {
         await Task.Yield();
-        var limit = _services.Options.BacklogWindow / 2;
+        var limit = Window / 2;
         HashSet<Guid> known;
         long overflows;
         lock (_lock)
@@ -364,7 +367,7 @@ public sealed class RunDispatcher : IDisposable
             switch (then)
             {
                 case AfterLeaving.Requeue:
-                    queue.Requeue(runId, _services.Options.BacklogWindow);
+                    queue.Requeue(runId, Window);
                     _turns.Add(queue);
                     break;
                 case AfterLeaving.SetAside:

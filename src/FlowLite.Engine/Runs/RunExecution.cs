@@ -140,7 +140,7 @@ internal sealed class RunExecution
         }
 
         _driving = true;
-        while (_state.Status == RunStatus.Running && _state.Ready.TryDequeue(out var instance))
+        while (!_closed && _state.Status == RunStatus.Running && _state.Ready.TryDequeue(out var instance))
         {
             Execute(instance);
             if (_pending.Count >= AppendAt)
@@ -153,7 +153,7 @@ internal sealed class RunExecution
         }
 
         _driving = false;
-        if (_inFlight == 0 && !_closing)
+        if (_inFlight == 0 && !_closing && !_closed)
         {
             _closing = true;
             _ = CloseAsync();
@@ -267,6 +267,12 @@ internal sealed class RunExecution
         lock (_lock)
         {
             _inFlight--;
+            if (_closed)
+            {
+                // The run was dropped: its next executor repeats this by key.
+                return;
+            }
+
             if (error is null)
             {
                 Guarded(goOn);
@@ -315,7 +321,7 @@ internal sealed class RunExecution
 
     private void Append()
     {
-        if (_pending.Count == 0)
+        if (_pending.Count == 0 || _closed)
         {
             return;
         }

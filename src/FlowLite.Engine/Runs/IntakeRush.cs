@@ -6,9 +6,7 @@ namespace FlowLite.Engine.Runs;
 /// </summary>
 internal sealed class IntakeRush(TimeProvider time)
 {
-    /// <summary>Runs under way that a rush never goes below.</summary>
-    private const int MinimumShare = 1;
-    /// <summary>So many accepted runs let one more start.</summary>
+    /// <summary>So many accepted runs let one more start: the share that runs keep.</summary>
     private const int AcceptedPerStart = 16;
     private const int LargestCredit = AcceptedPerStart * 64;
     /// <summary>So many accepted runs in a window are a rush: 2,000 a second.</summary>
@@ -37,8 +35,7 @@ internal sealed class IntakeRush(TimeProvider time)
         _credit = Math.Min(_credit + 1, LargestCredit);
     }
 
-    public bool MayStart(int active) =>
-        active < MinimumShare || _credit >= AcceptedPerStart || !_isRush || time.GetElapsedTime(_windowStart) >= Ends;
+    public bool MayStart() => _credit >= AcceptedPerStart || !_isRush || time.GetElapsedTime(_windowStart) >= Ends;
 
     public void Started() => _credit = Math.Max(0, _credit - AcceptedPerStart);
 }

@@ -219,7 +219,7 @@ public sealed class RunDispatcher : IDisposable
                     return;
                 }
 
-                if (!_rush.MayStart(_active))
+                if (!_rush.MayStart())
                 {
                     PumpLater();
                     return;

@@ -139,7 +139,7 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
         var isProbe = refusal.Status == StatusCodes.Status405MethodNotAllowed && body.Bytes.IsEmpty;
         if (!isProbe)
         {
-            await TriggerInbox.KeepAsync(store, time, http.Request, trigger, relativePath, refusal, body.Bytes);
+            await TriggerInbox.KeepAsync(store, time, runId, http.Request, trigger, relativePath, refusal, body.Bytes);
         }
 
         return refusal;

@@ -8,15 +8,15 @@ namespace FlowLite.Server.Triggers;
 /// <summary>Keeps what was signed but started no run: the sender does not send it again.</summary>
 internal static class TriggerInbox
 {
+    /// <param name="id">That of the run which it would have started: ids grow, so entries list in the order in which they came.</param>
     /// <exception cref="StoreUnavailableException">It was not kept.</exception>
-    public static ValueTask KeepAsync(IRunStore store, TimeProvider time, HttpRequest request, SignedTrigger trigger, string relativePath, Refusal refusal, ReadOnlyMemory<byte> body)
+    public static ValueTask KeepAsync(IRunStore store, TimeProvider time, Guid id, HttpRequest request, SignedTrigger trigger, string relativePath, Refusal refusal, ReadOnlyMemory<byte> body)
     {
-        var now = time.GetUtcNow();
         var headers = JsonValues.Object(writer => TriggerJson.WriteHeaders(writer, request)).GetProperty("headers");
         return store.AddToInboxAsync(new InboxEntry
         {
-            Id = Guid.CreateVersion7(now),
-            ReceivedAt = now,
+            Id = id,
+            ReceivedAt = time.GetUtcNow(),
             DefinitionId = trigger.DefinitionId,
             TriggerName = trigger.Name,
             ReasonCode = refusal.Code,

@@ -13,6 +13,4 @@ internal static class JsonReading
     /// <summary>A member that is an object, else undefined.</summary>
     public static JsonElement Member(this JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value : default;
-
-    public static bool IsTrue(this JsonElement json, string name) => json.Member(name).ValueKind == JsonValueKind.True;
 }

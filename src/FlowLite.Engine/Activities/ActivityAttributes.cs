@@ -16,6 +16,14 @@ public sealed class ActivityAttribute(string ns, string category, string? descri
     public string[] Outcomes { get; init; } = [Activities.Outcomes.Done];
     /// <summary>Answers the caller of the trigger; may happen once in a run.</summary>
     public bool SendsResponse { get; init; }
+    /// <summary>False: the Studio knows it, but does not offer it.</summary>
+    public bool IsBrowsable { get; init; } = true;
+    /// <summary>Nothing comes before it: no In port.</summary>
+    public bool IsStart { get; init; }
+    /// <summary>Nothing comes after it: no Done port.</summary>
+    public bool IsTerminal { get; init; }
+    /// <summary>Why it can't run here: it is shown, kept in documents, and refused when a flow with it is published.</summary>
+    public string? NotAvailable { get; init; }
 }
 
 public enum ActivityKind
@@ -36,6 +44,10 @@ public sealed class InputAttribute : Attribute
     /// <summary>The Studio's editor: singleline, multiline, checkbox, dropdown, json-editor…</summary>
     public string UIHint { get; init; } = "singleline";
     public string[]? Options { get; init; }
+    /// <summary>The language of a new expression; Literal unless said otherwise.</summary>
+    public string? DefaultSyntax { get; init; }
+    /// <summary>False: no form shows it.</summary>
+    public bool IsBrowsable { get; init; } = true;
 }
 
 [AttributeUsage(AttributeTargets.Property)]

@@ -18,6 +18,11 @@ public sealed record ActivityDescriptor
     public required Effect Effect { get; init; }
     public required bool SendsResponse { get; init; }
     public required bool IsContainer { get; init; }
+    public required bool IsBrowsable { get; init; }
+    public required bool IsStart { get; init; }
+    public required bool IsTerminal { get; init; }
+    /// <summary>Why flows with it can't be published; null: they can.</summary>
+    public required string? NotAvailable { get; init; }
     public required IReadOnlyList<InputDescriptor> Inputs { get; init; }
     public required IReadOnlyList<OutputDescriptor> Outputs { get; init; }
     public required IReadOnlyList<string> Outcomes { get; init; }
@@ -83,6 +88,10 @@ public sealed class ActivityRegistry
             Kind = settings.Kind,
             Effect = settings.Effect,
             SendsResponse = settings.SendsResponse,
+            IsBrowsable = settings.IsBrowsable,
+            IsStart = settings.IsStart,
+            IsTerminal = settings.IsTerminal,
+            NotAvailable = settings.NotAvailable,
             IsContainer = type.IsSubclassOf(typeof(Container)),
             Inputs = [.. from p in properties
                          let input = p.GetCustomAttribute<InputAttribute>()

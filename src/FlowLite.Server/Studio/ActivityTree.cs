@@ -1,0 +1,65 @@
+using System.Text.Json;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Server.Studio;
+
+/// <summary>
+/// The activities in a definition's document. An activity is whatever object, at any depth below <c>root</c>, stands where an
+/// activity may stand: it has an <c>id</c> and a <c>type</c>, both text.
+/// </summary>
+public static class ActivityTree
+{
+    /// <summary>The document with each activity replaced by what <paramref name="map"/> makes of it: outer ones first; what it returns is not mapped again, but what stands inside it is.</summary>
+    /// <param name="map">Returns the activity itself to keep it.</param>
+    public static JsonElement Map(JsonElement document, Func<JsonElement, JsonElement> map) => JsonValues.Object(writer =>
+    {
+        foreach (var member in document.EnumerateObject())
+        {
+            writer.WritePropertyName(member.Name);
+            if (member.Name == "root")
+            {
+                Write(writer, member.Value, map);
+            }
+            else
+            {
+                member.Value.WriteTo(writer);
+            }
+        }
+    });
+
+    public static bool IsActivity(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object
+        && value.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
+        && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String;
+
+    // Documents are at most 64 levels deep, so recursion is safe.
+    private static void Write(Utf8JsonWriter writer, JsonElement value, Func<JsonElement, JsonElement> map)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var written = IsActivity(value) ? map(value) : value;
+                writer.WriteStartObject();
+                foreach (var member in written.EnumerateObject())
+                {
+                    writer.WritePropertyName(member.Name);
+                    Write(writer, member.Value, map);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in value.EnumerateArray())
+                {
+                    Write(writer, item, map);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                value.WriteTo(writer);
+                break;
+        }
+    }
+}

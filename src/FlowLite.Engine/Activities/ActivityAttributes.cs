@@ -46,6 +46,8 @@ public sealed class InputAttribute : Attribute
     public string[]? Options { get; init; }
     /// <summary>The language of a new expression; Literal unless said otherwise.</summary>
     public string? DefaultSyntax { get; init; }
+    /// <summary>The language that the text is code in, for a <see cref="Deferred{T}"/> that holds a script.</summary>
+    public string? Language { get; init; }
     /// <summary>False: no form shows it.</summary>
     public bool IsBrowsable { get; init; } = true;
 }

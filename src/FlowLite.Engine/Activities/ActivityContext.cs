@@ -1,5 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Engine.Activities;
@@ -12,14 +14,16 @@ public sealed class ActivityContext
 {
     private readonly JsonElement[] _inputs;
     private readonly RunState _state;
+    private readonly RunScope? _scope;
     private Dictionary<string, JsonElement>? _outputs;
     private List<string>? _log;
 
-    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, TimeProvider time, CancellationToken cancellationToken)
+    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, TimeProvider time, CancellationToken cancellationToken)
     {
         Node = node;
         _state = state;
         _inputs = inputs;
+        _scope = scope;
         Instance = instance.Id;
         ItemPath = instance.ItemPath;
         Attempt = instance.Attempts + 1;
@@ -50,6 +54,23 @@ public sealed class ActivityContext
 
     public JsonElement Input(int slot) => _inputs[slot];
 
+    /// <summary>
+    /// Evaluates an input that the activity evaluates itself. Only in activities without an effect and before their first await:
+    /// what the run holds is another's to change afterwards.
+    /// </summary>
+    /// <param name="item">What the expression sees as <c>item</c>; undefined leaves it the item of the loop around.</param>
+    /// <exception cref="ExpressionException">With the input's name in its message.</exception>
+    public JsonElement Evaluate<T>(Deferred<T> input, JsonElement item = default) =>
+        InputEvaluator.Evaluate(input.Compiled!, new ActivityScope(Scope, this, item, takesOutcomes: false));
+
+    /// <summary>Like <see cref="Evaluate{T}"/>, for a script that may set the outcomes of the activity.</summary>
+    public JsonElement Run<T>(Deferred<T> script) =>
+        InputEvaluator.Evaluate(script.Compiled!, new ActivityScope(Scope, this, default, takesOutcomes: true));
+
+    /// <summary>Null when it was never set. Only before the first await.</summary>
+    public JsonElement GetVariable(string id) =>
+        Variables is not null && Variables.TryGetValue(id, out var set) ? set : Scope.TryGetVariable(id, out var value) ? value : JsonValues.Null;
+
     public void SetOutput<T>(Output<T> output, JsonElement value) => SetOutput(output.Name, value);
 
     public void SetOutput(string name, JsonElement value) => (_outputs ??= [])[name] = value;
@@ -73,6 +94,8 @@ public sealed class ActivityContext
 
     /// <summary>The run ends here, whatever else is still to do.</summary>
     public void EndRun() => EndsRun = true;
+
+    private RunScope Scope => _scope ?? throw new InvalidOperationException("An activity with an effect sees its inputs only.");
 
     internal IReadOnlyList<string> Outcomes { get; private set; } = Activities.Outcomes.JustDone;
     internal DateTimeOffset? ResumeAt { get; private set; }

@@ -37,6 +37,7 @@ public sealed record InputDescriptor(string Name, Type Type, bool IsWrapped, Inp
 {
     public string JsonName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
     public bool IsMap => Property.PropertyType == typeof(InputMap);
+    public bool IsDeferred => Property.PropertyType.IsGenericType && Property.PropertyType.GetGenericTypeDefinition() == typeof(Deferred<>);
 }
 
 public sealed record OutputDescriptor(string Name, Type Type, OutputAttribute Settings)
@@ -110,7 +111,7 @@ public sealed class ActivityRegistry
     private static Type ValueType(Type type) => type switch
     {
         _ when type == typeof(InputMap) => typeof(JsonElement),
-        { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(Input<>) => type.GetGenericArguments()[0],
+        { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(Input<>) || type.GetGenericTypeDefinition() == typeof(Deferred<>) => type.GetGenericArguments()[0],
         _ => type,
     };
 

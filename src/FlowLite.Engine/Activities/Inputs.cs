@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlowLite.Engine.Compilation;
 
 namespace FlowLite.Engine.Activities;
 
@@ -40,6 +41,20 @@ public sealed class InputMap : Input
 
     /// <summary>A JSON object: a member for each key.</summary>
     public JsonElement? Get(ActivityContext context) => GetJson(context);
+}
+
+/// <summary>
+/// An expression that the activity evaluates itself, as often as it needs, with <see cref="ActivityContext.Evaluate{T}"/>: for each item
+/// of a list. Also takes an object with an expression for each member.
+/// </summary>
+public sealed class Deferred<T> : Input
+{
+    internal override Type ValueType => typeof(T);
+
+    internal CompiledInput? Compiled { get; init; }
+
+    /// <summary>The members of an object of expressions, in their order; empty when it is one expression.</summary>
+    public IReadOnlyList<string> Keys => Compiled?.Members is { } members ? [.. members.Select(member => member.Name)] : [];
 }
 
 /// <summary>A value that an activity produces; a binding in the definition copies it to a variable.</summary>

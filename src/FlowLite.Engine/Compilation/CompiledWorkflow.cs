@@ -15,7 +15,7 @@ public sealed class CompiledWorkflow
     public required IReadOnlyDictionary<string, Variable> Variables { get; init; }
     /// <summary>Things that the author should look at; they don't keep the flow from running.</summary>
     public IReadOnlyList<DefinitionProblem> Warnings { get; init; } = [];
-    /// <summary><c>{"id","name","version"}</c>, what expressions see as <c>flow</c>.</summary>
+    /// <summary><c>{"id","versionId","name","version"}</c>, what expressions see as <c>flow</c>.</summary>
     public required JsonElement Flow { get; init; }
 
     public ActivityNode Node(string id) =>

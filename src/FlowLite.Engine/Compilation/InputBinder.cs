@@ -38,6 +38,13 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
                 continue;
             }
 
+            if (descriptor.IsDeferred)
+            {
+                var deferred = isSet ? CompileDeferred(node, descriptor, value, path) : null;
+                descriptor.Property.SetValue(node.Activity, MakeDeferredOf.MakeGenericMethod(descriptor.Type).Invoke(null, [deferred]));
+                continue;
+            }
+
             var slot = isSet ? inputs.Count : -1;
             var input = isSet ? Compile(node, descriptor, value, path) : null;
             SetWrapped(node, descriptor, slot, input);
@@ -79,9 +86,34 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
             return new CompiledInput(descriptor.Name, null, []);
         }
 
-        return new CompiledInput(descriptor.Name, null, [.. value.EnumerateObject()
+        return CompileMembers(node, descriptor, value, path);
+    }
+
+    private CompiledInput CompileMembers(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path) =>
+        new(descriptor.Name, null, [.. value.EnumerateObject()
             .Where(field => !IsEmpty(field.Value))
             .Select(field => new CompiledInput(field.Name, Expression(node, field.Value, $"{path}/{Escape(field.Name)}")))]);
+
+    private CompiledInput CompileDeferred(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)
+    {
+        var expression = value.Member("expression");
+        if (descriptor.Settings.Language is not { } language)
+        {
+            return value.ValueKind == JsonValueKind.Object && expression.ValueKind == JsonValueKind.Undefined
+                ? CompileMembers(node, descriptor, value, path)
+                : new CompiledInput(descriptor.Name, Expression(node, value, path));
+        }
+
+        // Code is fixed when the flow is published: what is made of data is never run.
+        if (expression.Text("type") is { } type && type != "Literal" && type != language)
+        {
+            problems.Add(new DefinitionProblem(node.Id, $"{path}/expression/type",
+                $"{descriptor.Settings.DisplayName ?? descriptor.Name} is {language} as it stands here; it can't be made by a {type} expression."));
+            return new CompiledInput(descriptor.Name, null);
+        }
+
+        var code = expression.ValueKind == JsonValueKind.Object ? expression.Member("value") : value;
+        return new CompiledInput(descriptor.Name, Compiled(node, language, code, path));
     }
 
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
@@ -92,6 +124,17 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         var (type, value) = expression.ValueKind == JsonValueKind.Object
             ? (expression.Text("type") ?? "Literal", expression.Member("value"))
             : ("Literal", input);
+        var compiled = Compiled(node, type, value, path);
+        if (compiled is not null && type == "Variable")
+        {
+            CheckVariable(node, value, $"{path}/expression/value");
+        }
+
+        return compiled;
+    }
+
+    private CompiledExpression? Compiled(ActivityNode node, string type, JsonElement value, string path)
+    {
         if (!languages.TryGet(type, out var language))
         {
             problems.Add(new DefinitionProblem(node.Id, $"{path}/expression/type",
@@ -102,11 +145,6 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         var found = new List<ExpressionProblem>();
         var compiled = language.Compile(value, path, found);
         problems.AddRange(found.Select(p => new DefinitionProblem(node.Id, $"{path}/expression/value", p.Message, p.Line, p.Column, p.IsWarning)));
-        if (compiled is not null && type == "Variable")
-        {
-            CheckVariable(node, value, $"{path}/expression/value");
-        }
-
         return compiled;
     }
 
@@ -142,6 +180,11 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     }
 
     private static readonly MethodInfo Make = typeof(InputBinder).GetMethod(nameof(MakeInput), BindingFlags.NonPublic | BindingFlags.Static)!;
+
+    private static readonly MethodInfo MakeDeferredOf = typeof(InputBinder).GetMethod(nameof(MakeDeferred), BindingFlags.NonPublic | BindingFlags.Static)!;
+
+    // It has no slot of its own among the inputs that are evaluated before; any number says that it is set.
+    private static Deferred<T> MakeDeferred<T>(CompiledInput? compiled) => new() { Slot = compiled is null ? -1 : 0, Compiled = compiled };
 
     private static Input<T> MakeInput<T>(int slot, object? @default) => new() { Slot = slot, Default = @default };
 

@@ -61,6 +61,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             Flow = JsonValues.Object(writer =>
             {
                 writer.WriteString("id", definition.DefinitionId);
+                writer.WriteString("versionId", definition.Id);
                 writer.WriteString("name", definition.Name);
                 writer.WriteNumber("version", definition.Version);
             }),

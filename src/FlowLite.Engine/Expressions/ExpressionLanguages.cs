@@ -9,10 +9,12 @@ public sealed class ExpressionLanguages(IEnumerable<IExpressionLanguage> languag
     private readonly FrozenDictionary<string, IExpressionLanguage> _byName =
         languages.ToFrozenDictionary(language => language.Name, StringComparer.Ordinal);
 
-    /// <summary>Scriban, Literal, Object, Json, Variable and Input.</summary>
+    /// <summary>Scriban, JavaScript, Liquid, Literal, Object, Json, Variable and Input.</summary>
     public static ExpressionLanguages Default { get; } = new(
     [
         new ScribanLanguage(),
+        new JavaScriptLanguage(),
+        new LiquidLanguage(),
         new LiteralLanguage(),
         new JsonLanguage("Object"),
         new JsonLanguage("Json"),

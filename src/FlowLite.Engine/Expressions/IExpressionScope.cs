@@ -20,11 +20,34 @@ public interface IExpressionScope
     /// <summary>The current item of the innermost ForEach; Undefined outside loops.</summary>
     JsonElement Item { get; }
 
+    /// <summary>The latest output called <c>Result</c> of any activity; Undefined when there was none.</summary>
+    JsonElement LastResult => default;
+
+    IEnumerable<string> VariableNames => [];
+
+    IEnumerable<string> ActionNames => [];
+
+    IEnumerable<string> InputNames => [];
+
+    /// <param name="name">The name of an activity, else its id.</param>
     bool TryGetAction(string name, out ActionView action);
 
     bool TryGetVariable(string idOrName, out JsonElement value);
 
     bool TryGetInput(string name, out JsonElement value);
+
+    /// <summary>Sets a variable once the expression has given its value; a variable that nobody declared lives under its name.</summary>
+    /// <exception cref="ExpressionException">Nothing can be set here.</exception>
+    void SetVariable(string idOrName, JsonElement value) => throw new ExpressionException("A variable can't be set here.");
+
+    /// <summary>The value comes from the clock or from chance: evaluated again it would be another.</summary>
+    void MarkUnrepeatable()
+    {
+    }
+
+    /// <summary>The outcomes of the activity whose script is running.</summary>
+    /// <exception cref="ExpressionException">It is no script of such an activity.</exception>
+    void SetOutcomes(IReadOnlyList<string> outcomes) => throw new ExpressionException("Outcomes can be set in the script of a Run JavaScript activity only.");
 }
 
 /// <summary>What an expression sees of an activity that has run: <c>actions.NAME.status</c> and <c>actions.NAME.outputs</c>.</summary>

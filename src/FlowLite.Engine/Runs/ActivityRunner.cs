@@ -11,12 +11,19 @@ namespace FlowLite.Engine.Runs;
 /// <param name="random">From 0 to 1: where in its range an exponential retry waits. Null: anywhere.</param>
 internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<double>? random = null)
 {
-    public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, RunState state, ActivityInstance instance, JsonElement? inputs, CancellationToken cancellationToken)
+    /// <param name="set">Variables that the expressions of the inputs have set.</param>
+    /// <param name="scope">What the activity's own expressions see, until its first await; null for an effect, which starts outside of the run's lock.</param>
+    public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, RunState state, ActivityInstance instance, JsonElement? inputs, Dictionary<string, JsonElement>? set, RunScope? scope, CancellationToken cancellationToken)
     {
         var startedAt = time.GetUtcNow();
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
-        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), time, cancellationToken);
+        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, time, cancellationToken);
+        foreach (var (id, value) in set ?? [])
+        {
+            context.SetVariable(id, value);
+        }
+
         try
         {
             await node.Activity.ExecuteAsync(context);
@@ -27,7 +34,9 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         }
         catch (Exception e)
         {
-            return Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
+            var failed = Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
+            // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
+            return failed.RetryAt is null ? failed : failed with { Variables = set };
         }
 
         return Happened(node, instance.Id, inputs, startedAt, context);
@@ -38,12 +47,12 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         var now = time.GetUtcNow();
         if (context.ResumeAt is { } due)
         {
-            return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due };
+            return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due, Variables = context.Variables };
         }
 
         if (context.EnteredPort is { } port)
         {
-            return new ActivityEntered { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, Port = port, Items = context.Items };
+            return new ActivityEntered { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, Port = port, Items = context.Items, Variables = context.Variables };
         }
 
         return new ActivityCompleted

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Engine.Runs;
 
@@ -53,6 +54,13 @@ internal static class InputEvaluator
             throw new ExpressionException($"The inputs are nested deeper than {MaxDepth} levels.", 0, 0, e);
         }
     }
+
+    /// <summary>The value of one input.</summary>
+    /// <exception cref="ExpressionException">With the input's name in its message.</exception>
+    public static JsonElement Evaluate(CompiledInput input, IExpressionScope scope) =>
+        input.Members is null && input.Expression is { Constant: { } constant }
+            ? constant
+            : JsonValues.Write((input, scope), static (writer, state) => Write(writer, state.input, state.scope, null));
 
     /// <summary>The values by slot.</summary>
     public static JsonElement[] Slots(ActivityNode node, JsonElement? inputs) =>

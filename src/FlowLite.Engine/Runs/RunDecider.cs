@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 
@@ -63,6 +64,14 @@ public static class RunDecider
     private static void Apply(CompiledWorkflow workflow, RunState state, ActivityScheduler scheduler, ActivityInstance instance, ActivityEvent @event)
     {
         var node = workflow.Node(instance.Activity);
+        if (@event.Variables is { } variables)
+        {
+            foreach (var (id, value) in variables)
+            {
+                state.Variables[id] = value;
+            }
+        }
+
         switch (@event)
         {
             case EffectIntended intended:
@@ -77,9 +86,9 @@ public static class RunDecider
                 break;
 
             case ActivityCompleted completed:
-                foreach (var (id, value) in completed.Variables ?? new Dictionary<string, System.Text.Json.JsonElement>())
+                if (completed.Outputs is { ValueKind: JsonValueKind.Object } made && made.TryGetProperty(ActionResult.Result, out _))
                 {
-                    state.Variables[id] = value;
+                    state.LastResultOf = node.Name;
                 }
 
                 state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, completed.Outputs ?? (node.Activity is Trigger ? state.Start.Trigger : null));

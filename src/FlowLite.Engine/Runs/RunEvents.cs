@@ -52,6 +52,8 @@ public abstract record ActivityEvent : RunEvent
 {
     public required Guid Instance { get; init; }
     public required string Activity { get; init; }
+    /// <summary>Variables set, by id: by the activity, or by the expressions that its inputs were made from.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Variables { get; init; }
 }
 
 /// <summary>
@@ -78,8 +80,6 @@ public sealed record ActivityCompleted : ActivityEvent
     public required IReadOnlyList<string> Outcomes { get; init; }
     public JsonElement? Inputs { get; init; }
     public JsonElement? Outputs { get; init; }
-    /// <summary>Variables set, by id.</summary>
-    public IReadOnlyDictionary<string, JsonElement>? Variables { get; init; }
     public IReadOnlyList<string>? Log { get; init; }
     public string? Note { get; init; }
     /// <summary>The run ends here, whatever else is still to do (Finish).</summary>

@@ -208,19 +208,20 @@ internal sealed class RunExecution
         }
 
         var declared = effect is Effect.AtLeastOnce or Effect.AtMostOnce;
-        if (!instance.Intended && (declared || (effect == Effect.Idempotent && _state.ReadyCount > 1)))
+        if (!instance.Intended && (declared || (effect == Effect.Idempotent && (_state.ReadyCount > 1 || _scope.IsUnrepeatable))))
         {
-            // Other branches may change what this one's inputs were made from before its result is in.
-            Apply(new EffectIntended { At = _services.Time.GetUtcNow(), Instance = instance.Id, Activity = node.Id, Inputs = inputs });
-            _unrepeatable |= declared;
+            // Other branches may change what this one's inputs were made from before its result is in, and so does the clock.
+            Apply(new EffectIntended { At = _services.Time.GetUtcNow(), Instance = instance.Id, Activity = node.Id, Inputs = inputs, Variables = _scope.TakeVariables() });
+            _unrepeatable |= declared || _scope.IsUnrepeatable;
         }
 
         if (effect == Effect.None)
         {
-            var result = _services.Runner.ExecuteAsync(node, _state, instance, inputs, _stopping);
+            var result = _services.Runner.ExecuteAsync(node, _state, instance, inputs, _scope.TakeVariables(), _scope, _stopping);
             if (result.IsCompletedSuccessfully)
             {
                 Apply(result.Result);
+                _unrepeatable |= _scope.IsUnrepeatable;
                 return;
             }
 
@@ -234,8 +235,9 @@ internal sealed class RunExecution
             Append();
         }
 
+        var set = _scope.TakeVariables();
         _inFlight++;
-        _ = TakeResultAsync(_appended, () => _services.Runner.ExecuteAsync(node, _state, instance, inputs, _stopping));
+        _ = TakeResultAsync(_appended, () => _services.Runner.ExecuteAsync(node, _state, instance, inputs, set, scope: null, _stopping));
     }
 
     /// <summary>An effect starts only when everything before it that could come out differently is committed.</summary>

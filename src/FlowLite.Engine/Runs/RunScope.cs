@@ -9,6 +9,7 @@ namespace FlowLite.Engine.Runs;
 internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExpressionScope
 {
     private JsonElement? _run;
+    private Dictionary<string, JsonElement>? _set;
 
     /// <summary>The instance whose inputs are evaluated; its loop says what <c>item</c> is.</summary>
     public ActivityInstance? Instance { get; private set; }
@@ -16,8 +17,38 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
     public RunScope For(ActivityInstance instance)
     {
         Instance = instance;
+        _set = null;
+        IsUnrepeatable = false;
         return this;
     }
+
+    /// <summary>An expression looked at the clock or at chance.</summary>
+    public bool IsUnrepeatable { get; private set; }
+
+    /// <summary>The variables that expressions have set, by id, for the event that carries the values of these expressions; only once.</summary>
+    public Dictionary<string, JsonElement>? TakeVariables()
+    {
+        var set = _set;
+        _set = null;
+        return set;
+    }
+
+    public string VariableId(string idOrName) => workflow.FindVariable(idOrName)?.Id ?? idOrName;
+
+    public void SetVariable(string idOrName, JsonElement value) => (_set ??= [])[VariableId(idOrName)] = value;
+
+    public void MarkUnrepeatable() => IsUnrepeatable = true;
+
+    public IEnumerable<string> VariableNames =>
+        workflow.Variables.Values.Select(variable => variable.Name).Concat(state.Variables.Keys.Where(id => !workflow.Variables.ContainsKey(id))).Distinct();
+
+    public IEnumerable<string> ActionNames => state.Actions.Keys;
+
+    public IEnumerable<string> InputNames =>
+        state.Start.Input is { ValueKind: JsonValueKind.Object } input ? input.EnumerateObject().Select(member => member.Name) : [];
+
+    public JsonElement LastResult =>
+        state.LastResultOf is { } name && state.Actions.TryGetValue(name, out var action) && action.Outputs is { } outputs ? outputs.Member(ActionResult.Result) : default;
 
     public JsonElement Trigger => state.Start.Trigger ?? default;
 
@@ -51,7 +82,8 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
 
     public bool TryGetAction(string name, out ActionView action)
     {
-        if (!state.Actions.TryGetValue(name, out var result))
+        if (!state.Actions.TryGetValue(name, out var result)
+            && !(workflow.Nodes.TryGetValue(name, out var node) && state.Actions.TryGetValue(node.Name, out result)))
         {
             // As everywhere: exactly first, then ignoring case.
             result = state.Actions.FirstOrDefault(a => a.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
@@ -69,10 +101,16 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
 
     public bool TryGetVariable(string idOrName, out JsonElement value)
     {
-        if (workflow.FindVariable(idOrName) is not { } variable)
+        var variable = workflow.FindVariable(idOrName);
+        if (_set is not null && _set.TryGetValue(variable?.Id ?? idOrName, out value))
         {
-            value = default;
-            return false;
+            return true;
+        }
+
+        if (variable is null)
+        {
+            // Set by a script, declared by nobody.
+            return state.Variables.TryGetValue(idOrName, out value);
         }
 
         value = state.Variables.TryGetValue(variable.Id, out var set) ? set : variable.Default;

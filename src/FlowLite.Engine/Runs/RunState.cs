@@ -24,6 +24,8 @@ public sealed class RunState
     /// <summary>Values by variable id; a variable not set yet holds its default.</summary>
     public Dictionary<string, JsonElement> Variables { get; } = [];
     public List<Incident> Incidents { get; } = [];
+    /// <summary>The activity, by name, that last gave an output called Result.</summary>
+    public string? LastResultOf { get; set; }
     public bool ResponseSent { get; set; }
     /// <summary>Lives of the server that took this run up after a crash and got no further with it.</summary>
     public List<long> Recoveries { get; } = [];
@@ -119,6 +121,8 @@ public sealed record ActionResult(string Status, JsonElement? Outputs)
 {
     public const string Succeeded = "Succeeded";
     public const string Failed = "Failed";
+    /// <summary>The output that most activities have, and that <c>getLastResult()</c> gives.</summary>
+    public const string Result = "Result";
 }
 
 public sealed record Incident(string Activity, Guid? Instance, RunFailure Failure, DateTimeOffset At);

@@ -25,6 +25,7 @@ internal sealed record SnapshotRow(
     DateTimeOffset? FinishedAt,
     long NextOrder,
     bool ResponseSent,
+    string? LastResultOf,
     IReadOnlyList<ActivityInstanceRow> Instances,
     SortedDictionary<string, ActionResult> Actions,
     SortedDictionary<string, JsonElement> Variables,
@@ -32,7 +33,7 @@ internal sealed record SnapshotRow(
     IReadOnlyList<long> Recoveries)
 {
     public static SnapshotRow From(RunState s) => new(
-        s.Seq, s.Start, s.Status, s.UpdatedAt, s.FinishedAt, s.NextOrder, s.ResponseSent,
+        s.Seq, s.Start, s.Status, s.UpdatedAt, s.FinishedAt, s.NextOrder, s.ResponseSent, s.LastResultOf,
         [.. s.Instances.Values.OrderBy(i => i.Order).Select(ActivityInstanceRow.From)],
         new SortedDictionary<string, ActionResult>(s.Actions, StringComparer.Ordinal),
         new SortedDictionary<string, JsonElement>(s.Variables, StringComparer.Ordinal),
@@ -50,6 +51,7 @@ internal sealed record SnapshotRow(
             FinishedAt = FinishedAt,
             NextOrder = NextOrder,
             ResponseSent = ResponseSent,
+            LastResultOf = LastResultOf,
         };
         foreach (var row in Instances)
         {

@@ -91,8 +91,9 @@ internal sealed class Simulation
     {
         var node = _workflow.Node(instance.Activity);
         var runner = new ActivityRunner(_time, NullLogger.Instance);
-        var inputs = InputEvaluator.Evaluate(node, new RunScope(_workflow, State).For(instance));
-        return await runner.ExecuteAsync(node, State, instance, inputs, CancellationToken.None);
+        var scope = new RunScope(_workflow, State).For(instance);
+        var inputs = InputEvaluator.Evaluate(node, scope);
+        return await runner.ExecuteAsync(node, State, instance, inputs, scope.TakeVariables(), scope, CancellationToken.None);
     }
 
     private void Apply(RunEvent @event, Action<Simulation, ActivityInstance>? scheduled)

@@ -11,7 +11,7 @@ public sealed class SimpleLanguagesTests
     [Fact]
     public void Default_Names_AreElsas()
     {
-        ExpressionLanguages.Default.Names.Should().BeEquivalentTo("Scriban", "Literal", "Object", "Json", "Variable", "Input");
+        ExpressionLanguages.Default.Names.Should().BeEquivalentTo("Scriban", "JavaScript", "Liquid", "Literal", "Object", "Json", "Variable", "Input");
         ExpressionLanguages.Default.TryGet("scriban", out _).Should().BeFalse();
     }
 

@@ -14,11 +14,32 @@ internal sealed class TestScope(string body = "{}") : IExpressionScope
 
     public JsonElement Item { get; init; }
 
+    public JsonElement LastResult { get; init; }
+
     public Dictionary<string, ActionView> Actions { get; init; } = [];
 
     public Dictionary<string, string> Variables { get; init; } = [];
 
     public Dictionary<string, string> Inputs { get; init; } = [];
+
+    public IEnumerable<string> VariableNames => Variables.Keys;
+
+    public IEnumerable<string> ActionNames => Actions.Keys;
+
+    public IEnumerable<string> InputNames => Inputs.Keys;
+
+    /// <summary>What expressions have set, as JSON text.</summary>
+    public Dictionary<string, string> Set { get; } = [];
+
+    public IReadOnlyList<string>? Outcomes { get; private set; }
+
+    public bool IsUnrepeatable { get; private set; }
+
+    public void SetVariable(string idOrName, JsonElement value) => Set[idOrName] = value.GetRawText();
+
+    public void SetOutcomes(IReadOnlyList<string> outcomes) => Outcomes = outcomes;
+
+    public void MarkUnrepeatable() => IsUnrepeatable = true;
 
     public bool TryGetAction(string name, out ActionView action) => Actions.TryGetValue(name, out action);
 

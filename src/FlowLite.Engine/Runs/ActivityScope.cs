@@ -1,0 +1,46 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Expressions;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>What the expressions see that an activity evaluates while it executes: the run, what the activity has set so far, and an item.</summary>
+internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonElement item, bool takesOutcomes) : IExpressionScope
+{
+    public JsonElement Trigger => run.Trigger;
+
+    public JsonElement Run => run.Run;
+
+    public JsonElement Flow => run.Flow;
+
+    public JsonElement Item => item.ValueKind == JsonValueKind.Undefined ? run.Item : item;
+
+    public JsonElement LastResult => run.LastResult;
+
+    public IEnumerable<string> VariableNames => run.VariableNames;
+
+    public IEnumerable<string> ActionNames => run.ActionNames;
+
+    public IEnumerable<string> InputNames => run.InputNames;
+
+    public bool TryGetAction(string name, out ActionView action) => run.TryGetAction(name, out action);
+
+    public bool TryGetVariable(string idOrName, out JsonElement value) =>
+        (context.Variables is { } set && set.TryGetValue(run.VariableId(idOrName), out value)) || run.TryGetVariable(idOrName, out value);
+
+    public bool TryGetInput(string name, out JsonElement value) => run.TryGetInput(name, out value);
+
+    public void SetVariable(string idOrName, JsonElement value) => context.SetVariable(run.VariableId(idOrName), value);
+
+    public void MarkUnrepeatable() => run.MarkUnrepeatable();
+
+    public void SetOutcomes(IReadOnlyList<string> outcomes)
+    {
+        if (!takesOutcomes)
+        {
+            throw new ExpressionException("Outcomes can be set in the script of a Run JavaScript activity only.");
+        }
+
+        context.Complete(outcomes);
+    }
+}

@@ -92,7 +92,9 @@ internal static class Numbers
         var number = value.ValueKind == JsonValueKind.Null ? 0 : (decimal)InputValues.Convert(value, typeof(decimal))!;
         try
         {
-            return JsonElement.Parse((number + by).ToString(CultureInfo.InvariantCulture));
+            var sum = number + by;
+            // Beyond 28 digits decimals are rounded.
+            return sum - by == number ? JsonElement.Parse(sum.ToString(CultureInfo.InvariantCulture)) : throw DataLists.TooLarge("The number has too many digits.");
         }
         catch (OverflowException)
         {

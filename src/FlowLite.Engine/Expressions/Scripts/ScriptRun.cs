@@ -83,7 +83,7 @@ internal sealed class ScriptRun
         {
             return value.IsPromise() ? value.UnwrapIfPromise(ScriptLimits.Promise) : value;
         }
-        catch (Exception exception) when (exception is not (PromiseRejectedException or JavaScriptException or ExpressionException or OperationCanceledException))
+        catch (PromiseRejectedException exception) when (exception.RejectedValue.ToString() == $"Timeout of {ScriptLimits.Promise} reached")
         {
             throw new ExpressionException("The script waits for a promise that nothing keeps.", inner: exception);
         }

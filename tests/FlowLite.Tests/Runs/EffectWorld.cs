@@ -90,6 +90,9 @@ public sealed class TestAtLeastOnce : Activity
 
     internal TestAtLeastOnce(EffectWorld world) => _world = world;
 
+    [Input]
+    public Input<string> Label { get; set; } = null!;
+
     protected internal override async ValueTask ExecuteAsync(ActivityContext context) =>
-        await _world.RecordAsync(context.IdempotencyKey, context.Node.Id, "");
+        await _world.RecordAsync(context.IdempotencyKey, context.Node.Id, Label.Get(context) ?? "");
 }

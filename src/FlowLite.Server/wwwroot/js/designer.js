@@ -14,4 +14,6 @@ toggle.addEventListener("click", () => {
     localStorage.setItem(key, open ? "open" : "closed");
     show(open);
 });
-show(localStorage.getItem(key) !== "closed");
+// The editor needs the width on small screens.
+const chosen = localStorage.getItem(key);
+show(chosen ? chosen === "open" : innerWidth >= 1280);

@@ -1,26 +1,14 @@
 // What every page has: the theme's toggle, and the skip link, which must not follow the page's base address.
 
-const key = "flowlite-theme";
-const dark = matchMedia("(prefers-color-scheme: dark)");
 const toggle = document.getElementById("theme-toggle");
-
-function isDark() {
-    const chosen = document.documentElement.dataset.theme;
-    return chosen ? chosen === "dark" : dark.matches;
-}
+const isDark = () => document.documentElement.dataset.theme === "dark";
 
 function showTheme() {
     toggle.setAttribute("aria-pressed", String(isDark()));
-    document.dispatchEvent(new CustomEvent("flowlite-theme", { detail: { dark: isDark() } }));
 }
 
-toggle.addEventListener("click", () => {
-    const next = isDark() ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    localStorage.setItem(key, next);
-    showTheme();
-});
-dark.addEventListener("change", showTheme);
+toggle.addEventListener("click", () => window.setFlowLiteTheme(isDark() ? "light" : "dark"));
+document.addEventListener("flowlite-theme", showTheme);
 showTheme();
 
 document.querySelector(".skip-link").addEventListener("click", event => {

@@ -34,7 +34,15 @@ async function renew() {
     }
 }
 
+// The Studio asks Monaco for its light theme always; in the dark that name stands for the dark one.
+function showTheme() {
+    const base = document.documentElement.dataset.theme === "dark" ? "vs-dark" : "vs";
+    window.monaco?.editor.defineTheme("vs", { base, inherit: true, rules: [], colors: {} });
+}
+
 async function start() {
+    showTheme();
+    document.addEventListener("flowlite-theme", showTheme);
     const { element: tag, attribute, value } = place.dataset;
     provide(await accessToken());
     const element = document.createElement(tag);

@@ -1,5 +1,6 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
@@ -102,7 +103,7 @@ public static class FlowLiteHost
         app.MapHealthApi();
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
-        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
         app.MapFlowLitePages();
     }
 

@@ -105,6 +105,29 @@ public sealed class RetractAndDeleteTests : DefinitionsTestBase
         (await GetAsync("/workflow-definitions/a/versions")).GetArrayLength().Should().Be(1);
     }
 
+    [Fact]
+    public async Task Delete_FlowOfTheWorkflowsFolder_IsNotImportedAgainUntilItsFileChanges()
+    {
+        var file = Path.Combine(Server.WorkflowsDirectory, "a.json");
+        await File.WriteAllTextAsync(file, ServerTestFlows.Small("a", "One").ToJsonString());
+        await Server.RestartAsync();
+        var client = await Server.SignInAsync();
+        (await client.FindAsync("a", "Published")).Text("name").Should().Be("One");
+
+        using (await client.DeleteAsync($"{DefinitionsApi.Path}/a"))
+        {
+        }
+
+        await Server.RestartAsync();
+        client = await Server.SignInAsync();
+        (await client.ListAsync("versionOptions=")).GetProperty("totalCount").GetInt32().Should().Be(0);
+
+        await File.WriteAllTextAsync(file, ServerTestFlows.Small("a", "Two").ToJsonString());
+        await Server.RestartAsync();
+        client = await Server.SignInAsync();
+        (await client.FindAsync("a", "Published")).Text("name").Should().Be("Two");
+    }
+
     [Theory]
     [InlineData("/workflow-definitions/a/version/2", 200)]
     [InlineData("/workflow-definition-versions/{2}", 204)]

@@ -52,5 +52,5 @@ public sealed class VersionCacheTests
         }
     }
 
-    private IEnumerable<string> Known(params string[] ids) => ids.Where(id => _cache.Find(id) is not null).ToList();
+    private List<string> Known(params string[] ids) => [.. ids.Where(id => _cache.Find(id) is not null)];
 }

@@ -7,6 +7,7 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
+using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
@@ -37,6 +38,7 @@ public static class ServiceWiring
         services.AddFlowLiteTriggers();
         services.AddEmbeddedCrm(directory);
         services.AddStudioDescriptors();
+        services.AddApiReference();
 
         services.AddSingleton<OwnAddress>();
         services.AddSingleton<ConnectionCatalog>();

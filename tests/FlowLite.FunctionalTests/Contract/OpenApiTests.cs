@@ -43,6 +43,16 @@ public sealed class OpenApiTests(ContractServer server)
     }
 
     [Fact]
+    public async Task Document_Groups_AreThoseOfItsOperations()
+    {
+        var document = await DocumentAsync();
+
+        var used = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
+            .Select(operation => operation.Value.GetProperty("tags")[0].GetString()).Distinct();
+        document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).Should().BeEquivalentTo(used);
+    }
+
+    [Fact]
     public async Task Document_TellsHowToSignInAndHowToCallATrigger()
     {
         var document = await DocumentAsync();

@@ -37,7 +37,10 @@ internal static class OperationTexts
         return $"{char.ToUpperInvariant(name[0])}{name[1..]}";
     }
 
-    /// <summary>An endpoint without a summary of its own is told by its handler's name: <c>BulkDeleteAsync</c> at <c>…/workflow-instances</c> is Bulk delete: workflow instances.</summary>
+    /// <summary>
+    /// An endpoint without a summary of its own is told by its handler's name and what it is about: <c>BulkDeleteAsync</c> at
+    /// <c>…/workflow-instances</c> is Bulk delete workflow instances.
+    /// </summary>
     private static string? Summary(MethodInfo? handler, string path)
     {
         var name = handler?.Name ?? "";
@@ -46,9 +49,11 @@ internal static class OperationTexts
             return null;
         }
 
-        var verb = name.EndsWith("Async", StringComparison.Ordinal) ? name[..^5] : name;
-        var words = string.Concat(verb.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
-        var about = path.Split('/').LastOrDefault(segment => !segment.StartsWith('{'))?.Replace('-', ' ');
-        return $"{words}: {about}";
+        var verb = Words(name.EndsWith("Async", StringComparison.Ordinal) ? name[..^5] : name);
+        var about = Words(path.Split('/').LastOrDefault(segment => segment.Length > 0 && segment[0] != '{') ?? "");
+        return verb.Contains(about, StringComparison.OrdinalIgnoreCase) ? verb : $"{verb} {char.ToLowerInvariant(about[0])}{about[1..]}";
     }
+
+    private static string Words(string name) =>
+        string.Concat(name.Replace('-', ' ').Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
 }

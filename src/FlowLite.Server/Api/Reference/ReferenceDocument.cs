@@ -7,7 +7,7 @@ namespace FlowLite.Server.Api.Reference;
 /// <summary>What the endpoints don't say of themselves: how to sign in, and the triggers, which are no endpoints of the framework's description.</summary>
 internal static class ReferenceDocument
 {
-    private const string Scheme = "Bearer";
+    public const string Scheme = "Bearer";
 
     public static OpenApiSecurityRequirement Requirement(OpenApiDocument? document) =>
         new() { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] };
@@ -31,6 +31,9 @@ internal static class ReferenceDocument
             Description = "The access token that POST /elsa/api/identity/login gives.",
         };
         document.Paths.Add(TriggerPath, Trigger(document));
+        // The framework lists the handlers' classes; what is listed here is what the operations refer to.
+        document.Tags = document.Paths.Values.SelectMany(path => path.Operations?.Values.SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>()) ?? [])
+            .Select(tag => tag.Reference.Id!).Distinct().Order(StringComparer.Ordinal).Select(name => new OpenApiTag { Name = name }).ToHashSet();
         return Task.CompletedTask;
     }
 
@@ -38,8 +41,6 @@ internal static class ReferenceDocument
 
     private static OpenApiPathItem Trigger(OpenApiDocument document)
     {
-        document.Tags ??= new HashSet<OpenApiTag>();
-        document.Tags.Add(new OpenApiTag { Name = "Triggers" });
         var operation = new OpenApiOperation
         {
             Summary = "Starts a flow",

@@ -39,6 +39,8 @@ public static class ReferenceHosting
         page.DefaultFonts = false;
         page.Telemetry = false;
         page.HideClientButton = true;
+        page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+        page.AddPreferredSecuritySchemes(ReferenceDocument.Scheme);
         page.DisableAgent();
         page.DisableMcp();
     }

@@ -101,7 +101,7 @@ public static class FlowLiteHost
         app.MapHealthApi();
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
-        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
     }
 
     // The first to open its files, so the one that meets another server on the same folder.

@@ -8,6 +8,7 @@ using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -35,6 +36,7 @@ public static class ServiceWiring
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
         services.AddEmbeddedCrm(directory);
+        services.AddStudioDescriptors();
 
         services.AddSingleton<OwnAddress>();
         services.AddSingleton<ConnectionCatalog>();

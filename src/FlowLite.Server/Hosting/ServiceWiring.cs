@@ -7,6 +7,7 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
@@ -54,7 +55,10 @@ public static class ServiceWiring
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<ActivityTrial>();
         services.AddSingleton<DefinitionWriter>();
+        services.AddSingleton<StudioDocuments>();
+        services.AddSingleton<DefinitionAnswers>();
         services.AddSingleton(provider => new DefinitionService(
             provider.GetRequiredService<IDefinitionStore>(),
             provider.GetRequiredService<WorkflowCompiler>(),

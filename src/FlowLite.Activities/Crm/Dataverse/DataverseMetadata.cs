@@ -100,7 +100,8 @@ internal static class DataverseMetadata
 
     private static CrmRequirement Requirement(string? level) => level switch
     {
-        "ApplicationRequired" or "SystemRequired" => CrmRequirement.Required,
+        // What SystemRequired asks for, the system itself gives.
+        "ApplicationRequired" => CrmRequirement.Required,
         "Recommended" => CrmRequirement.Recommended,
         _ => CrmRequirement.None,
     };

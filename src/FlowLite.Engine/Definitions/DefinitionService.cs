@@ -236,9 +236,9 @@ public sealed class DefinitionService(
 
     private async Task<PublishedDefinition> PublishAsync(WorkflowDefinition latest)
     {
-        if (latest.IsPublished)
+        if (latest.IsPublished && catalog.Find(latest.DefinitionId) is { } current && current.Definition.Id == latest.Id)
         {
-            return new PublishedDefinition(latest, true, catalog.Find(latest.DefinitionId)?.Workflow?.Warnings ?? []);
+            return new PublishedDefinition(latest, true, current.Workflow?.Warnings ?? []);
         }
 
         var published = latest with { IsPublished = true, IsFrozen = true };

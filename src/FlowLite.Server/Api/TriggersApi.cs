@@ -12,8 +12,8 @@ internal static class TriggersApi
     public static void MapTriggersApi(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/flows/{definitionId}/triggers/{trigger}");
-        group.MapPost("/listCallbackUrl", ListCallbackUrlAsync);
-        group.MapPost("/regenerateAccessKey", RegenerateAccessKeyAsync);
+        group.MapPost("/listCallbackUrl", ListCallbackUrlAsync).WithSummary("The signed URL of a trigger").Produces<CallbackUrlDto>();
+        group.MapPost("/regenerateAccessKey", RegenerateAccessKeyAsync).WithSummary("A new key for a flow's URLs; those of the old one are dead").Produces<CallbackUrlDto>();
     }
 
     /// <summary>Body <c>{"keyType":"Primary"|"Secondary"}</c> or none; gives <c>{value, method, basePath, queries, relativePath?}</c>.</summary>

@@ -1,6 +1,7 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -102,6 +103,7 @@ public static class FlowLiteHost
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+        app.MapFlowLitePages();
     }
 
     // The first to open its files, so the one that meets another server on the same folder.

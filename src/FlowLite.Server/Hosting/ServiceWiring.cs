@@ -8,6 +8,7 @@ using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -29,6 +30,7 @@ public static class ServiceWiring
         services.Configure<HostOptions>(host => host.ShutdownTimeout = EngineLifetime.StopsWithin);
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.TrustedProxies));
         services.AddFlowLiteAuth();
+        services.AddFlowLitePages();
 
         services.AddFlowLitePersistence(directory.Root);
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));

@@ -7,8 +7,10 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Pages;
+using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -54,7 +56,10 @@ public static class ServiceWiring
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<ActivityTrial>();
         services.AddSingleton<DefinitionWriter>();
+        services.AddSingleton<StudioDocuments>();
+        services.AddSingleton<DefinitionAnswers>();
         services.AddSingleton(provider => new DefinitionService(
             provider.GetRequiredService<IDefinitionStore>(),
             provider.GetRequiredService<WorkflowCompiler>(),

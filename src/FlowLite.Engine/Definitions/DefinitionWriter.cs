@@ -112,7 +112,7 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
     {
         if (!input.IsMap || value.ValueKind != JsonValueKind.Object)
         {
-            WriteTyped(writer, value, ElsaTypes.Alias(input.Type));
+            WriteTyped(writer, value, input.TypeName);
             return;
         }
 

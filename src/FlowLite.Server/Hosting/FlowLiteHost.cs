@@ -103,7 +103,7 @@ public static class FlowLiteHost
         app.MapHealthApi();
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
-        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
         app.MapFlowLitePages();
     }
 

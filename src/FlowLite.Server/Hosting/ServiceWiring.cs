@@ -39,6 +39,7 @@ public static class ServiceWiring
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
         services.AddEmbeddedCrm(directory);
+        services.AddStudioDescriptors();
 
         services.AddSingleton<OwnAddress>();
         services.AddSingleton<ConnectionCatalog>();

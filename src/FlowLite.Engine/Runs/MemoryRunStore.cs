@@ -8,6 +8,7 @@ public sealed class MemoryRunStore : IRunStore
     private readonly SortedDictionary<Guid, InboxEntry> _inbox = [];
     private readonly Dictionary<string, byte[]> _values = [];
     private readonly HashSet<long> _cleanEpochs = [];
+    private readonly HashSet<string> _versions = [];
     private long _epoch;
 
     public ValueTask AppendAsync(RunAppend append)
@@ -23,6 +24,7 @@ public sealed class MemoryRunStore : IRunStore
             if (entry is null)
             {
                 _runs.Add(append.RunId, entry = new Entry());
+                _versions.Add(append.Summary.VersionId);
             }
 
             entry.Apply(append);
@@ -104,6 +106,31 @@ public sealed class MemoryRunStore : IRunStore
         lock (_gate)
         {
             return new(_runs.GetValueOrDefault(runId)?.Summary);
+        }
+    }
+
+    public ValueTask<RunPage> QueryRunsAsync(RunQuery query)
+    {
+        lock (_gate)
+        {
+            return new(MemoryRunQuery.Page(_runs.Values.Select(r => r.Summary), query));
+        }
+    }
+
+    public ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds)
+    {
+        lock (_gate)
+        {
+            // Values stay: others may refer to them, and the process ends soon enough.
+            return new(runIds.Count(_runs.Remove));
+        }
+    }
+
+    public ValueTask<bool> HasRunOfVersionAsync(string versionId)
+    {
+        lock (_gate)
+        {
+            return new(_versions.Contains(versionId));
         }
     }
 

@@ -168,6 +168,22 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return [.. ids.Select(id => Find(id)!)];
     }
 
+    public RunPage Query(RunQuery query)
+    {
+        var sql = new RunQuerySql(query);
+        var total = sql.Count(_database);
+        return new RunPage(total == 0 ? [] : [.. sql.Ids(_database).Select(id => Find(id)!)], total);
+    }
+
+    public bool HasRunOfVersion(string versionId)
+    {
+        // A version gets its row with its first run.
+        var query = _database.Prepare("SELECT 1 FROM versions WHERE name = ?1").Bind(1, versionId);
+        var found = query.Step();
+        query.Reset();
+        return found;
+    }
+
     public HashSet<long> CleanEpochs()
     {
         var epochs = new HashSet<long>();

@@ -1,5 +1,6 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
+using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Connections;
@@ -102,6 +103,7 @@ public static class FlowLiteHost
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+        app.MapInstances();
     }
 
     // The first to open its files, so the one that meets another server on the same folder.

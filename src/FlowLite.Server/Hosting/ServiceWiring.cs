@@ -7,6 +7,7 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
+using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.DataProtection;
@@ -34,6 +35,7 @@ public static class ServiceWiring
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
+        services.AddInstances();
         services.AddEmbeddedCrm(directory);
 
         services.AddSingleton<OwnAddress>();

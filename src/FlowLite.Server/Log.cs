@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(204, LogLevel.Warning, "Somebody at {Address} failed to sign in")]
     public static partial void SignInFailed(ILogger logger, string address);
+
+    [LoggerMessage(220, LogLevel.Debug, "A client that watches run {Run} was not told of it")]
+    public static partial void WatcherNotTold(ILogger logger, Exception exception, Guid run);
 }

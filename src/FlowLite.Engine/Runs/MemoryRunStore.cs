@@ -8,7 +8,6 @@ public sealed class MemoryRunStore : IRunStore
     private readonly SortedDictionary<Guid, InboxEntry> _inbox = [];
     private readonly Dictionary<string, byte[]> _values = [];
     private readonly HashSet<long> _cleanEpochs = [];
-    private readonly HashSet<string> _versions = [];
     private long _epoch;
 
     public ValueTask AppendAsync(RunAppend append)
@@ -24,7 +23,6 @@ public sealed class MemoryRunStore : IRunStore
             if (entry is null)
             {
                 _runs.Add(append.RunId, entry = new Entry());
-                _versions.Add(append.Summary.VersionId);
             }
 
             entry.Apply(append);
@@ -123,14 +121,6 @@ public sealed class MemoryRunStore : IRunStore
         {
             // Values stay: others may refer to them, and the process ends soon enough.
             return new(runIds.Count(_runs.Remove));
-        }
-    }
-
-    public ValueTask<bool> HasRunOfVersionAsync(string versionId)
-    {
-        lock (_gate)
-        {
-            return new(_versions.Contains(versionId));
         }
     }
 

@@ -44,9 +44,6 @@ public interface IRunStore
     /// <returns>How many of them there were.</returns>
     ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds);
 
-    /// <summary>Whether a run was ever started on that version of a flow.</summary>
-    ValueTask<bool> HasRunOfVersionAsync(string versionId);
-
     /// <summary>Opens a new life of the server: its number, and the numbers of those lives that ended in order.</summary>
     ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync();
 

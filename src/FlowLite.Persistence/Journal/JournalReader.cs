@@ -175,15 +175,6 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return new RunPage(total == 0 ? [] : [.. sql.Ids(_database).Select(id => Find(id)!)], total);
     }
 
-    public bool HasRunOfVersion(string versionId)
-    {
-        // A version gets its row with its first run.
-        var query = _database.Prepare("SELECT 1 FROM versions WHERE name = ?1").Bind(1, versionId);
-        var found = query.Step();
-        query.Reset();
-        return found;
-    }
-
     public HashSet<long> CleanEpochs()
     {
         var epochs = new HashSet<long>();

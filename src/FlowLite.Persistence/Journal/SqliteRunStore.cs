@@ -53,8 +53,6 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
         return deleted;
     }
 
-    public ValueTask<bool> HasRunOfVersionAsync(string versionId) => new(_readers.Read(r => r.HasRunOfVersion(versionId)));
-
     public async ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync()
     {
         var epoch = 0L;

@@ -1,7 +1,9 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
 using FlowLite.Server.Api.Instances;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -102,7 +104,8 @@ public static class FlowLiteHost
         app.MapHealthApi();
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
-        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
+        app.MapFlowLitePages();
         app.MapInstances();
     }
 

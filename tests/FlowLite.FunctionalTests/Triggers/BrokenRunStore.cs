@@ -44,8 +44,6 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds) => Breaks ? throw Unavailable() : store.DeleteRunsAsync(runIds);
 
-    public ValueTask<bool> HasRunOfVersionAsync(string versionId) => store.HasRunOfVersionAsync(versionId);
-
     private static StoreUnavailableException Unavailable() => new("The disk is full.");
 
     public void Dispose() => (store as IDisposable)?.Dispose();

@@ -68,7 +68,6 @@ internal abstract class RunStoreDecorator(IRunStore inner) : IRunStore
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => inner.FindRunAsync(runId);
     public ValueTask<RunPage> QueryRunsAsync(RunQuery query) => inner.QueryRunsAsync(query);
     public ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds) => inner.DeleteRunsAsync(runIds);
-    public ValueTask<bool> HasRunOfVersionAsync(string versionId) => inner.HasRunOfVersionAsync(versionId);
     public ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync() => inner.OpenEpochAsync();
     public ValueTask CloseEpochAsync(long epoch) => inner.CloseEpochAsync(epoch);
     public ValueTask AddToInboxAsync(InboxEntry entry) => inner.AddToInboxAsync(entry);

@@ -14,7 +14,7 @@ namespace FlowLite.Server.Api.Instances;
 /// request's body; without one it can't start, because everything in it would come out empty.
 /// </summary>
 internal sealed class ExecuteApi(
-    IDefinitionStore definitions, IRunStore store, FlowCatalog flows, WorkflowCompiler compiler, RunService runs, InstanceViews views, TimeProvider time)
+    IDefinitionStore definitions, DefinitionService service, WorkflowCompiler compiler, RunService runs, InstanceViews views, TimeProvider time)
 {
     private const string InstanceHeader = "x-elsa-workflow-instance-id";
     private const string CannotStartHeader = "x-elsa-workflow-cannot-start";
@@ -128,9 +128,13 @@ internal sealed class ExecuteApi(
 
         try
         {
-            // A draft that no run is pinned to may still change: it is not remembered.
-            var isPinned = definition.IsPublished || await store.HasRunOfVersionAsync(definition.Id);
-            return Prepare(isPinned ? await flows.VersionAsync(definition.Id) : compiler.Compile(definition), request);
+            // A run freezes its version, which is not to happen to a draft that can't start one.
+            if (!definition.IsFrozen && Prepare(compiler.Compile(definition), request) is { RunStart: null } refused)
+            {
+                return refused;
+            }
+
+            return await service.OpenAsync(definitionId, version) is { } workflow ? Prepare(workflow, request) : Preparation.Refuse(Results.NotFound());
         }
         catch (InvalidDefinitionException e)
         {

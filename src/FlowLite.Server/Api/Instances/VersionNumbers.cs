@@ -12,12 +12,12 @@ internal sealed class VersionNumbers(IDefinitionStore store)
     public async ValueTask<IReadOnlyDictionary<string, int>> OfAsync(IEnumerable<string> versionIds)
     {
         var wanted = versionIds.Distinct().ToList();
-        var missing = wanted.Where(id => !_numbers.ContainsKey(id)).ToList();
-        if (missing.Count > 0)
+        foreach (var id in wanted.Where(id => !_numbers.ContainsKey(id)).ToList())
         {
-            foreach (var version in (await store.ListAsync(new DefinitionQuery(default, Ids: missing))).Items)
+            // Not from a list: there, the versions of deleted flows are hidden.
+            if (await store.FindVersionAsync(id) is { } version)
             {
-                _numbers[version.Id] = version.Version;
+                _numbers[id] = version.Version;
             }
         }
 

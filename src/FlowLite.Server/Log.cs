@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(206, LogLevel.Error, "The tables of connection {Connection} could not be read")]
     public static partial void MetadataFailed(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(220, LogLevel.Debug, "A client that watches run {Run} was not told of it")]
+    public static partial void WatcherNotTold(ILogger logger, Exception exception, Guid run);
 }

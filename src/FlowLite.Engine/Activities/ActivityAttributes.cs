@@ -57,6 +57,22 @@ public sealed class OutputAttribute : Attribute
     public string? Description { get; init; }
 }
 
+/// <summary>
+/// A list in which children stand: each item is one (Fork's <c>branches</c>), or it has a key and holds some at members
+/// (Switch's <c>cases[].activity</c>, at the port <c>cases/{label}/activity</c>). On a class, once for each list.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+public sealed class ChildListAttribute(string list, params string[] members) : Attribute
+{
+    public string List => list;
+    /// <summary>Members of an item that hold an activity; none: the item is the activity.</summary>
+    public IReadOnlyList<string> Members => members;
+    /// <summary>The members that name an item: the first that is set.</summary>
+    public string[] Keys { get; init; } = [];
+
+    internal static string Port(string list, string key, string member) => $"{list}/{key}/{member}";
+}
+
 /// <summary>A port at which a child activity is embedded. On a class, once for each.</summary>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
 public sealed class PortAttribute(string name) : Attribute

@@ -28,6 +28,8 @@ public sealed record ActivityDescriptor
     public required IReadOnlyList<string> Outcomes { get; init; }
     /// <summary>Ports with an embedded child, in the order of their declaration.</summary>
     public required IReadOnlyList<string> Ports { get; init; }
+    /// <summary>Lists in which children stand, besides a container's <c>activities</c>.</summary>
+    public IReadOnlyList<ChildListAttribute> ChildLists { get; init; } = [];
     public required Func<Activity> Create { get; init; }
 }
 
@@ -37,6 +39,7 @@ public sealed record InputDescriptor(string Name, Type Type, bool IsWrapped, Inp
 {
     public string JsonName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
     public bool IsMap => Property.PropertyType == typeof(InputMap);
+    public bool IsCases => Property.PropertyType == typeof(CaseInput);
 }
 
 public sealed record OutputDescriptor(string Name, Type Type, OutputAttribute Settings)
@@ -96,13 +99,14 @@ public sealed class ActivityRegistry
             Inputs = [.. from p in properties
                          let input = p.GetCustomAttribute<InputAttribute>()
                          where input is not null
-                         let wrapped = p.PropertyType.IsSubclassOf(typeof(Input))
+                         let wrapped = p.PropertyType.IsSubclassOf(typeof(Input)) && p.PropertyType != typeof(CaseInput)
                          select new InputDescriptor(p.Name, ValueType(p.PropertyType), wrapped, input, p)],
             Outputs = [.. from p in properties
                           where p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Output<>)
                           select new OutputDescriptor(p.Name, p.PropertyType.GetGenericArguments()[0], p.GetCustomAttribute<OutputAttribute>() ?? new OutputAttribute())],
             Outcomes = settings.Outcomes,
             Ports = [.. type.GetCustomAttributes<PortAttribute>().Select(p => p.Name)],
+            ChildLists = [.. type.GetCustomAttributes<ChildListAttribute>()],
             Create = () => create(type),
         };
     }

@@ -125,7 +125,7 @@ public sealed class DefinitionService(
     {
         var definitionId = workflow.Definition.DefinitionId;
         var known = await store.FindSecretsAsync(definitionId);
-        var triggers = workflow.Nodes.Values.Where(n => n is { CanStartWorkflow: true, Descriptor.Kind: ActivityKind.Trigger }).ToList();
+        var triggers = workflow.Nodes.Values.Where(n => n is { CanStartWorkflow: true, Activity: Trigger }).ToList();
         var names = triggers
             .Where(t => known?.Triggers.ContainsKey(t.Id) == true)
             .ToDictionary(t => t.Id, t => known!.Triggers[t.Id]);

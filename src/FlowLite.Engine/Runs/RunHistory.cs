@@ -83,11 +83,17 @@ public sealed class RunHistory
         }
 
         RunDecider.Apply(_workflow!, _state, @event);
-        while (_state.Ready.TryDequeue(out var ready))
+        while (_state.TryTakeReady(out var ready))
         {
             Action(ready.Id, ready.Activity, @event.At);
         }
 
+        foreach (var cancelled in _state.Cancelled)
+        {
+            _byInstance.GetValueOrDefault(cancelled.Id)?.End(ActionHistory.Cancelled, @event.At);
+        }
+
+        _state.Cancelled.Clear();
         if (_state.IsOver)
         {
             Stop(@event.At);
@@ -101,7 +107,8 @@ public sealed class RunHistory
     private void Fold(ActivityEvent @event)
     {
         var action = Action(@event.Instance, @event.Activity, @event.At);
-        action.IsLate = _state?.IsOver == true;
+        // Over, or lost a race: nothing that it still does counts.
+        action.IsLate = _state is not null && (_state.IsOver || action.EndTime is not null);
         switch (@event)
         {
             case EffectIntended intended:
@@ -109,7 +116,11 @@ public sealed class RunHistory
                 break;
             case ActivityEntered entered:
                 action.Inputs = entered.Inputs;
-                _entered.Add(action);
+                if (!_entered.Contains(action))
+                {
+                    _entered.Add(action);
+                }
+
                 break;
             case ActivityCompleted completed:
                 action.Inputs = completed.Inputs ?? action.Inputs;
@@ -169,27 +180,12 @@ public sealed class RunHistory
         if (!_byInstance.TryGetValue(instance, out var action))
         {
             var node = _workflow?.Nodes.GetValueOrDefault(activity);
-            action = new ActionHistory { Instance = instance, ActivityId = activity, Name = node?.Name ?? activity, Type = node?.Type, ItemPath = ItemPath(instance), StartTime = at };
+            action = new ActionHistory { Instance = instance, ActivityId = activity, Name = node?.Name ?? activity, Type = node?.Type, ItemPath = _state?.Instances.GetValueOrDefault(instance)?.ItemPath, StartTime = at };
             _byInstance[instance] = action;
             _actions.Add(action);
         }
 
         return action;
-    }
-
-    /// <summary>The item indices of the loops around an instance, from the outermost.</summary>
-    private string? ItemPath(Guid instance)
-    {
-        var indices = new Stack<int>();
-        for (var id = _state?.Instances.GetValueOrDefault(instance)?.Parent; id is { } parent; id = _state!.Instances[parent].Parent)
-        {
-            if (_state!.Instances[parent] is { Items: not null } loop)
-            {
-                indices.Push(loop.ItemIndex);
-            }
-        }
-
-        return indices.Count > 0 ? string.Join('/', indices) : null;
     }
 
     // No event tells it: a container is done when its last child is.

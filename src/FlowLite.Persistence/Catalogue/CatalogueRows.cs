@@ -42,7 +42,7 @@ internal sealed class DefinitionRow
         IsLatest = IsLatest,
         IsPublished = IsPublished,
         CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
-        Document = JsonElement.Parse(Document),
+        Document = DefinitionJson.ReadStored(Document),
     };
 }
 

@@ -32,7 +32,7 @@ public static class ActivityTree
         && value.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
         && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String;
 
-    // Documents are at most 64 levels deep, so recursion is safe.
+    // DefinitionJson.MaxDepth bounds the recursion.
     private static void Write(Utf8JsonWriter writer, JsonElement value, Func<JsonElement, JsonElement> map)
     {
         switch (value.ValueKind)

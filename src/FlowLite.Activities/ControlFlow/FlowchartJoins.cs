@@ -90,17 +90,24 @@ internal static class FlowchartJoins
         }
     }
 
-    private static bool HasAll(ActivityNode join, SortedSet<string> arrivals)
+    /// <summary>What comes back from behind a merge is a round of its own: it isn't waited for, and doesn't wait.</summary>
+    private static bool HasAll(ActivityNode join, SortedSet<string> arrivals) => join.Merge == MergeMode.Converge
+        ? join.Inbound.All(c => Has(arrivals, c))
+        : join.Inbound.Any(c => c.IsBackward && Has(arrivals, c)) || join.Inbound.Where(c => !c.IsBackward).All(c => Has(arrivals, c));
+
+    private static bool Has(SortedSet<string> arrivals, InboundConnection connection)
     {
-        foreach (var (source, outcome, isBackward) in join.Inbound)
+        foreach (var arrival in arrivals)
         {
-            if ((!isBackward || join.Merge == MergeMode.Converge) && !arrivals.Any(arrival => arrival.AsSpan(GuidLength + 1).SequenceEqual($"{outcome}\n{source.Id}")))
+            var (outcome, source) = (connection.Outcome, connection.Source.Id);
+            var rest = arrival.AsSpan(GuidLength + 1);
+            if (rest.Length == outcome.Length + 1 + source.Length && rest.StartsWith(outcome, StringComparison.Ordinal) && rest.EndsWith(source, StringComparison.Ordinal))
             {
-                return false;
+                return true;
             }
         }
 
-        return true;
+        return false;
     }
 
     private static bool IsHeldUpByLive(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode join)

@@ -46,7 +46,7 @@ public enum MergeMode
 {
     /// <summary>For everything that can still arrive; runs once.</summary>
     Stream,
-    /// <summary>For all connections that don't come back from behind it; not run when one of them can't come any more.</summary>
+    /// <summary>For all connections but those that come back from behind it, which begin a round of their own; not run when one of them can't come any more.</summary>
     Merge,
     /// <summary>For all connections; not run when one of them can't come any more.</summary>
     Converge,

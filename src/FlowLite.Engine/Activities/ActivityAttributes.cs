@@ -1,3 +1,6 @@
+using System.Text.Json;
+using FlowLite.Engine.Json;
+
 namespace FlowLite.Engine.Activities;
 
 /// <summary>Makes a class an activity: its type name is <c>{ns}.{class}</c> unless <see cref="Type"/> says otherwise.</summary>
@@ -67,8 +70,20 @@ public sealed class ChildListAttribute(string list, params string[] members) : A
     public string List => list;
     /// <summary>Members of an item that hold an activity; none: the item is the activity.</summary>
     public IReadOnlyList<string> Members => members;
-    /// <summary>The members that name an item: the first that is set.</summary>
+    /// <summary>What names an item, the first that is set: a member, one of an activity in it (<c>trigger.id</c>), or several (<c>from+to</c>).</summary>
     public string[] Keys { get; init; } = [];
+
+    internal string? KeyOf(JsonElement item) =>
+        Keys.Select(key => key.Split('+').Select(path => Text(item, path)).ToList())
+            .Where(parts => parts.TrueForAll(part => part is not null))
+            .Select(parts => string.Join("->", parts))
+            .FirstOrDefault();
+
+    private static string? Text(JsonElement item, string path)
+    {
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? item.Text(path) : item.Member(path[..dot]).Text(path[(dot + 1)..]);
+    }
 
     internal static string Port(string list, string key, string member) => $"{list}/{key}/{member}";
 }

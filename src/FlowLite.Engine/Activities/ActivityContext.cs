@@ -24,6 +24,7 @@ public sealed class ActivityContext
         ItemPath = instance.ItemPath;
         Attempt = instance.Attempts + 1;
         Resumed = instance.Resumed;
+        Container = instance;
         ResponseSent = state.ResponseSent;
         Time = time;
         CancellationToken = cancellationToken;
@@ -41,6 +42,8 @@ public sealed class ActivityContext
     public int Attempt { get; }
     /// <summary>The timer that the activity waited for has fired.</summary>
     public bool Resumed { get; }
+    /// <summary>A container that is asked again: where it stands.</summary>
+    public ActivityInstance Container { get; }
     /// <summary>The trigger's caller was answered earlier in this run.</summary>
     public bool ResponseSent { get; }
     public TimeProvider Time { get; }

@@ -68,26 +68,19 @@ public sealed class CaseInput : Input
 
     public IReadOnlyList<string> Labels { get; internal init; } = [];
 
+    /// <summary>The cases as they stand in the document, in the order of <see cref="Labels"/>.</summary>
+    public IReadOnlyList<JsonElement> Items { get; internal init; } = [];
+
     /// <summary>The labels whose condition holds, in order; only the first one if <paramref name="firstOnly"/>.</summary>
     /// <exception cref="ActivityException">A condition that had to be looked at could not be evaluated, or is neither true nor false.</exception>
     public IReadOnlyList<string> Matches(ActivityContext context, bool firstOnly)
     {
         var matches = new List<string>();
-        if (GetJson(context) is not { } values)
+        foreach (var label in Labels)
         {
-            return matches;
-        }
-
-        foreach (var condition in values.EnumerateObject())
-        {
-            if (condition.Value.ValueKind == JsonValueKind.Object && condition.Value.TryGetProperty(Error, out var message))
+            if (Holds(context, label))
             {
-                throw new ActivityException("ExpressionFailed", message.GetString()!);
-            }
-
-            if (condition.Value.ValueKind != JsonValueKind.Null && (bool)InputValues.Convert(condition.Value, typeof(bool))!)
-            {
-                matches.Add(condition.Name);
+                matches.Add(label);
                 if (firstOnly)
                 {
                     break;
@@ -96,6 +89,23 @@ public sealed class CaseInput : Input
         }
 
         return matches;
+    }
+
+    /// <param name="unset">What a case without a condition is.</param>
+    /// <exception cref="ActivityException">The condition could not be evaluated, or is neither true nor false.</exception>
+    public bool Holds(ActivityContext context, string label, bool unset = false)
+    {
+        if (GetJson(context) is not { } values || !values.TryGetProperty(label, out var condition))
+        {
+            return unset;
+        }
+
+        if (condition.ValueKind == JsonValueKind.Object && condition.TryGetProperty(Error, out var message))
+        {
+            throw new ActivityException("ExpressionFailed", message.GetString()!);
+        }
+
+        return condition.ValueKind == JsonValueKind.Null ? unset : (bool)InputValues.Convert(condition, typeof(bool))!;
     }
 }
 

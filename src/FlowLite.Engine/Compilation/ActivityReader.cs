@@ -111,7 +111,7 @@ internal sealed class ActivityReader(
                 continue;
             }
 
-            var key = list.Keys.Select(name => item.Text(name)).FirstOrDefault(text => text is not null);
+            var key = list.KeyOf(item);
             if (key is null || !keys.Add(key))
             {
                 problems.Add(new DefinitionProblem(node.Id, itemPath, key is null

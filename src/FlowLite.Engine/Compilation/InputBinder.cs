@@ -93,13 +93,21 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     private void BindCases(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path, List<CompiledInput> inputs)
     {
         var members = new List<CompiledInput>();
+        var cases = new List<JsonElement>();
         var items = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [];
+        var list = node.Descriptor.ChildLists.FirstOrDefault(l => l.List == descriptor.JsonName);
         for (var index = 0; index < items.Length; index++)
         {
-            // Without a label, or with another's, it is a problem that the reader of children tells.
-            if (items[index].Text("label") is { } label && !members.Exists(m => m.Name == label))
+            var label = list is null ? items[index].Text("label") : list.KeyOf(items[index]);
+            if (label is not null && !members.Exists(m => m.Name == label))
             {
                 members.Add(new CompiledInput(label, Expression(node, items[index].Member("condition"), $"{path}/{index}/condition", isBare: true)));
+                cases.Add(items[index]);
+            }
+            else if (list is null)
+            {
+                // Where activities stand in it, their reader tells.
+                problems.Add(new DefinitionProblem(node.Id, $"{path}/{index}", label is null ? "A case needs a label." : $"Two cases have the label '{label}'."));
             }
         }
 
@@ -108,7 +116,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
             problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.Name} is a list of cases, each with a label and a condition."));
         }
 
-        descriptor.Property.SetValue(node.Activity, new CaseInput { Slot = inputs.Count, Labels = [.. members.Select(m => m.Name)] });
+        descriptor.Property.SetValue(node.Activity, new CaseInput { Slot = inputs.Count, Labels = [.. members.Select(m => m.Name)], Items = cases });
         inputs.Add(new CompiledInput(descriptor.Name, null, [.. members], FailuresAreValues: true));
     }
 

@@ -150,11 +150,13 @@ public sealed class ActivityInstance
     public LoopItems? Items { get; set; }
     /// <summary>The item or round that a loop is at; of a loop that runs its items side by side, how many were begun.</summary>
     public int ItemIndex { get; set; }
+    /// <summary>State machine: the child that led to where it stands; those that follow are named after it.</summary>
+    public Guid? Cause { get; set; }
     /// <summary>Values of the variables that this container declares, by id.</summary>
     public SortedDictionary<string, JsonElement>? Variables { get; set; }
     /// <summary>Live children.</summary>
     public HashSet<Guid> Children { get; } = [];
-    /// <summary>Flowchart: arrivals at joins that have not fired yet, by target activity id.</summary>
+    /// <summary>Flowchart: arrivals at joins that have not fired yet, by target activity id. State machine: triggers that fired and are not looked at yet, by port.</summary>
     public SortedDictionary<string, SortedSet<string>>? Arrivals { get; set; }
 }
 

@@ -122,6 +122,7 @@ internal sealed record ActivityInstanceRow(
     SortedDictionary<string, SortedSet<string>>? Arrivals)
 {
     public int? Item { get; init; }
+    public Guid? Cause { get; init; }
     public LoopRange? Range { get; init; }
     public IReadOnlyList<string>? Ports { get; init; }
     public SortedDictionary<string, JsonElement>? Variables { get; init; }
@@ -131,6 +132,7 @@ internal sealed record ActivityInstanceRow(
         i.Port, values.Out(i.Items), i.ItemIndex, i.ItemPath, i.Arrivals is { Count: > 0 } ? i.Arrivals : null)
     {
         Item = i.Item,
+        Cause = i.Cause,
         Range = i.Items?.Range,
         Ports = i.Ports,
         Variables = i.Variables is { } own ? SnapshotRow.Sorted(own, value => values.Out(value)) : null,
@@ -155,6 +157,7 @@ internal sealed record ActivityInstanceRow(
         ItemIndex = ItemIndex,
         ItemPath = ItemPath,
         Item = Item,
+        Cause = Cause,
         Variables = Variables is { } own ? SnapshotRow.Sorted(own, value => SnapshotValues.In(value, values)) : null,
         Arrivals = Ordered(Arrivals),
     };

@@ -140,7 +140,7 @@ internal sealed class RunExecution
         }
 
         _driving = true;
-        while (!_closed && _state.Status == RunStatus.Running && _state.Ready.TryDequeue(out var instance))
+        while (!_closed && _state.Status == RunStatus.Running && _state.TryTakeReady(out var instance))
         {
             Execute(instance);
             if (_pending.Count >= AppendAt)

@@ -100,6 +100,7 @@ public sealed class RunHistory
         var known = _state.NextOrder;
         RunDecider.Apply(_workflow!, _state, @event);
         _state.Ready.Clear();
+        EndCancelled(@event.At);
         if (!_state.IsOver)
         {
             EndContainers(@event.At);
@@ -119,8 +120,9 @@ public sealed class RunHistory
     private void Fold(ActivityEvent @event)
     {
         var action = Action(@event);
-        action.IsLate = _state?.IsOver == true;
-        var late = action.IsLate ? "The answer came when the run was over." : null;
+        // Over, or lost a race: nothing that it still does counts.
+        action.IsLate = _state is not null && (_state.IsOver || action.EndTime is not null);
+        var late = action.IsLate ? _state!.IsOver ? "The answer came when the run was over." : "The answer came when nobody waited for it any more." : null;
         switch (@event)
         {
             case EffectIntended intended:
@@ -128,7 +130,11 @@ public sealed class RunHistory
                 break;
             case ActivityEntered entered:
                 action.Inputs = entered.Inputs;
-                _entered.Add(action);
+                if (!_entered.Contains(action))
+                {
+                    _entered.Add(action);
+                }
+
                 break;
             case ActivityCompleted completed:
                 action.Inputs = completed.Inputs ?? action.Inputs;
@@ -225,6 +231,21 @@ public sealed class RunHistory
                 _entered.Add(action);
             }
         }
+    }
+
+    private void EndCancelled(DateTimeOffset at)
+    {
+        foreach (var cancelled in _state!.Cancelled)
+        {
+            if (_byInstance.GetValueOrDefault(cancelled.Id) is { EndTime: null } action)
+            {
+                action.End(ActionHistory.Cancelled, at);
+                _entered.Remove(action);
+                _log.Add(RunLogKind.Cancelled, at, action);
+            }
+        }
+
+        _state.Cancelled.Clear();
     }
 
     // No event tells it: a container is done when its last child is.

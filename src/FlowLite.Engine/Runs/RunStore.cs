@@ -104,6 +104,10 @@ public sealed record RunSummary
     public required Guid RootRunId { get; init; }
     public Guid? ResubmitOf { get; init; }
     public string? ClientTrackingId { get; init; }
+    /// <summary>What the run calls itself (SetName).</summary>
+    public string? Name { get; init; }
+    /// <summary>What it has in common with other runs (Correlate).</summary>
+    public string? CorrelationId { get; init; }
     public required RunStatus Status { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }

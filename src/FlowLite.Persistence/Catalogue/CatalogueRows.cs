@@ -47,7 +47,7 @@ internal sealed class DefinitionRow
         IsPublished = IsPublished,
         IsFrozen = IsFrozen,
         CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
-        Document = JsonElement.Parse(Document),
+        Document = DefinitionJson.ReadStored(Document),
     };
 }
 

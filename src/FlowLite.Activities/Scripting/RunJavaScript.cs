@@ -10,7 +10,7 @@ namespace FlowLite.Activities.Scripting;
 public sealed class RunJavaScript : Activity
 {
     /// <summary>The code itself, whether the document calls it a literal or JavaScript.</summary>
-    [Input(Description = "The script to run.", UIHint = "code-editor", DefaultSyntax = "JavaScript", Language = "JavaScript")]
+    [Input(Description = "The script to run.", UIHint = "code-editor", EditorLanguage = "javascript", DefaultSyntax = "JavaScript", Language = "JavaScript")]
     public Deferred<string> Script { get; set; } = null!;
 
     [Input(DisplayName = "Possible Outcomes", Description = "A list of possible outcomes.", UIHint = "dynamic-outcomes")]
@@ -23,7 +23,7 @@ public sealed class RunJavaScript : Activity
     {
         if (Script.IsSet)
         {
-            context.SetOutput(Result, context.Run(Script));
+            context.SetOutput(Result, context.RunScript(Script));
         }
 
         return ValueTask.CompletedTask;

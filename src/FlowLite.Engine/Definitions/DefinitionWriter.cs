@@ -18,7 +18,7 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
     private const string WorkflowNode = "Workflow1";
 
     private static readonly HashSet<string> Owned =
-        ["links", "id", "definitionId", "version", "isLatest", "isPublished", "isReadonly", "isSystem", "createdAt", "toolVersion"];
+        ["$schema", "links", "id", "definitionId", "version", "isLatest", "isPublished", "isReadonly", "isSystem", "createdAt", "toolVersion"];
 
     // The Studio can't read null in their place; a new flow comes with nulls.
     private static readonly HashSet<string> NeverNull = ["variables", "inputs", "outputs", "outcomes", "customProperties", "options", "root"];
@@ -54,7 +54,7 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
         }
     }
 
-    // Recursive: documents are read to a depth of 63.
+    // Recursive: DefinitionJson.MaxDepth bounds it.
     private void WriteActivity(Utf8JsonWriter writer, JsonElement activity, string parentNode)
     {
         var node = $"{parentNode}:{activity.Text("id")}";
@@ -97,13 +97,18 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
         {
             WriteActivity(writer, member.Value, node);
         }
+        else if (descriptor.ChildLists.Any(list => list.List == member.Name))
+        {
+            WriteUnknown(writer, member.Value, node);
+        }
         else if (descriptor.Inputs.FirstOrDefault(i => i.IsWrapped && i.JsonName == member.Name) is { } input)
         {
             WriteInput(writer, member.Value, input);
         }
         else
         {
-            member.Value.WriteTo(writer);
+            // Children may stand deeper than at a port: cases[].activity.
+            WriteUnknown(writer, member, node);
         }
     }
 
@@ -111,7 +116,7 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
     {
         if (!input.IsMap || value.ValueKind != JsonValueKind.Object)
         {
-            WriteTyped(writer, value, ElsaTypes.Alias(input.Type));
+            WriteTyped(writer, value, input.TypeName);
             return;
         }
 

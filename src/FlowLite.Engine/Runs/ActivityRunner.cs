@@ -50,9 +50,20 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due, Variables = context.Variables };
         }
 
-        if (context.EnteredPort is { } port)
+        if (context.EnteredPort is not null || context.EnteredPorts is not null)
         {
-            return new ActivityEntered { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, Port = port, Items = context.Items, Variables = context.Variables };
+            return new ActivityEntered
+            {
+                At = now,
+                Instance = instance,
+                Activity = node.Id,
+                Inputs = inputs,
+                Port = context.EnteredPort,
+                Ports = context.EnteredPorts,
+                Items = context.Items,
+                Range = context.Range,
+                Variables = context.Variables,
+            };
         }
 
         return new ActivityCompleted
@@ -68,6 +79,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             Log = context.LogLines,
             Note = context.Note,
             EndsRun = context.EndsRun,
+            Breaks = context.Breaks,
+            Run = context.Run,
         };
     }
 

@@ -8,7 +8,7 @@ namespace FlowLite.Engine.Runs;
 /// <summary>What the expressions of one activity instance see. Used while the run is locked, not after.</summary>
 internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExpressionScope
 {
-    private JsonElement? _run;
+    private (string? Name, string? CorrelationId, JsonElement Json)? _run;
     private Dictionary<string, JsonElement>? _set;
 
     /// <summary>The instance whose inputs are evaluated; its loop says what <c>item</c> is.</summary>
@@ -53,12 +53,27 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
     public JsonElement Trigger => state.Start.Trigger ?? default;
 
     /// <summary><c>now</c> is when the run was started, as journaled: a template gives the same however often it is evaluated.</summary>
-    public JsonElement Run => _run ??= JsonValues.Object(writer =>
+    public JsonElement Run
+    {
+        get
+        {
+            if (_run is not { } made || made.Name != state.Name || made.CorrelationId != state.CorrelationId)
+            {
+                _run = made = (state.Name, state.CorrelationId, MakeRun());
+            }
+
+            return made.Json;
+        }
+    }
+
+    private JsonElement MakeRun() => JsonValues.Object(writer =>
     {
         writer.WriteString("id", state.RunId);
         writer.WriteString("now", state.Start.At);
         writer.WriteString("rootId", state.Start.RootRunId);
         writer.WriteString("clientTrackingId", state.Start.ClientTrackingId);
+        writer.WriteString("name", state.Name);
+        writer.WriteString("correlationId", state.CorrelationId);
     });
 
     public JsonElement Flow => workflow.Flow;
@@ -67,13 +82,15 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
     {
         get
         {
-            for (var parent = Instance?.Parent; parent is { } id; parent = state.Instances[id].Parent)
+            for (var instance = Instance; instance?.Parent is { } id;)
             {
                 var container = state.Instances[id];
                 if (container.Items is { } items)
                 {
-                    return items[container.ItemIndex];
+                    return items[instance.Item ?? container.ItemIndex];
                 }
+
+                instance = container;
             }
 
             return default;
@@ -113,7 +130,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
             return state.Variables.TryGetValue(idOrName, out value);
         }
 
-        value = state.Variables.TryGetValue(variable.Id, out var set) ? set : variable.Default;
+        value = VariableScopes.Value(workflow, state, Instance, variable);
         return true;
     }
 

@@ -57,7 +57,7 @@ public sealed class ScriptRunTests
         state.Status.Should().Be(RunStatus.Succeeded);
         state.Variables["n"].GetInt32().Should().Be(4);
         events.OfType<ActivityEvent>().Where(e => e.Variables is not null).Select(e => e.GetType().Name)
-            .Should().Equal(nameof(ActivityCompleted), nameof(ActivitySuspended), nameof(EffectIntended));
+            .Should().Equal(nameof(ActivityEntered), nameof(ActivitySuspended), nameof(EffectIntended));
     }
 
     [Fact]

@@ -13,4 +13,10 @@ internal static partial class Log
 
     [LoggerMessage(204, LogLevel.Warning, "Somebody at {Address} failed to sign in")]
     public static partial void SignInFailed(ILogger logger, string address);
+
+    [LoggerMessage(205, LogLevel.Warning, "The tables of connection {Connection} are not known anew: {Code}: {Message}")]
+    public static partial void MetadataUnavailable(ILogger logger, string connection, string code, string message);
+
+    [LoggerMessage(206, LogLevel.Error, "The tables of connection {Connection} could not be read")]
+    public static partial void MetadataFailed(ILogger logger, Exception exception, string connection);
 }

@@ -8,6 +8,7 @@ using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
 using FlowLite.Server.Api.Definitions;
+using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Studio;
@@ -40,6 +41,7 @@ public static class ServiceWiring
         services.AddFlowLiteTriggers();
         services.AddEmbeddedCrm(directory);
         services.AddStudioDescriptors();
+        services.AddApiReference();
 
         services.AddSingleton<OwnAddress>();
         services.AddSingleton<ConnectionCatalog>();

@@ -152,6 +152,8 @@ public sealed class SignInTests
         [
             "/health/live", "/health/ready", "/elsa/api/identity/login", "/elsa/api/identity/refresh-token",
             "/crm/api/data/v9.2/{**path}", "/crm/oauth2/v2.0/token", "/crm/{tenant}/oauth2/v2.0/token",
+            // What the page that shows the API loads, as its package brings it.
+            "/docs/api/scalar.js", "/docs/api/scalar.aspnetcore.js", "/docs/api/favicon.svg",
             "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}",
             "/login", "/studio/{**file}", "/assets/{**file}",
         ];

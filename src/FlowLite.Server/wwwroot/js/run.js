@@ -52,7 +52,7 @@ function block(title, value) {
         return null;
     }
 
-    return element("div", {}, element("h3", {}, title), element("pre", { tabIndex: 0 }, typeof value === "string" ? value : JSON.stringify(value, null, 2)));
+    return element("div", {}, element("h2", {}, title), element("pre", { tabIndex: 0 }, typeof value === "string" ? value : JSON.stringify(value, null, 2)));
 }
 
 function attempts(action) {
@@ -67,7 +67,7 @@ function attempts(action) {
             attempt.retryAt ? element("span", {}, " — again at ", time(attempt.retryAt)) : null));
     }
 
-    return element("div", {}, element("h3", {}, "Attempts"), list);
+    return element("div", {}, element("h2", {}, "Attempts"), list);
 }
 
 function details(action, key, open) {

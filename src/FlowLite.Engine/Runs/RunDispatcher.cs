@@ -117,6 +117,18 @@ public sealed class RunDispatcher : IDisposable
         return true;
     }
 
+    /// <summary>What a run under way has done and not appended yet; null when it is not under way.</summary>
+    internal (long After, IReadOnlyList<RunEvent> Events)? Pending(string definitionId, Guid runId)
+    {
+        RunExecution? execution;
+        lock (_lock)
+        {
+            _turns.Queue(definitionId).Active.TryGetValue(runId, out execution);
+        }
+
+        return execution?.Pending();
+    }
+
     /// <summary>Cancels a run wherever it is: under way, waiting for a slot or for a timer. False: it was over already.</summary>
     public async Task<bool> CancelAsync(string definitionId, Guid runId, string? reason)
     {
@@ -157,8 +169,7 @@ public sealed class RunDispatcher : IDisposable
         bool cancelled;
         try
         {
-            var execution = await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true);
-            cancelled = execution is not null && await execution.Cancel(reason)!;
+            cancelled = await LoadAndCancelAsync(runId, reason);
         }
         catch
         {
@@ -169,6 +180,35 @@ public sealed class RunDispatcher : IDisposable
 
         Leave(queue, runId, AfterLeaving.Forget);
         return cancelled;
+    }
+
+    private async Task<bool> LoadAndCancelAsync(Guid runId, string? reason)
+    {
+        RunExecution? execution;
+        try
+        {
+            execution = await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true);
+        }
+        catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
+        {
+            // Its version does not work any more; that is no reason to keep it.
+            return await _loader.Repairs.CancelAsync(runId, reason);
+        }
+
+        return execution is not null && await execution.Cancel(reason)!;
+    }
+
+    /// <summary>A run that can go on was put on disk.</summary>
+    internal void Imported(string definitionId)
+    {
+        lock (_lock)
+        {
+            var queue = _turns.Queue(definitionId);
+            queue.Overflow();
+            _turns.Add(queue);
+        }
+
+        Pump();
     }
 
     /// <summary>Runs that an earlier life of the server left ready wait on disk; they are taken up in the order in which they came.</summary>
@@ -339,10 +379,15 @@ public sealed class RunDispatcher : IDisposable
         }
         catch (Exception e)
         {
-            // An error of ours: the run stays as it is on disk and is not taken up again in this life.
             Log.RunBroke(_services.Logger, e, run.RunId);
-            Leave(queue, run.RunId, AfterLeaving.SetAside);
-            return;
+            if (await TryQuarantineAsync(run.RunId, e) is not { } stored)
+            {
+                // Not even that can be done: the run stays as it is on disk and is not taken up again in this life.
+                Leave(queue, run.RunId, AfterLeaving.SetAside);
+                return;
+            }
+
+            again = stored ? null : _services.Options.StoreRetryDelay;
         }
 
         if (again is { } delay)
@@ -351,6 +396,25 @@ public sealed class RunDispatcher : IDisposable
         }
 
         Leave(queue, run.RunId, again is null ? AfterLeaving.Forget : AfterLeaving.Requeue);
+    }
+
+    /// <returns>False: the store can't be written now. Null: it can't be done.</returns>
+    private async ValueTask<bool?> TryQuarantineAsync(Guid runId, Exception why)
+    {
+        try
+        {
+            await _loader.Repairs.QuarantineAsync(runId, why);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+        catch (Exception e)
+        {
+            Log.RunBroke(_services.Logger, e, runId);
+            return null;
+        }
     }
 
     private enum AfterLeaving

@@ -116,6 +116,15 @@ internal sealed class RunExecution
         }
     }
 
+    /// <summary>Events that are not appended yet, and how many are before them: what comes out the same again may stand behind what is under way.</summary>
+    public (long After, IReadOnlyList<RunEvent> Events) Pending()
+    {
+        lock (_lock)
+        {
+            return (_state.Seq - _pending.Count, [.. _pending]);
+        }
+    }
+
     private void FireDueTimersAndDrive()
     {
         var now = _services.Time.GetUtcNow();

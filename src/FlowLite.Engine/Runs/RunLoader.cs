@@ -11,6 +11,8 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
 
     public long Epoch => _epoch;
 
+    public RunRepairs Repairs { get; } = new(services);
+
     public async Task OpenEpochAsync()
     {
         _epochStart = services.Time.GetUtcNow();

@@ -117,16 +117,13 @@ public sealed class RunDispatcher : IDisposable
         return true;
     }
 
-    /// <summary>What a run under way has done and not appended yet; null when it is not under way.</summary>
-    internal (long After, IReadOnlyList<RunEvent> Events)? Pending(string definitionId, Guid runId)
+    /// <summary>Null: the run is not under way.</summary>
+    internal RunExecution? Active(string definitionId, Guid runId)
     {
-        RunExecution? execution;
         lock (_lock)
         {
-            _turns.Queue(definitionId).Active.TryGetValue(runId, out execution);
+            return _turns.Queue(definitionId).Active.GetValueOrDefault(runId);
         }
-
-        return execution?.Pending();
     }
 
     /// <summary>Cancels a run wherever it is: under way, waiting for a slot or for a timer. False: it was over already.</summary>
@@ -166,10 +163,11 @@ public sealed class RunDispatcher : IDisposable
 
     private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
     {
-        bool cancelled;
         try
         {
-            cancelled = await LoadAndCancelAsync(runId, reason);
+            var cancelled = await _loader.CancelAsync(runId, reason, _stopping.Token);
+            Leave(queue, runId, AfterLeaving.Forget);
+            return cancelled;
         }
         catch
         {
@@ -177,25 +175,6 @@ public sealed class RunDispatcher : IDisposable
             Leave(queue, runId, AfterLeaving.Requeue);
             throw;
         }
-
-        Leave(queue, runId, AfterLeaving.Forget);
-        return cancelled;
-    }
-
-    private async Task<bool> LoadAndCancelAsync(Guid runId, string? reason)
-    {
-        RunExecution? execution;
-        try
-        {
-            execution = await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true);
-        }
-        catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
-        {
-            // Its version does not work any more; that is no reason to keep it.
-            return await _loader.Repairs.CancelAsync(runId, reason);
-        }
-
-        return execution is not null && await execution.Cancel(reason)!;
     }
 
     /// <summary>A run that can go on was put on disk.</summary>
@@ -203,9 +182,8 @@ public sealed class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            var queue = _turns.Queue(definitionId);
-            queue.Overflow();
-            _turns.Add(queue);
+            _turns.Queue(definitionId).Overflow();
+            _turns.Add(_turns.Queue(definitionId));
         }
 
         Pump();
@@ -380,7 +358,7 @@ public sealed class RunDispatcher : IDisposable
         catch (Exception e)
         {
             Log.RunBroke(_services.Logger, e, run.RunId);
-            if (await TryQuarantineAsync(run.RunId, e) is not { } stored)
+            if (await _loader.Repairs.TryQuarantineAsync(run.RunId, e) is not { } stored)
             {
                 // Not even that can be done: the run stays as it is on disk and is not taken up again in this life.
                 Leave(queue, run.RunId, AfterLeaving.SetAside);
@@ -398,48 +376,14 @@ public sealed class RunDispatcher : IDisposable
         Leave(queue, run.RunId, again is null ? AfterLeaving.Forget : AfterLeaving.Requeue);
     }
 
-    /// <returns>False: the store can't be written now. Null: it can't be done.</returns>
-    private async ValueTask<bool?> TryQuarantineAsync(Guid runId, Exception why)
-    {
-        try
-        {
-            await _loader.Repairs.QuarantineAsync(runId, why);
-            return true;
-        }
-        catch (StoreUnavailableException)
-        {
-            return false;
-        }
-        catch (Exception e)
-        {
-            Log.RunBroke(_services.Logger, e, runId);
-            return null;
-        }
-    }
-
-    private enum AfterLeaving
-    {
-        Forget,
-        Requeue,
-        SetAside,
-    }
-
     private void Leave(FlowQueue queue, Guid runId, AfterLeaving then)
     {
         lock (_lock)
         {
-            switch (then)
+            queue.Leave(runId, then, Window);
+            if (then == AfterLeaving.Requeue)
             {
-                case AfterLeaving.Requeue:
-                    queue.Requeue(runId, Window);
-                    _turns.Add(queue);
-                    break;
-                case AfterLeaving.SetAside:
-                    queue.SetAside(runId);
-                    break;
-                default:
-                    queue.Release(runId);
-                    break;
+                _turns.Add(queue);
             }
 
             _active--;

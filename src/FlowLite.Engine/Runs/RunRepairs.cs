@@ -12,13 +12,30 @@ internal sealed class RunRepairs(EngineServices services)
     /// <summary>Of appends that meet one that was still on its way.</summary>
     private const int Tries = 5;
 
-    /// <summary>Leaves the run to a person, who sees why.</summary>
-    /// <returns>False: it is over, quarantined already, or gone.</returns>
-    /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
-    public ValueTask<bool> QuarantineAsync(Guid runId, Exception why)
+    // Leaves the run to a person, who sees why.
+    private ValueTask<bool> QuarantineAsync(Guid runId, Exception why)
     {
         var failure = Describe(why);
         return AppendAsync(runId, run => run.Status is RunStatus.Running or RunStatus.Suspended ? Quarantine(run, failure, services.Time.GetUtcNow()) : null);
+    }
+
+    /// <returns>False: the store can't be written now. Null: it can't be done.</returns>
+    public async ValueTask<bool?> TryQuarantineAsync(Guid runId, Exception why)
+    {
+        try
+        {
+            await QuarantineAsync(runId, why);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+        catch (Exception e)
+        {
+            Log.RunBroke(services.Logger, e, runId);
+            return null;
+        }
     }
 
     /// <returns>False: it was over already, or is gone.</returns>

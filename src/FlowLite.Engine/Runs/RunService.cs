@@ -179,7 +179,7 @@ public sealed class RunService : IDisposable
 
         var events = stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values)).ToList();
         if (stored.Summary.Status == RunStatus.Running
-            && Dispatcher.Pending(stored.Summary.DefinitionId, runId) is var (after, pending) && after == events.Count)
+            && Dispatcher.Active(stored.Summary.DefinitionId, runId)?.Pending() is var (after, pending) && after == events.Count)
         {
             events.AddRange(pending);
         }

@@ -66,22 +66,39 @@ internal sealed class FlowQueue(string definitionId)
         Active.Add(runId, null);
     }
 
+    /// <param name="window">How many runs wait in memory.</param>
+    public void Leave(Guid runId, AfterLeaving then, int window)
+    {
+        switch (then)
+        {
+            case AfterLeaving.Requeue:
+                Requeue(runId, window);
+                break;
+            case AfterLeaving.SetAside:
+                SetAside(runId);
+                break;
+            default:
+                Release(runId);
+                break;
+        }
+    }
+
     /// <summary>It is not under way any more.</summary>
-    public void Release(Guid runId)
+    private void Release(Guid runId)
     {
         Active.Remove(runId);
         Known.Remove(runId);
     }
 
     /// <summary>It is not under way any more and stays known, so that it is not taken up again.</summary>
-    public void SetAside(Guid runId)
+    private void SetAside(Guid runId)
     {
         Active.Remove(runId);
         _setAside.Add(runId);
     }
 
     /// <summary>It is not under way any more and waits again: where it stood in the window, at its end, or on disk.</summary>
-    public void Requeue(Guid runId, int window)
+    private void Requeue(Guid runId, int window)
     {
         Release(runId);
         if (_withdrawn.Remove(runId))
@@ -105,6 +122,14 @@ internal sealed class FlowQueue(string definitionId)
         Overflows++;
         OnDisk++;
     }
+}
+
+/// <summary>What becomes of a run that is not under way any more.</summary>
+internal enum AfterLeaving
+{
+    Forget,
+    Requeue,
+    SetAside,
 }
 
 /// <param name="Accepted">The run as it was just accepted; null: load it.</param>

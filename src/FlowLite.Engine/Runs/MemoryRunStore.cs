@@ -159,7 +159,16 @@ public sealed class MemoryRunStore : IRunStore
             return new([.. _inbox.Values
                 .Where(e => (definitionId is null || e.DefinitionId == definitionId) && (before is null || e.Id < before))
                 .Reverse()
-                .Take(limit)]);
+                .Take(limit)
+                .Select(e => e with { Body = ReadOnlyMemory<byte>.Empty })]);
+        }
+    }
+
+    public ValueTask<InboxEntry?> FindInboxAsync(Guid id)
+    {
+        lock (_gate)
+        {
+            return new(_inbox.GetValueOrDefault(id));
         }
     }
 

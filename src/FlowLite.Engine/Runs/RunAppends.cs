@@ -27,7 +27,7 @@ internal static class RunAppends
         };
     }
 
-    private static RunSummary Summarize(RunState state)
+    public static RunSummary Summarize(RunState state)
     {
         var incident = state.Incidents.Count > 0 ? state.Incidents[^1].Failure : null;
         return new RunSummary

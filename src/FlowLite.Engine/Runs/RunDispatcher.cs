@@ -117,6 +117,15 @@ public sealed class RunDispatcher : IDisposable
         return true;
     }
 
+    /// <summary>Null: the run is not under way.</summary>
+    internal RunExecution? Active(string definitionId, Guid runId)
+    {
+        lock (_lock)
+        {
+            return _turns.Queue(definitionId).Active.GetValueOrDefault(runId);
+        }
+    }
+
     /// <summary>Cancels a run wherever it is: under way, waiting for a slot or for a timer. False: it was over already.</summary>
     public async Task<bool> CancelAsync(string definitionId, Guid runId, string? reason)
     {
@@ -154,11 +163,11 @@ public sealed class RunDispatcher : IDisposable
 
     private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
     {
-        bool cancelled;
         try
         {
-            var execution = await _loader.LoadAsync(new QueuedRun(runId, null, null), _stopping.Token, evenQuarantined: true);
-            cancelled = execution is not null && await execution.Cancel(reason)!;
+            var cancelled = await _loader.CancelAsync(runId, reason, _stopping.Token);
+            Leave(queue, runId, AfterLeaving.Forget);
+            return cancelled;
         }
         catch
         {
@@ -166,9 +175,18 @@ public sealed class RunDispatcher : IDisposable
             Leave(queue, runId, AfterLeaving.Requeue);
             throw;
         }
+    }
 
-        Leave(queue, runId, AfterLeaving.Forget);
-        return cancelled;
+    /// <summary>A run that can go on was put on disk.</summary>
+    internal void Imported(string definitionId)
+    {
+        lock (_lock)
+        {
+            _turns.Queue(definitionId).Overflow();
+            _turns.Add(_turns.Queue(definitionId));
+        }
+
+        Pump();
     }
 
     /// <summary>Runs that an earlier life of the server left ready wait on disk; they are taken up in the order in which they came.</summary>
@@ -339,10 +357,15 @@ public sealed class RunDispatcher : IDisposable
         }
         catch (Exception e)
         {
-            // An error of ours: the run stays as it is on disk and is not taken up again in this life.
             Log.RunBroke(_services.Logger, e, run.RunId);
-            Leave(queue, run.RunId, AfterLeaving.SetAside);
-            return;
+            if (await _loader.Repairs.TryQuarantineAsync(run.RunId, e) is not { } stored)
+            {
+                // Not even that can be done: the run stays as it is on disk and is not taken up again in this life.
+                Leave(queue, run.RunId, AfterLeaving.SetAside);
+                return;
+            }
+
+            again = stored ? null : _services.Options.StoreRetryDelay;
         }
 
         if (again is { } delay)
@@ -353,29 +376,14 @@ public sealed class RunDispatcher : IDisposable
         Leave(queue, run.RunId, again is null ? AfterLeaving.Forget : AfterLeaving.Requeue);
     }
 
-    private enum AfterLeaving
-    {
-        Forget,
-        Requeue,
-        SetAside,
-    }
-
     private void Leave(FlowQueue queue, Guid runId, AfterLeaving then)
     {
         lock (_lock)
         {
-            switch (then)
+            queue.Leave(runId, then, Window);
+            if (then == AfterLeaving.Requeue)
             {
-                case AfterLeaving.Requeue:
-                    queue.Requeue(runId, Window);
-                    _turns.Add(queue);
-                    break;
-                case AfterLeaving.SetAside:
-                    queue.SetAside(runId);
-                    break;
-                default:
-                    queue.Release(runId);
-                    break;
+                _turns.Add(queue);
             }
 
             _active--;

@@ -27,9 +27,7 @@ internal sealed class RunExecution
     private readonly List<RunEvent> _pending = [];
     private Task _appended = Task.CompletedTask;
     private int _inFlight;
-    private bool _driving;
-    private bool _closing;
-    private bool _closed;
+    private bool _driving, _closing, _closed;
     /// <summary>An event since the last append holds a value that would not come out the same again.</summary>
     private bool _unrepeatable;
 
@@ -42,8 +40,6 @@ internal sealed class RunExecution
         _stopping = stopping;
         _scope = new RunScope(workflow, state);
     }
-
-    public Guid RunId => _state.RunId;
 
     /// <summary>
     /// Completes when everything is durable and nothing is left to do now.
@@ -113,6 +109,15 @@ internal sealed class RunExecution
         {
             await appended;
             return true;
+        }
+    }
+
+    /// <summary>Events that are not appended yet, and how many are before them: what comes out the same again may stand behind what is under way.</summary>
+    public (long After, IReadOnlyList<RunEvent> Events) Pending()
+    {
+        lock (_lock)
+        {
+            return (_state.Seq - _pending.Count, [.. _pending]);
         }
     }
 
@@ -317,7 +322,7 @@ internal sealed class RunExecution
         await committed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (committed.IsCompletedSuccessfully)
         {
-            _services.Responses.Answer(RunId, response);
+            _services.Responses.Answer(_state.RunId, response);
         }
     }
 
@@ -380,7 +385,7 @@ internal sealed class RunExecution
         // Its own answer is on its way, and may be overtaken from here.
         if (_state.IsOver && !_state.ResponseSent)
         {
-            _services.Responses.RunEnded(RunId, _state.Status);
+            _services.Responses.RunEnded(_state.RunId, _state.Status);
         }
 
         _ended.TrySetResult();

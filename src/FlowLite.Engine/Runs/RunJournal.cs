@@ -17,6 +17,8 @@ public static class RunJournal
     /// <summary>A request's body may be nested 64 deep; templates and events put it some levels deeper.</summary>
     internal const int MaxDepth = 256;
 
+    internal static readonly JsonDocumentOptions Nesting = new() { MaxDepth = MaxDepth };
+
     public static byte[] Write(IReadOnlyList<RunEvent> events, List<StoredValue> values)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(events, RunEventContext.Default.IReadOnlyListRunEvent);
@@ -37,20 +39,26 @@ public static class RunJournal
             ?? throw new JsonException("A journal batch is not a list of events.");
     }
 
+    /// <summary>The events as one JSON array with every value in it, for a file.</summary>
+    public static JsonElement ToJson(IReadOnlyList<RunEvent> events) =>
+        JsonElement.Parse(JsonSerializer.SerializeToUtf8Bytes(events, RunEventContext.Default.IReadOnlyListRunEvent), Nesting);
+
+    /// <exception cref="JsonException">It is no list of events.</exception>
+    public static IReadOnlyList<RunEvent> FromJson(JsonElement events) =>
+        events.Deserialize(RunEventContext.Default.ListRunEvent) ?? throw new JsonException("A journal is a list of events.");
+
     internal static ReadOnlySpan<byte> ReferenceMarker => "\"$value\""u8;
 }
 
 /// <summary>Moves large values of events out to storage by hash and back: <c>{"$value":"hash"}</c> stands for them.</summary>
 internal static class LargeValues
 {
-    private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = RunJournal.MaxDepth };
-
     /// <summary>
     /// Looks at the values that can be large, the members of an event's objects (trigger.body, inputs.x, outputs.x, variables.x)
     /// and its items. A user's own object that looks like a reference is moved out too, so that it can't be mistaken for one.
     /// </summary>
     public static byte[] Extract(ReadOnlySpan<byte> json, List<StoredValue> values) =>
-        Rewrite(JsonElement.Parse(json, Nesting), (value, writer) =>
+        Rewrite(JsonElement.Parse(json, RunJournal.Nesting), (value, writer) =>
         {
             var text = JsonSerializer.SerializeToUtf8Bytes(value, RunEventContext.Default.JsonElement);
             if (text.Length <= RunJournal.LargeValue && !IsReference(value))
@@ -67,7 +75,7 @@ internal static class LargeValues
         });
 
     public static byte[] Restore(ReadOnlyMemory<byte> json, Func<string, ReadOnlyMemory<byte>> values) =>
-        Rewrite(JsonElement.Parse(json.Span, Nesting), (value, writer) =>
+        Rewrite(JsonElement.Parse(json.Span, RunJournal.Nesting), (value, writer) =>
         {
             if (IsReference(value))
             {

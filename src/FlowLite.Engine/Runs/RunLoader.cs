@@ -11,6 +11,8 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
 
     public long Epoch => _epoch;
 
+    public RunRepairs Repairs { get; } = new(services);
+
     public async Task OpenEpochAsync()
     {
         _epochStart = services.Time.GetUtcNow();
@@ -38,6 +40,23 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
         }
 
         return new RunExecution(workflow, state, services, Recovery(state), stopping);
+    }
+
+    /// <summary>False: it was over already, or is gone.</summary>
+    public async Task<bool> CancelAsync(Guid runId, string? reason, CancellationToken stopping)
+    {
+        RunExecution? execution;
+        try
+        {
+            execution = await LoadAsync(new QueuedRun(runId, null, null), stopping, evenQuarantined: true);
+        }
+        catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
+        {
+            // Its version does not work any more; that is no reason to keep it.
+            return await Repairs.CancelAsync(runId, reason);
+        }
+
+        return execution is not null && await execution.Cancel(reason)!;
     }
 
     internal static RunState Fold(Compilation.CompiledWorkflow workflow, Guid runId, StoredRun stored)

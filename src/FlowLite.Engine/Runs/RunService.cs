@@ -112,7 +112,7 @@ public sealed class RunService : IDisposable
             return false;
         }
 
-        if (run.Status is not (RunStatus.Succeeded or RunStatus.Faulted or RunStatus.Cancelled))
+        if (!RunRepairs.IsOver(run.Status))
         {
             await Dispatcher.CancelAsync(run.DefinitionId, runId, "The run is deleted.");
         }
@@ -122,7 +122,54 @@ public sealed class RunService : IDisposable
         return deleted;
     }
 
-    /// <summary>The run's row and every event, for the history; null for an unknown run.</summary>
+    /// <summary>
+    /// Takes a run over from another server, under its id. One that was over there is history here; one that was not goes on where
+    /// it stood if its version is here, else it is quarantined.
+    /// </summary>
+    /// <returns>False: a run with that id is here already, and is left as it is.</returns>
+    /// <exception cref="FormatException">Its events are no run.</exception>
+    /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
+    public async Task<bool> ImportAsync(ImportedRun run)
+    {
+        if (await _services.Store.FindRunAsync(run.RunId) is not null)
+        {
+            return false;
+        }
+
+        var append = run.ToAppend(await FindVersionAsync(run), _services.Time.GetUtcNow());
+        try
+        {
+            await _services.AppendAsync(append);
+        }
+        catch (RunFenceException)
+        {
+            return false;
+        }
+
+        if (append.Summary.Status == RunStatus.Running)
+        {
+            Dispatcher.Imported(append.Summary.DefinitionId);
+        }
+
+        return true;
+    }
+
+    private async ValueTask<CompiledWorkflow?> FindVersionAsync(ImportedRun run)
+    {
+        try
+        {
+            return run.Events is [RunStarted started, ..] ? await _flows.VersionAsync(started.VersionId) : null;
+        }
+        catch (InvalidDefinitionException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The run's row and every event, for the history; null for an unknown run. Of a run under way those events too that are
+    /// appended with the next effect's result: so that it is seen what it waits for.
+    /// </summary>
     public async ValueTask<(RunSummary Summary, IReadOnlyList<RunEvent> Events)?> ReadAsync(Guid runId)
     {
         if (await _services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored)
@@ -130,7 +177,14 @@ public sealed class RunService : IDisposable
             return null;
         }
 
-        return (stored.Summary, [.. stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values))]);
+        var events = stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values)).ToList();
+        if (stored.Summary.Status == RunStatus.Running
+            && Dispatcher.Active(stored.Summary.DefinitionId, runId)?.Pending() is var (after, pending) && after == events.Count)
+        {
+            events.AddRange(pending);
+        }
+
+        return (stored.Summary, events);
     }
 
     /// <summary>Takes up what an earlier life of the server left. Call it when the server listens.</summary>

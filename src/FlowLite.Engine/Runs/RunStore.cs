@@ -52,8 +52,11 @@ public interface IRunStore
     /// <summary>Keeps a signed request that could not start a run; completes once it is durable.</summary>
     ValueTask AddToInboxAsync(InboxEntry entry);
 
-    /// <summary>Newest first. <paramref name="before"/>: the last id of the page before.</summary>
+    /// <summary>Newest first, without their bodies. <paramref name="before"/>: the last id of the page before.</summary>
     ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit);
+
+    /// <summary>One entry with its body; null when there is none such.</summary>
+    ValueTask<InboxEntry?> FindInboxAsync(Guid id);
 }
 
 /// <summary>One append: events <c>[FirstSeq, FirstSeq + Count)</c> and what they change in the projections.</summary>
@@ -131,8 +134,10 @@ public sealed record InboxEntry
     /// <summary>Relative path and query, without the signature.</summary>
     public required string PathAndQuery { get; init; }
     public required JsonElement Headers { get; init; }
-    /// <summary>The body's bytes exactly as received.</summary>
+    /// <summary>The body's bytes exactly as received; empty in lists.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
+    /// <summary>How many bytes the body has, in lists too.</summary>
+    public required int BodySize { get; init; }
 }
 
 public enum RunStatus

@@ -12,6 +12,11 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         r.finished_at, r.error_code, r.error_message, r.incidents
         """;
 
+    // A body's length is in its row's header: the bytes themselves are not read.
+    private const string InboxColumns = """
+        i.id, i.received_at, d.name, i.trigger_name, i.reason_code, i.reason_message, i.method, i.path_and_query, i.headers, length(i.body)
+        """;
+
     private static readonly RunStatus[] Statuses = Enum.GetValues<RunStatus>();
 
     // Longer than an id and no byte less.
@@ -189,10 +194,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
 
     public List<InboxEntry> ListInbox(string? definitionId, Guid? before, int limit)
     {
-        const string select = """
-            SELECT i.id, i.received_at, d.name, i.trigger_name, i.reason_code, i.reason_message, i.method, i.path_and_query, i.headers, i.body
-            FROM inbox i CROSS JOIN definitions d ON d.id = i.definition
-            """;
+        const string select = $"SELECT {InboxColumns}, x'' FROM inbox i CROSS JOIN definitions d ON d.id = i.definition";
         var query = _database.Prepare(definitionId is null
                 ? $"{select} WHERE i.id < ?1 ORDER BY i.id DESC LIMIT ?2"
                 : $"{select} WHERE i.definition = (SELECT id FROM definitions WHERE name = ?3) AND i.id < ?1 ORDER BY i.id DESC LIMIT ?2")
@@ -205,23 +207,39 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         var entries = new List<InboxEntry>();
         while (query.Step())
         {
-            entries.Add(new InboxEntry
-            {
-                Id = query.Guid(0),
-                ReceivedAt = query.Time(1),
-                DefinitionId = query.Text(2),
-                TriggerName = query.Text(3),
-                ReasonCode = query.Text(4),
-                ReasonMessage = query.Text(5),
-                Method = query.Text(6),
-                PathAndQuery = query.Text(7),
-                Headers = JsonElement.Parse(query.Text(8)),
-                Body = query.Blob(9),
-            });
+            entries.Add(Entry(query));
         }
 
         return entries;
     }
+
+    public InboxEntry? FindInbox(Guid id)
+    {
+        var query = _database.Prepare($"SELECT {InboxColumns}, i.body FROM inbox i JOIN definitions d ON d.id = i.definition WHERE i.id = ?1").Bind(1, id);
+        if (!query.Step())
+        {
+            return null;
+        }
+
+        var entry = Entry(query);
+        query.Reset();
+        return entry;
+    }
+
+    private static InboxEntry Entry(SqliteStatement row) => new()
+    {
+        Id = row.Guid(0),
+        ReceivedAt = row.Time(1),
+        DefinitionId = row.Text(2),
+        TriggerName = row.Text(3),
+        ReasonCode = row.Text(4),
+        ReasonMessage = row.Text(5),
+        Method = row.Text(6),
+        PathAndQuery = row.Text(7),
+        Headers = JsonElement.Parse(row.Text(8)),
+        BodySize = (int)row.Long(9),
+        Body = row.Blob(10),
+    };
 
     public void Dispose() => _database.Dispose();
 

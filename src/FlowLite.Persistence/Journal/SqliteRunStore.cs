@@ -67,6 +67,8 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
     public ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit) =>
         new(_readers.Read(r => r.ListInbox(definitionId, before, limit)));
 
+    public ValueTask<InboxEntry?> FindInboxAsync(Guid id) => new(_readers.Read(r => r.FindInbox(id)));
+
     public void Dispose()
     {
         _readers.Dispose();

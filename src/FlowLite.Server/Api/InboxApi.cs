@@ -8,10 +8,14 @@ namespace FlowLite.Server.Api;
 /// <summary>Requests that were signed but started no run, newest first.</summary>
 internal static class InboxApi
 {
-    public static void MapInboxApi(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/inbox", ListAsync)
-        .WithSummary("Signed requests that started no run, newest first; query flow, top, before").Produces<PageDto<InboxEntryDto>>();
+    public static void MapInboxApi(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/api/inbox", ListAsync)
+            .WithSummary("Signed requests that started no run, newest first; query flow, top, before").Produces<PageDto<InboxEntryDto>>();
+        endpoints.MapGet("/api/inbox/{id}", GetAsync).WithSummary("A signed request that started no run, with its body");
+    }
 
-    /// <summary>Query <c>flow</c>, <c>top</c>, <c>before</c>; gives <c>{value:[…], nextLink?}</c>.</summary>
+    /// <summary>Without the bodies. Query <c>flow</c>, <c>top</c>, <c>before</c>; gives <c>{value:[…], nextLink?}</c>.</summary>
     private static async Task<IResult> ListAsync(HttpRequest request, IRunStore store)
     {
         if (PageQuery.TryRead(request, out var page) is { } problem)
@@ -24,18 +28,25 @@ internal static class InboxApi
         return Results.Json(page.Of(entries, e => e.Id, From, request), ApiJson.Options);
     }
 
-    private static InboxEntryDto From(InboxEntry entry)
+    private static async Task<IResult> GetAsync(string id, IRunStore store) =>
+        Guid.TryParse(id, out var entryId) && await store.FindInboxAsync(entryId) is { } entry
+            ? Results.Json(WithBody(entry), ApiJson.Options)
+            : FlowErrors.NotFound("InboxEntryNotFound", $"The inbox has no entry '{id}'.");
+
+    private static InboxEntryDto WithBody(InboxEntry entry)
     {
         var isText = Utf8.IsValid(entry.Body.Span);
-        return new InboxEntryDto(entry.Id, entry.ReceivedAt, entry.DefinitionId, entry.TriggerName, new ReasonDto(entry.ReasonCode, entry.ReasonMessage),
-            entry.Method, entry.PathAndQuery, entry.Headers,
-            isText ? Encoding.UTF8.GetString(entry.Body.Span) : Convert.ToBase64String(entry.Body.Span), !isText);
+        return From(entry) with { Body = isText ? Encoding.UTF8.GetString(entry.Body.Span) : Convert.ToBase64String(entry.Body.Span), BodyIsBase64 = !isText };
     }
 
+    private static InboxEntryDto From(InboxEntry entry) => new(
+        entry.Id, entry.ReceivedAt, entry.DefinitionId, entry.TriggerName, new ReasonDto(entry.ReasonCode, entry.ReasonMessage),
+        entry.Method, entry.PathAndQuery, entry.Headers, entry.BodySize, null, null);
+
     /// <param name="Path">Relative path and query, without the signature.</param>
-    /// <param name="Body">As text; as base64 when it is no UTF-8.</param>
+    /// <param name="Body">As text; as base64 when it is no UTF-8; null in lists.</param>
     private sealed record InboxEntryDto(
-        Guid Id, DateTimeOffset ReceivedAt, string Flow, string Trigger, ReasonDto Reason, string Method, string Path, JsonElement Headers, string Body, bool BodyIsBase64);
+        Guid Id, DateTimeOffset ReceivedAt, string Flow, string Trigger, ReasonDto Reason, string Method, string Path, JsonElement Headers, int BodySize, string? Body, bool? BodyIsBase64);
 
     private sealed record ReasonDto(string Code, string Message);
 }

@@ -36,6 +36,8 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
     public IReadOnlyList<DateTimeOffset> Recoveries { get; init; } = [];
     public required IReadOnlyList<IncidentDto> Incidents { get; init; }
     public required IReadOnlyList<ActionDto> Actions { get; init; }
+    /// <summary>What happened, in order: starts, retries, waits, ends.</summary>
+    public required IReadOnlyList<RunLineDto> Timeline { get; init; }
 
     public static RunDetailsDto From(RunHistory history) => new(From(history.Summary))
     {
@@ -44,11 +46,21 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
         Recoveries = history.Recoveries,
         Incidents = [.. history.Incidents.Select(i => new IncidentDto(i.Activity, i.Instance, ErrorDto.From(i.Failure)!, i.At))],
         Actions = [.. history.Actions.Select(ActionDto.From)],
+        Timeline = [.. history.Log.Where(l => l.Action is not { IsSilent: true }).Select(RunLineDto.From)],
     };
 }
 
 /// <param name="Outputs">What was received: headers, queries, path, body.</param>
 internal sealed record RunTriggerDto(string? Name, string? ActivityId, DateTimeOffset StartTime, JsonElement? Outputs);
+
+/// <param name="Event"><c>Started</c>, <c>Completed</c>, <c>Faulted</c>, <c>Retrying</c>, <c>Suspended</c>, <c>Resumed</c> or <c>Cancelled</c>.</param>
+/// <param name="ActivityId">Null: the run itself.</param>
+/// <param name="Until">When a wait ends, or the next attempt is due.</param>
+internal sealed record RunLineDto(long Sequence, DateTimeOffset Time, string Event, string? ActivityId, string? Name, string? ItemPath, string? Message, DateTimeOffset? Until)
+{
+    public static RunLineDto From(RunLogEntry line) => new(
+        line.Sequence, line.At, line.Kind.ToString(), line.Action?.ActivityId, line.Action?.Name, line.Action?.ItemPath, line.Message, line.Until);
+}
 
 internal sealed record IncidentDto(string ActivityId, Guid? Instance, ErrorDto Error, DateTimeOffset Time);
 

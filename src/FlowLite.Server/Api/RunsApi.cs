@@ -1,7 +1,7 @@
 using System.Text.Json;
-using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Server.Api.Instances;
 
 namespace FlowLite.Server.Api;
 
@@ -50,15 +50,10 @@ internal static class RunsApi
         return Results.Json(page.Of(found, r => r.RunId, RunDto.From, request), ApiJson.Options);
     }
 
-    private static async Task<IResult> GetAsync(string definitionId, string runId, RunService service, FlowCatalog flows)
-    {
-        if (!Guid.TryParse(runId, out var id) || await service.ReadAsync(id) is not var (summary, events) || summary.DefinitionId != definitionId)
-        {
-            return NotFound(definitionId, runId);
-        }
-
-        return Results.Json(RunDetailsDto.From(RunHistory.From(summary, events, await WorkflowAsync(flows, summary.VersionId))), ApiJson.Options);
-    }
+    private static async Task<IResult> GetAsync(string definitionId, string runId, InstanceViews views) =>
+        await views.FindAsync(runId) is { } view && view.Run.DefinitionId == definitionId
+            ? Results.Json(RunDetailsDto.From(view.History), ApiJson.Options)
+            : NotFound(definitionId, runId);
 
     /// <summary>Body <c>{"asNewLead":true}</c> or none. The root run's idempotency keys are kept unless it is a new lead; 202 with <c>{runId}</c>.</summary>
     private static async Task<IResult> ResubmitAsync(string definitionId, string runId, HttpRequest request, IRunStore runs, RunService service)
@@ -93,33 +88,13 @@ internal static class RunsApi
             return NotFound(definitionId, runId);
         }
 
-        try
-        {
-            return await service.CancelAsync(run.RunId, body?.Reason) == true
-                ? Results.Ok()
-                : FlowErrors.Result(StatusCodes.Status409Conflict, "WorkflowRunIsOver", $"The run '{runId}' was over already.");
-        }
-        catch (InvalidDefinitionException e)
-        {
-            return FlowErrors.Result(StatusCodes.Status409Conflict, "WorkflowVersionIsBroken", $"The run '{runId}' can't be cancelled: {e.Message}");
-        }
+        return await service.CancelAsync(run.RunId, body?.Reason) == true
+            ? Results.Ok()
+            : FlowErrors.Result(StatusCodes.Status409Conflict, "WorkflowRunIsOver", $"The run '{runId}' was over already.");
     }
 
     private static async ValueTask<RunSummary?> FindAsync(IRunStore runs, string definitionId, string runId) =>
         Guid.TryParse(runId, out var id) && await runs.FindRunAsync(id) is { } run && run.DefinitionId == definitionId ? run : null;
-
-    private static async ValueTask<CompiledWorkflow?> WorkflowAsync(FlowCatalog flows, string versionId)
-    {
-        try
-        {
-            return await flows.VersionAsync(versionId);
-        }
-        catch (InvalidDefinitionException)
-        {
-            // What happened can be told without it.
-            return null;
-        }
-    }
 
     private static async Task<(T? Body, bool IsBody)> ReadAsync<T>(HttpRequest request) where T : class
     {

@@ -24,6 +24,7 @@ internal static class TriggerInbox
             Method = request.Method,
             PathAndQuery = $"/{relativePath.TrimStart('/')}{Query(request)}",
             Headers = headers,
+            BodySize = body.Length,
             Body = body.ToArray(),
         });
     }

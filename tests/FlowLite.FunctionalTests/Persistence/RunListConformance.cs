@@ -174,13 +174,16 @@ public abstract class RunListConformance
     [Fact]
     public async Task AddToInbox_AnyBytes_ComeBackAsReceived()
     {
-        var entry = Entry(1, "lead") with { Body = new byte[] { 0, 255, 13, 10, 0xEF, 0xBB, 0xBF } };
-        var empty = Entry(0, "lead") with { Body = ReadOnlyMemory<byte>.Empty };
+        var entry = Entry(1, "lead") with { Body = new byte[] { 0, 255, 13, 10, 0xEF, 0xBB, 0xBF }, BodySize = 7 };
+        var empty = Entry(0, "lead") with { Body = ReadOnlyMemory<byte>.Empty, BodySize = 0 };
         await Store.AddToInboxAsync(entry);
         await Store.AddToInboxAsync(empty);
 
-        var stored = await Store.ListInboxAsync("lead", null, 2);
+        var listed = await Store.ListInboxAsync("lead", null, 2);
+        InboxEntry[] stored = [(await Store.FindInboxAsync(entry.Id))!, (await Store.FindInboxAsync(empty.Id))!];
 
+        listed.Select(e => (e.BodySize, e.Body.Length)).Should().Equal((7, 0), (0, 0));
+        (await Store.FindInboxAsync(Id(9))).Should().BeNull();
         stored[0].Body.ToArray().Should().Equal(entry.Body.ToArray());
         stored[1].Body.Length.Should().Be(0);
         stored[0].Headers.GetRawText().Should().Be(entry.Headers.GetRawText());
@@ -199,6 +202,7 @@ public abstract class RunListConformance
         PathAndQuery = "/workflows/lead/triggers/manual/paths/invoke?api-version=1",
         Headers = JsonElement.Parse("""{"Content-Type":["application/json"]}"""),
         Body = "{}"u8.ToArray(),
+        BodySize = 2,
     };
 
     private async Task<IEnumerable<Guid>> List(string? flow, RunStatus? status, Guid? before, int limit) =>

@@ -44,6 +44,8 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds) => Breaks ? throw Unavailable() : store.DeleteRunsAsync(runIds);
 
+    public ValueTask<InboxEntry?> FindInboxAsync(Guid id) => store.FindInboxAsync(id);
+
     private static StoreUnavailableException Unavailable() => new("The disk is full.");
 
     public void Dispose() => (store as IDisposable)?.Dispose();

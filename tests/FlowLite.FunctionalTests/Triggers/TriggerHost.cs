@@ -76,8 +76,18 @@ public sealed class TriggerHost : IAsyncLifetime, IAsyncDisposable
     public string Url(PublishedFlow flow, KeyType key = KeyType.Primary, string relativePath = "") =>
         new Uri(Services.GetRequiredService<TriggerUrls>().Create(flow, "manual", Address, key, relativePath)).PathAndQuery;
 
-    public async Task<IReadOnlyList<InboxEntry>> InboxAsync(string flow, int limit = 1000) =>
-        await Services.GetRequiredService<IRunStore>().ListInboxAsync(flow, null, limit);
+    /// <summary>With their bodies.</summary>
+    public async Task<IReadOnlyList<InboxEntry>> InboxAsync(string flow, int limit = 1000)
+    {
+        var store = Services.GetRequiredService<IRunStore>();
+        var entries = new List<InboxEntry>();
+        foreach (var entry in await store.ListInboxAsync(flow, null, limit))
+        {
+            entries.Add((await store.FindInboxAsync(entry.Id))!);
+        }
+
+        return entries;
+    }
 
     public async Task<JsonElement> RunAsync(string flow, string runId)
     {

@@ -23,7 +23,7 @@ internal sealed class InstanceViews(RunService runs, FlowCatalog flows, IDefinit
 
         var workflow = await WorkflowAsync(summary.VersionId);
         var definition = workflow?.Definition ?? await definitions.FindVersionAsync(summary.VersionId);
-        return new InstanceView(Fold(summary, events, workflow), workflow, definition, registry);
+        return new InstanceView(Fold(summary, events, workflow), events, workflow, definition, registry);
     }
 
     private async ValueTask<CompiledWorkflow?> WorkflowAsync(string versionId)
@@ -53,11 +53,12 @@ internal sealed class InstanceViews(RunService runs, FlowCatalog flows, IDefinit
 }
 
 /// <summary>A run as it was read, and where its activities stand.</summary>
-internal sealed class InstanceView(RunHistory history, CompiledWorkflow? workflow, WorkflowDefinition? definition, ActivityRegistry registry)
+internal sealed class InstanceView(RunHistory history, IReadOnlyList<RunEvent> events, CompiledWorkflow? workflow, WorkflowDefinition? definition, ActivityRegistry registry)
 {
     private readonly NodePaths? _paths = definition is null ? null : NodePaths.Of(definition);
 
     public RunHistory History => history;
+    public IReadOnlyList<RunEvent> Events => events;
     public RunSummary Run => history.Summary;
     /// <summary>0 when the version is not in the catalogue any more.</summary>
     public int Version => definition?.Version ?? 0;

@@ -14,6 +14,7 @@ internal static class InstancesHosting
         services.AddSingleton<ExecuteApi>();
         services.AddSingleton(provider => provider.GetRequiredService<RunService>().Feed);
         services.AddSingleton<InstanceWatch>();
+        services.AddRuntimeApi();
         services.AddSingleton<IPostConfigureOptions<BearerTokenOptions>, HubTokens>();
         services.AddSignalR().AddJsonProtocol(json => json.PayloadSerializerOptions = ApiJson.Options);
     }
@@ -21,7 +22,7 @@ internal static class InstancesHosting
     public static void MapInstances(this IEndpointRouteBuilder endpoints)
     {
         var api = endpoints.MapGroup("/elsa/api");
-        api.MapInstancesApi().MapInstanceActionsApi().MapExecutionsApi();
+        api.MapInstancesApi().MapInstanceActionsApi().MapInstanceTransferApi().MapExecutionsApi().MapRuntimeApi();
         ExecuteApi.Map(api);
         endpoints.MapHub<InstanceHub>(InstanceHub.Path);
     }

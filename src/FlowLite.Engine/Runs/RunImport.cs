@@ -1,0 +1,85 @@
+using FlowLite.Engine.Compilation;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>A run as another server had it.</summary>
+/// <param name="Status">What it was there.</param>
+/// <param name="Events">All of its events, in order.</param>
+public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? FinishedAt, IReadOnlyList<RunEvent> Events)
+{
+    /// <summary>
+    /// The append that brings it in. With its version it stands where it stood; without, one that was not over can't go on and
+    /// is left to a person.
+    /// </summary>
+    /// <exception cref="FormatException">Its events are no run of that version.</exception>
+    internal RunAppend ToAppend(CompiledWorkflow? workflow, DateTimeOffset now)
+    {
+        if (Events is not [RunStarted { Format: <= RunJournal.Format } started, ..])
+        {
+            throw new FormatException("The journal does not begin with the start of a run, or a newer FlowLite has written it.");
+        }
+
+        return workflow is null ? Closed(started, now) : Open(workflow);
+    }
+
+    private RunAppend Open(CompiledWorkflow workflow)
+    {
+        RunState state;
+        try
+        {
+            state = RunDecider.Fold(workflow, RunId, Events);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new FormatException("The journal does not fit the version that its run is pinned to.", e);
+        }
+
+        var waiting = state.Instances.Values.Where(i => i is { Status: InstanceStatus.Waiting, Due: not null });
+        return Append(RunAppends.Summarize(state), Events, state.Status == RunStatus.Quarantined ? [] : [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value))]);
+    }
+
+    private RunAppend Closed(RunStarted started, DateTimeOffset now)
+    {
+        var failure = Events.OfType<ActivityFailed>().LastOrDefault(f => f.RetryAt is null)?.Failure;
+        var failed = Status is RunStatus.Faulted or RunStatus.Quarantined;
+        var run = new RunSummary
+        {
+            RunId = RunId,
+            DefinitionId = started.DefinitionId,
+            VersionId = started.VersionId,
+            RootRunId = started.RootRunId,
+            ResubmitOf = started.ResubmitOf,
+            ClientTrackingId = started.ClientTrackingId,
+            Status = Status,
+            StartedAt = started.At,
+            UpdatedAt = Events[^1].At,
+            FinishedAt = RunRepairs.IsOver(Status) ? FinishedAt ?? Events[^1].At : null,
+            ErrorCode = failed ? failure?.Code : null,
+            ErrorMessage = failed ? failure?.Message : null,
+            IncidentCount = failed ? 1 : 0,
+        };
+        if (RunRepairs.IsOver(Status) || Status == RunStatus.Quarantined)
+        {
+            return Append(run, Events, []);
+        }
+
+        var (quarantined, after) = RunRepairs.Quarantine(
+            run, new RunFailure("VersionUnknown", "This run was under way where it comes from. The version that it is pinned to is not here, so it can't go on."), now);
+        return Append(after, [.. Events, quarantined], []);
+    }
+
+    private RunAppend Append(RunSummary run, IReadOnlyList<RunEvent> events, IReadOnlyList<RunTimer> timers)
+    {
+        var values = new List<StoredValue>();
+        return new RunAppend
+        {
+            RunId = RunId,
+            FirstSeq = 0,
+            Count = events.Count,
+            Events = RunJournal.Write(events, values),
+            Summary = run,
+            TimersSet = timers,
+            Values = values,
+        };
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using FlowLite.Engine.Definitions;
+
+namespace FlowLite.Engine.Runs;
+
+/// <summary>
+/// What can be done for a run that can't be executed here: its version does not compile any more, or the engine failed at it.
+/// Its journal is added to without being folded.
+/// </summary>
+internal sealed class RunRepairs(EngineServices services)
+{
+    /// <summary>Of appends that meet one that was still on its way.</summary>
+    private const int Tries = 5;
+
+    // Leaves the run to a person, who sees why.
+    private ValueTask<bool> QuarantineAsync(Guid runId, Exception why)
+    {
+        var failure = Describe(why);
+        return AppendAsync(runId, run => run.Status is RunStatus.Running or RunStatus.Suspended ? Quarantine(run, failure, services.Time.GetUtcNow()) : null);
+    }
+
+    /// <returns>False: the store can't be written now. Null: it can't be done.</returns>
+    public async ValueTask<bool?> TryQuarantineAsync(Guid runId, Exception why)
+    {
+        try
+        {
+            await QuarantineAsync(runId, why);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+        catch (Exception e)
+        {
+            Log.RunBroke(services.Logger, e, runId);
+            return null;
+        }
+    }
+
+    /// <returns>False: it was over already, or is gone.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
+    public ValueTask<bool> CancelAsync(Guid runId, string? reason) => AppendAsync(runId, run =>
+    {
+        if (IsOver(run.Status))
+        {
+            return null;
+        }
+
+        var now = services.Time.GetUtcNow();
+        return (new RunCancelled { At = now, Reason = reason }, run with { Status = RunStatus.Cancelled, UpdatedAt = now, FinishedAt = now });
+    });
+
+    public static bool IsOver(RunStatus status) => status is RunStatus.Succeeded or RunStatus.Faulted or RunStatus.Cancelled;
+
+    public static (RunEvent Event, RunSummary After) Quarantine(RunSummary run, RunFailure failure, DateTimeOffset now) =>
+        (new RunQuarantined { At = now, Failure = failure },
+         run with { Status = RunStatus.Quarantined, UpdatedAt = now, ErrorCode = failure.Code, ErrorMessage = failure.Message, IncidentCount = run.IncidentCount + 1 });
+
+    private static RunFailure Describe(Exception why) => why is InvalidDefinitionException
+        ? new RunFailure("VersionBroken", $"The version that this run is pinned to can't run here any more. Resubmit the run, or cancel it. {why.Message}")
+        : new RunFailure("EngineError", $"The engine failed at this run; the server's log says where. Resubmit the run, or cancel it. {why.GetType().Name}: {why.Message}");
+
+    private async ValueTask<bool> AppendAsync(Guid runId, Func<RunSummary, (RunEvent Event, RunSummary After)?> decide)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            if (await services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored || decide(stored.Summary) is not var (@event, after))
+            {
+                return false;
+            }
+
+            var values = new List<StoredValue>();
+            try
+            {
+                await services.AppendAsync(new RunAppend
+                {
+                    RunId = runId,
+                    FirstSeq = stored.Batches.Sum(static batch => JsonElement.Parse(batch.Span, RunJournal.Nesting).GetArrayLength()),
+                    Count = 1,
+                    Events = RunJournal.Write([@event], values),
+                    Summary = after,
+                    ClearAllTimers = true,
+                    Values = values,
+                });
+            }
+            catch (RunFenceException) when (tries < Tries)
+            {
+                continue;
+            }
+
+            services.Responses.RunEnded(runId, after.Status);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using FlowLite.Engine.Runs;
+using Microsoft.AspNetCore.Mvc;
+
+namespace FlowLite.Server.Api.Instances;
+
+/// <summary>Runs out of this server and into another.</summary>
+internal static class InstanceTransferApi
+{
+    private const int MostRuns = 1000;
+
+    public static RouteGroupBuilder MapInstanceTransferApi(this RouteGroupBuilder api)
+    {
+        api.MapGet("/workflow-instances/{id}/export", ExportAsync);
+        api.MapPost("/bulk-actions/export/workflow-instances", BulkExportAsync);
+        api.MapPost("/bulk-actions/import/workflow-instances", ImportAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(InstanceArchive.LargestUpload), new RequestFormLimitsAttribute { MultipartBodyLengthLimit = InstanceArchive.LargestUpload });
+        return api;
+    }
+
+    private static async Task<IResult> ExportAsync(string id, InstanceViews views) =>
+        await views.FindAsync(id) is { } view
+            ? Results.File(InstanceArchive.File(view), "application/octet-stream", InstanceArchive.FileName(view))
+            : Results.NotFound();
+
+    /// <summary>Body <c>{"ids":[…]}</c>; one run gives JSON, several a zip.</summary>
+    private static async Task<IResult> BulkExportAsync(HttpContext context, InstanceViews views)
+    {
+        var body = await RequestJson.ReadAsync(context, InstancesApi.LargestBody, InstancesApi.Deepest);
+        if (body.Refusal is not null)
+        {
+            return body.Refusal;
+        }
+
+        var ids = InstancesApi.Texts(body.Json, "ids") ?? [];
+        if (ids.Count > MostRuns)
+        {
+            return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, $"No more than {MostRuns} runs fit in one file.");
+        }
+
+        var found = new List<InstanceView>();
+        foreach (var id in ids.Distinct())
+        {
+            if (await views.FindAsync(id) is { } view)
+            {
+                found.Add(view);
+            }
+        }
+
+        return found switch
+        {
+            [] => Results.NotFound(),
+            [var one] => Results.File(InstanceArchive.File(one), "application/octet-stream", InstanceArchive.FileName(one)),
+            _ => Results.File(InstanceArchive.Zip(found), "application/zip", "workflow-instances.zip"),
+        };
+    }
+
+    /// <summary>Files as multipart field <c>files</c>; gives how many runs were taken in. Those that are here already are left as they are.</summary>
+    private static async Task<IResult> ImportAsync(HttpRequest request, RunService runs)
+    {
+        if (!request.HasFormContentType)
+        {
+            return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, "The files come as multipart/form-data.");
+        }
+
+        var imported = new List<ImportedRun>();
+        var count = 0;
+        try
+        {
+            foreach (var file in (await request.ReadFormAsync(request.HttpContext.RequestAborted)).Files)
+            {
+                imported.AddRange(await InstanceArchive.ReadAsync(file, request.HttpContext.RequestAborted));
+            }
+
+            foreach (var run in imported)
+            {
+                count += await runs.ImportAsync(run) ? 1 : 0;
+            }
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException)
+        {
+            return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, e.Message);
+        }
+
+        return InstancesApi.Json(new { count });
+    }
+}

@@ -4,19 +4,19 @@ using FlowLite.Engine.Json;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Fails with the author's own code and message.</summary>
-[Activity("Elsa", "Primitives", "Faults the workflow.")]
+[Activity("Elsa", "Primitives", "Ends the run as failed, with a code and a message of your own.")]
 public sealed class Fault : Activity
 {
-    [Input(Description = "Code to categorize the fault.")]
+    [Input(Description = "A short code that lists of runs show, such as NoEmail.")]
     public Input<string> Code { get; set; } = null!;
 
-    [Input(Description = "Category to categorize the fault. Examples: HTTP, Alteration, Azure, etc.")]
+    [Input(Description = "What the failure has to do with, such as HTTP or CRM.")]
     public Input<string> Category { get; set; } = null!;
 
-    [Input(DisplayName = "Type", Description = "The type of fault. Examples: System, Business, Integration, etc.")]
+    [Input(DisplayName = "Type", Description = "The sort of failure, such as Business or Integration.")]
     public Input<string> FaultType { get; set; } = null!;
 
-    [Input(Description = "The message to include with the fault.")]
+    [Input(Description = "What people read: why the run failed.", DefaultSyntax = "Scriban")]
     public Input<string> Message { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -8,7 +8,7 @@ namespace FlowLite.Activities.ControlFlow;
 /// Activities and connections between them. An activity that several connections lead to is a join: it runs once for
 /// everything that can still arrive at it. Cycles are allowed.
 /// </summary>
-[Activity("Elsa", "Flow", "A flowchart is a collection of activities and connections between them.")]
+[Activity("Elsa", "Flow", "Activities and the connections between them.", IsBrowsable = false)]
 public sealed class Flowchart : Container
 {
     public override bool EvaluatesInputs => false;

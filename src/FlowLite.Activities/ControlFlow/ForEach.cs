@@ -5,7 +5,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Runs its body once for each item, one after the other. The body's expressions see the item as <c>item</c>.</summary>
-[Activity("Elsa", "Looping", "Iterate over a set of values.", DisplayName = "For Each")]
+[Activity("Elsa", "Looping", "Runs its body once for each item of a list, one after the other.", DisplayName = "For Each")]
 [Port(Body)]
 public sealed class ForEach : Container
 {
@@ -14,10 +14,10 @@ public sealed class ForEach : Container
     public override bool IsLoop => true;
 
     /// <summary>A list, or the JSON text of one. Empty or null: the body does not run.</summary>
-    [Input(Description = "The set of values to iterate.", UIHint = "dropdown")]
+    [Input(Description = "A list, such as {{ trigger.body.items }}.", UIHint = "singleline", DefaultSyntax = "Scriban")]
     public Input<List<object>> Items { get; set; } = null!;
 
-    [Output(DisplayName = "Current Value")]
+    [Output(Description = "The item whose turn it is.")]
     public Output<object> CurrentValue { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -6,7 +6,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Runs the activity at one of its two ports; without one there it is done at once.</summary>
-[Activity("Elsa", "Branching", "Evaluate a Boolean condition to determine which activity to execute next.")]
+[Activity("Elsa", "Branching", "Runs one of two activities, as its condition says.")]
 [Port(ThenPort)]
 [Port(ElsePort)]
 public sealed class If : Container
@@ -14,11 +14,11 @@ public sealed class If : Container
     private const string ThenPort = "Then";
     private const string ElsePort = "Else";
 
-    [Input(DefaultValue = false)]
+    [Input(Description = "True or false, or an expression that gives one of them.", UIHint = "singleline", DefaultSyntax = "Scriban", DefaultValue = false)]
     public Input<bool> Condition { get; set; } = null!;
 
     /// <summary>What the condition was.</summary>
-    [Output]
+    [Output(Description = "What the condition was.")]
     public Output<bool> Result { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

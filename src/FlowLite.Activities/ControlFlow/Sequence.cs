@@ -4,7 +4,7 @@ using FlowLite.Engine.Runs;
 
 namespace FlowLite.Activities.ControlFlow;
 
-[Activity("Elsa", "Workflows", "Execute a set of activities in sequence.")]
+[Activity("Elsa", "Workflows", "Activities that run one after the other.", IsBrowsable = false)]
 public sealed class Sequence : Container
 {
     public override bool EvaluatesInputs => false;

@@ -5,30 +5,30 @@ using FlowLite.Engine.Json;
 namespace FlowLite.Activities.Crm;
 
 /// <summary>Makes one record in a CRM. Attempts, restarts and resubmits carry the same key, so it is made once.</summary>
-[Activity("FlowLite", "CRM", "Creates one record in a CRM.",
+[Activity("FlowLite", "CRM", "Creates one record in a CRM, once, however often it is tried.",
     DisplayName = "Create a new record", Effect = Effect.Idempotent, Outcomes = [Engine.Activities.Outcomes.Done, Engine.Activities.Outcomes.Failed])]
 public sealed partial class CreateRecord(Connections connections) : Activity
 {
-    [Input(Description = "The name of the CRM connection.", DefaultValue = "embedded")]
+    [Input(Description = "The CRM connection.", UIHint = "dropdown", Refresh = true, DefaultValue = "embedded")]
     public string Connection { get; set; } = "embedded";
 
-    [Input(Description = "The table: lead, contact, account…", Required = true)]
+    [Input(Description = "The table: leads, contacts, accounts…", UIHint = "dropdown", Refresh = true, Required = true)]
     public string Entity { get; set; } = string.Empty;
 
     /// <summary>An expression for each column. What gives null is not sent.</summary>
-    [Input(Description = "A value for each column.", UIHint = "json-editor")]
+    [Input(Description = "A value for each column, by the column's name.", UIHint = "json-editor", IsLargeEditor = true)]
     public InputMap Fields { get; set; } = null!;
 
-    [Output(DisplayName = "Record id")]
+    [Output(DisplayName = "Record id", Description = "The id that the record has in the CRM.")]
     public Output<string> RecordId { get; set; } = null!;
 
-    [Output(DisplayName = "Record URL")]
+    [Output(DisplayName = "Record URL", Description = "Where the record can be fetched.")]
     public Output<string> RecordUrl { get; set; } = null!;
 
     [Output(DisplayName = "Already existed", Description = "An earlier attempt had created it.")]
     public Output<bool> AlreadyExisted { get; set; } = null!;
 
-    [Output(DisplayName = "Status code")]
+    [Output(DisplayName = "Status code", Description = "The HTTP status that the CRM answered with.")]
     public Output<int> StatusCode { get; set; } = null!;
 
     protected override IEnumerable<string> Validate()

@@ -9,7 +9,7 @@ namespace FlowLite.Activities.Http;
 /// Flow's request trigger: a call of the flow's signed URL starts a run. Its settings are known when the flow is published, so
 /// none of them is an expression; the trigger endpoint reads them here.
 /// </summary>
-[Activity("FlowLite", "HTTP", "Starts the flow when its signed URL is called.",
+[Activity("FlowLite", "HTTP", "Starts the flow when its signed URL is called. The URL is shown beside the designer once the flow is published.",
     DisplayName = "When an HTTP request is received", Kind = ActivityKind.Trigger)]
 public sealed class HttpRequest : Trigger
 {
@@ -25,7 +25,8 @@ public sealed class HttpRequest : Trigger
     public string? RelativePath { get; set; }
 
     /// <summary>JSON schema (draft-04) of the body, as an object or as JSON text.</summary>
-    [Input(DisplayName = "Request body JSON schema", Description = "Bodies that don't match are refused and kept in the inbox.", UIHint = "json-editor")]
+    [Input(DisplayName = "Request body JSON schema", Description = "Paste the JSON schema of what the sender posts; an Azure Marketplace publisher pastes the lead schema from Microsoft's documentation. Bodies that don't match are refused and kept in the inbox. Empty: every JSON is taken.",
+        UIHint = "json-editor", IsLargeEditor = true)]
     public JsonElement? Schema { get; set; }
 
     [Input(DisplayName = "Allow nulls", Description = "Null is accepted in every field that the schema does not require.", UIHint = "checkbox", DefaultValue = true)]
@@ -35,28 +36,28 @@ public sealed class HttpRequest : Trigger
     public bool IgnoreKeyCase { get; set; } = true;
 
     /// <summary>Bytes; up to 100 MB.</summary>
-    [Input(DisplayName = "Maximum body size", Description = "In bytes. Larger bodies are refused.", DefaultValue = DefaultMaxBodySize)]
+    [Input(DisplayName = "Maximum body size", Description = "In bytes, up to 104857600 (100 MB). Larger bodies are refused.", Category = "Advanced", DefaultValue = DefaultMaxBodySize)]
     public int MaxBodySize { get; set; } = DefaultMaxBodySize;
 
     /// <summary>Null: the server's limit.</summary>
-    [Input(DisplayName = "Concurrency limit", Description = "How many runs of this flow are under way at once, 1 to 100.")]
+    [Input(DisplayName = "Concurrency limit", Description = "How many runs of this flow are under way at once, 1 to 100. Empty: as many as the server allows.", Category = "Advanced")]
     public int? Concurrency { get; set; }
 
     /// <summary>Null: no limit, as the sender does not send again.</summary>
-    [Input(DisplayName = "Maximum waiting runs", Description = "When so many runs wait, further calls are refused with 429. Empty: none is refused.")]
+    [Input(DisplayName = "Maximum waiting runs", Description = "When so many runs wait, further calls are refused with 429. Empty: none is refused.", Category = "Advanced")]
     public int? MaximumWaitingRuns { get; set; }
 
-    [Output]
+    [Output(Description = "The request's headers by name, without credentials.")]
     public Output<JsonElement> Headers { get; set; } = null!;
 
-    [Output]
+    [Output(Description = "The parameters of the query by name, without the signature.")]
     public Output<JsonElement> Queries { get; set; } = null!;
 
     /// <summary>Values of the relative path's parameters (Flow calls them relativePathParameters).</summary>
-    [Output(DisplayName = "Path parameters")]
+    [Output(DisplayName = "Path parameters", Description = "The values of the relative path's parameters by name.")]
     public Output<JsonElement> Path { get; set; } = null!;
 
-    [Output]
+    [Output(Description = "The request's body, read as JSON.")]
     public Output<JsonElement> Body { get; set; } = null!;
 
     /// <exception cref="FormatException">Not for a published flow.</exception>

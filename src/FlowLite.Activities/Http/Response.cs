@@ -6,18 +6,18 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.Http;
 
 /// <summary>Answers the trigger's caller, once in a run. The answer leaves when all that led to it is durable.</summary>
-[Activity("FlowLite", "HTTP", "Answers the caller of the flow's URL.", SendsResponse = true)]
+[Activity("FlowLite", "HTTP", "Answers the caller of the flow's URL, once in a run. Without it the caller gets 202 at once.", SendsResponse = true)]
 public sealed class Response(PendingResponses responses) : Activity
 {
     /// <summary>2xx, 4xx or 5xx, as in Flow.</summary>
-    [Input(DisplayName = "Status code", DefaultValue = 200)]
+    [Input(DisplayName = "Status code", Description = "2xx, 4xx or 5xx.", DefaultValue = 200)]
     public Input<int> StatusCode { get; set; } = null!;
 
     /// <summary>An object, a value for each header. Headers that belong to the server are removed, as in Flow.</summary>
-    [Input(UIHint = "json-editor")]
+    [Input(Description = "An object with a value for each header: { \"Content-Type\": \"text/plain\" }", UIHint = "json-editor")]
     public Input<JsonElement> Headers { get; set; } = null!;
 
-    [Input(UIHint = "multiline")]
+    [Input(Description = "What the caller gets: text, or a value that is sent as JSON.", UIHint = "multiline", DefaultSyntax = "Scriban")]
     public Input<object> Body { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -4,14 +4,14 @@ using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Primitives;
 
-[Activity("Elsa", "Primitives", "Assign a value to a workflow variable.", DisplayName = "Set Variable")]
+[Activity("Elsa", "Primitives", "Gives a variable of the flow a value.")]
 public sealed class SetVariable : Activity
 {
-    [Input(Description = "The variable to assign the value to.", UIHint = "variable-picker", Required = true)]
+    [Input(Description = "The variable that gets the value.", UIHint = "variable-picker", Required = true)]
     public VariableReference Variable { get; set; } = null!;
 
     /// <summary>Unset sets the variable to null.</summary>
-    [Input(Description = "The value to assign.")]
+    [Input(Description = "The new value; null when it is left empty.", DefaultSyntax = "Scriban")]
     public Input<object> Value { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -3,10 +3,10 @@ using FlowLite.Engine.Activities;
 namespace FlowLite.Activities.Primitives;
 
 /// <summary>Elsa's, but to the run's log: a server's console has no reader.</summary>
-[Activity("Elsa", "Console", "Write a line of text to the run's log.", DisplayName = "Write Line")]
+[Activity("Elsa", "Console", "Writes a line to the run's log, where the run's page shows it.")]
 public sealed class WriteLine : Activity
 {
-    [Input(Description = "The text to write.")]
+    [Input(Description = "The line.", DefaultSyntax = "Scriban")]
     public Input<string> Text { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

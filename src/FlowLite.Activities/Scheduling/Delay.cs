@@ -4,11 +4,11 @@ using FlowLite.Engine.Activities;
 namespace FlowLite.Activities.Scheduling;
 
 /// <summary>Waits with a durable timer: no thread, and over restarts.</summary>
-[Activity("Elsa", "Scheduling", "Delay execution for the specified amount of time.")]
+[Activity("Elsa", "Scheduling", "Waits for some time, over restarts of the server too.")]
 public sealed class Delay : Activity
 {
     /// <summary>ISO 8601 (PT5S) or hh:mm:ss. Zero or less: no wait.</summary>
-    [Input(DisplayName = "Time Span", Description = "The timespan to delay workflow execution.", DefaultValue = "00:01:00", Required = true)]
+    [Input(Description = "How long: 00:05:00 and PT5M are five minutes.", DefaultValue = "00:01:00", Required = true)]
     public Input<TimeSpan> TimeSpan { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

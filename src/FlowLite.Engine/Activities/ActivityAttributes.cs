@@ -17,6 +17,11 @@ public sealed class ActivityAttribute(string ns, string category, string? descri
     public Effect Effect { get; init; }
     /// <summary>Outcomes besides Done, or instead of it when Done is left out of a list that is given.</summary>
     public string[] Outcomes { get; init; } = [Activities.Outcomes.Done];
+    /// <summary>
+    /// The Studio finds the outcomes in the activity's settings itself, as it does for some of Elsa's types and for inputs whose
+    /// editor is dynamic-outcomes.
+    /// </summary>
+    public bool HasDynamicOutcomes { get; init; }
     /// <summary>Answers the caller of the trigger; may happen once in a run.</summary>
     public bool SendsResponse { get; init; }
     /// <summary>False: the Studio knows it, but does not offer it.</summary>
@@ -37,20 +42,38 @@ public enum ActivityKind
     Task,
 }
 
+/// <summary>A setting of an activity: what the Studio's form shows for it.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class InputAttribute : Attribute
 {
     public string? DisplayName { get; init; }
     public string? Description { get; init; }
+    /// <summary>Elsa's short type name, where it doesn't follow from the property's type.</summary>
+    public string? TypeName { get; init; }
     public bool Required { get; init; }
+    /// <summary>What holds when it is unset. A list: its JSON text.</summary>
     public object? DefaultValue { get; init; }
-    /// <summary>The Studio's editor: singleline, multiline, checkbox, dropdown, json-editor…</summary>
-    public string UIHint { get; init; } = "singleline";
+    /// <summary>The Studio's editor: singleline, multiline, checkbox, dropdown, json-editor… Null: what suits the type.</summary>
+    public string? UIHint { get; init; }
+    /// <summary>What can be chosen; each as <c>value</c> or <c>value|text</c>. With the editor dynamic-outcomes: the outcomes that are always there.</summary>
     public string[]? Options { get; init; }
+    /// <summary>The choices are asked for anew whenever the form opens.</summary>
+    public bool Refresh { get; init; }
+    /// <summary>The language that a code or JSON editor colours: <c>javascript</c>, <c>json</c>, <c>csharp</c>…</summary>
+    public string? EditorLanguage { get; init; }
+    /// <summary>A code or JSON editor with many lines.</summary>
+    public bool IsLargeEditor { get; init; }
     /// <summary>The language of a new expression; Literal unless said otherwise.</summary>
     public string? DefaultSyntax { get; init; }
+    /// <summary>The part of the form that it belongs to, such as Advanced.</summary>
+    public string? Category { get; init; }
+    /// <summary>Its place in the form; without one, that of its declaration, from 0.</summary>
+    public float Order { get; init; } = float.NaN;
     /// <summary>False: no form shows it.</summary>
     public bool IsBrowsable { get; init; } = true;
+    public bool IsReadOnly { get; init; }
+    /// <summary>Its value is kept out of what people read.</summary>
+    public bool IsSensitive { get; init; }
 }
 
 [AttributeUsage(AttributeTargets.Property)]
@@ -58,6 +81,8 @@ public sealed class OutputAttribute : Attribute
 {
     public string? DisplayName { get; init; }
     public string? Description { get; init; }
+    /// <summary>Elsa's short type name, where it doesn't follow from the property's type.</summary>
+    public string? TypeName { get; init; }
 }
 
 /// <summary>
@@ -93,4 +118,5 @@ public sealed class ChildListAttribute(string list, params string[] members) : A
 public sealed class PortAttribute(string name) : Attribute
 {
     public string Name => name;
+    public string? DisplayName { get; init; }
 }

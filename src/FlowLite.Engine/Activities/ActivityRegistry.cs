@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using FlowLite.Engine.Definitions;
 
 namespace FlowLite.Engine.Activities;
 
@@ -26,8 +27,12 @@ public sealed record ActivityDescriptor
     public required IReadOnlyList<InputDescriptor> Inputs { get; init; }
     public required IReadOnlyList<OutputDescriptor> Outputs { get; init; }
     public required IReadOnlyList<string> Outcomes { get; init; }
+    /// <summary>The Studio finds the outcomes in the activity's settings.</summary>
+    public required bool HasDynamicOutcomes { get; init; }
     /// <summary>Ports with an embedded child, in the order of their declaration.</summary>
     public required IReadOnlyList<string> Ports { get; init; }
+    /// <summary>What the Studio calls each of <see cref="Ports"/>.</summary>
+    public required IReadOnlyDictionary<string, string> PortNames { get; init; }
     /// <summary>Lists in which children stand, besides a container's <c>activities</c>.</summary>
     public IReadOnlyList<ChildListAttribute> ChildLists { get; init; } = [];
     public required Func<Activity> Create { get; init; }
@@ -38,6 +43,9 @@ public sealed record ActivityDescriptor
 public sealed record InputDescriptor(string Name, Type Type, bool IsWrapped, InputAttribute Settings, PropertyInfo Property)
 {
     public string JsonName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
+    public string DisplayName => Settings.DisplayName ?? ActivityRegistry.Words(Name);
+    /// <summary>Elsa's short name of its type.</summary>
+    public string TypeName => Settings.TypeName ?? ElsaTypes.Alias(Type);
     public bool IsMap => Property.PropertyType == typeof(InputMap);
     public bool IsCases => Property.PropertyType == typeof(CaseInput);
 }
@@ -45,6 +53,9 @@ public sealed record InputDescriptor(string Name, Type Type, bool IsWrapped, Inp
 public sealed record OutputDescriptor(string Name, Type Type, OutputAttribute Settings)
 {
     public string JsonName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
+    public string DisplayName => Settings.DisplayName ?? ActivityRegistry.Words(Name);
+    /// <summary>Elsa's short name of its type.</summary>
+    public string TypeName => Settings.TypeName ?? ElsaTypes.Alias(Type);
 }
 
 /// <summary>The activities that flows can use, by type name. Filled once, when the server starts.</summary>
@@ -78,7 +89,9 @@ public sealed class ActivityRegistry
     {
         var settings = type.GetCustomAttribute<ActivityAttribute>()
             ?? throw new ArgumentException($"{type} has no [Activity].", nameof(type));
-        var properties = type.GetProperties();
+        // In the order of their declaration; reflection alone promises none.
+        var properties = type.GetProperties().OrderBy(p => p.MetadataToken).ToList();
+        var ports = type.GetCustomAttributes<PortAttribute>().ToList();
         return new ActivityDescriptor
         {
             TypeName = settings.Type ?? $"{settings.Namespace}.{type.Name}",
@@ -105,7 +118,9 @@ public sealed class ActivityRegistry
                           where p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Output<>)
                           select new OutputDescriptor(p.Name, p.PropertyType.GetGenericArguments()[0], p.GetCustomAttribute<OutputAttribute>() ?? new OutputAttribute())],
             Outcomes = settings.Outcomes,
-            Ports = [.. type.GetCustomAttributes<PortAttribute>().Select(p => p.Name)],
+            HasDynamicOutcomes = settings.HasDynamicOutcomes,
+            Ports = [.. ports.Select(p => p.Name)],
+            PortNames = ports.ToDictionary(p => p.Name, p => p.DisplayName ?? Words(p.Name)),
             ChildLists = [.. type.GetCustomAttributes<ChildListAttribute>()],
             Create = () => create(type),
         };
@@ -118,6 +133,7 @@ public sealed class ActivityRegistry
         _ => type,
     };
 
-    private static string Words(string name) =>
-        string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
+    /// <summary>A name as people read it: <c>StatusCode</c> is Status Code, as Elsa has it.</summary>
+    internal static string Words(string name) =>
+        string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) && !char.IsUpper(name[i - 1]) ? $" {c}" : $"{c}"));
 }

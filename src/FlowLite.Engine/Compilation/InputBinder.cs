@@ -35,7 +35,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
                 && !(descriptor.IsWrapped && !descriptor.IsMap && IsEmpty(value));
             if (!isSet && descriptor.Settings.Required)
             {
-                problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.Settings.DisplayName ?? descriptor.Name} is required."));
+                problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.DisplayName} is required."));
             }
 
             if (!descriptor.IsWrapped)
@@ -61,10 +61,12 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         }
     }
 
+    /// <summary>A new activity comes with an empty expression where mapping is the rule: a literal may be an empty text, an expression says nothing.</summary>
     private static bool IsEmpty(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("expression", out var expression)
         && (expression.ValueKind == JsonValueKind.Null
-            || expression.Member("value").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
+            || expression.Member("value").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+            || (expression.Text("type") is not (null or "Literal") && expression.Member("value") is { ValueKind: JsonValueKind.String } text && text.GetString()!.Length == 0));
 
     private CompiledInput Compile(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)
     {
@@ -200,14 +202,14 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     private JsonElement Unwrap(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)
     {
         var isWrapped = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("expression", out _)
-            && value.EnumerateObject().All(p => p.Name is "typeName" or "expression");
+            && value.EnumerateObject().All(p => p.Name is "typeName" or "expression" or "memoryReference");
         if (isWrapped)
         {
             var expression = value.Member("expression");
             if (expression.Text("type") is { } type and not ("Literal" or "Object" or "Json"))
             {
                 problems.Add(new DefinitionProblem(node.Id, $"{path}/expression/type",
-                    $"{descriptor.Settings.DisplayName ?? descriptor.Name} is fixed when the flow is published; it takes a Literal, not a {type} expression."));
+                    $"{descriptor.DisplayName} is fixed when the flow is published; it takes a Literal, not a {type} expression."));
                 return default;
             }
 

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using FlowLite.Engine.Compilation;
+
 namespace FlowLite.Engine.Definitions;
 
 /// <summary>The short names by which Elsa's JSON calls the types of inputs and variables.</summary>
@@ -14,9 +17,14 @@ public static class ElsaTypes
         [typeof(DateTimeOffset)] = "DateTimeOffset",
         [typeof(TimeSpan)] = "TimeSpan",
         [typeof(Guid)] = "Guid",
+        [typeof(JsonElement)] = "JsonElement",
+        [typeof(VariableReference)] = "Variable",
     };
 
-    /// <summary>Anything without a name of its own is an <c>Object</c>; arrays are <c>String[]</c> and the like.</summary>
+    /// <summary>
+    /// Enumerations are called by their own name. Anything else without a name is an <c>Object</c>; arrays are <c>String[]</c>,
+    /// lists <c>List&lt;String&gt;</c> and the like.
+    /// </summary>
     public static string Alias(Type type)
     {
         if (type.IsArray)
@@ -24,6 +32,12 @@ public static class ElsaTypes
             return $"{Alias(type.GetElementType()!)}[]";
         }
 
-        return Names.GetValueOrDefault(Nullable.GetUnderlyingType(type) ?? type, "Object");
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
+        {
+            return $"List<{Alias(type.GetGenericArguments()[0])}>";
+        }
+
+        var plain = Nullable.GetUnderlyingType(type) ?? type;
+        return plain.IsEnum ? plain.Name : Names.GetValueOrDefault(plain, "Object");
     }
 }

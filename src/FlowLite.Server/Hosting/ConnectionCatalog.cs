@@ -14,6 +14,11 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
     public const string CrmPath = "crm";
     private const string TokenPath = "/oauth2/v2.0/token";
 
+    /// <summary>Sorted.</summary>
+    public IReadOnlyList<string> Names =>
+        [.. configuration.GetSection($"{FlowLiteOptions.Section}:Connections").GetChildren().Select(section => section.Key)
+            .Append(Embedded).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>Null: there is none of that name, or the server doesn't listen yet and so has no address.</summary>
     public ConnectionSettings? Find(string name)
     {

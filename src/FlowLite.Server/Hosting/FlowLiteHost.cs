@@ -1,6 +1,8 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -101,7 +103,8 @@ public static class FlowLiteHost
         app.MapHealthApi();
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
-        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi();
+        app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
+        app.MapFlowLitePages();
     }
 
     // The first to open its files, so the one that meets another server on the same folder.

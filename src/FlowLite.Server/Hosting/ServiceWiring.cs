@@ -7,7 +7,10 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Pages;
+using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -29,12 +32,14 @@ public static class ServiceWiring
         services.Configure<HostOptions>(host => host.ShutdownTimeout = EngineLifetime.StopsWithin);
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.TrustedProxies));
         services.AddFlowLiteAuth();
+        services.AddFlowLitePages();
 
         services.AddFlowLitePersistence(directory.Root);
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
         services.AddEmbeddedCrm(directory);
+        services.AddStudioDescriptors();
 
         services.AddSingleton<OwnAddress>();
         services.AddSingleton<ConnectionCatalog>();
@@ -52,7 +57,10 @@ public static class ServiceWiring
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<ActivityTrial>();
         services.AddSingleton<DefinitionWriter>();
+        services.AddSingleton<StudioDocuments>();
+        services.AddSingleton<DefinitionAnswers>();
         services.AddSingleton(provider => new DefinitionService(
             provider.GetRequiredService<IDefinitionStore>(),
             provider.GetRequiredService<WorkflowCompiler>(),

@@ -1,0 +1,22 @@
+using FlowLite.Engine.Activities;
+using FlowLite.Server.Hosting;
+
+namespace FlowLite.Server.Studio;
+
+public static class StudioRegistration
+{
+    /// <summary>
+    /// The activities of the registry and their choices. Further <see cref="StudioActivitySource"/>s and
+    /// <see cref="StudioOptionsSource"/>s may be registered beside them.
+    /// </summary>
+    public static IServiceCollection AddStudioDescriptors(this IServiceCollection services) => services
+        .AddSingleton<StudioActivities>()
+        .AddSingleton<StudioActivitySource>(provider =>
+        {
+            IReadOnlyList<StudioActivity> known = [.. provider.GetRequiredService<ActivityRegistry>().Descriptors.Select(ActivityDescriptions.Describe)];
+            return () => known;
+        })
+        .AddSingleton<StudioActivitySource>(() => ElsaActivities.All)
+        .AddSingleton<StudioOptionsSource>(provider => new RecordChoices(
+            provider.GetRequiredService<ConnectionCatalog>(), provider.GetService<EntityNames>()).FindAsync);
+}

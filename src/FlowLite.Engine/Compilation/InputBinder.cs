@@ -30,6 +30,10 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
             {
                 value = Unwrap(node, descriptor, value, path);
             }
+            else if (descriptor.IsMap)
+            {
+                value = Map(value);
+            }
 
             var isSet = value.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null)
                 && !(descriptor.IsWrapped && !descriptor.IsMap && IsEmpty(value));
@@ -90,6 +94,25 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         return new CompiledInput(descriptor.Name, null, [.. value.EnumerateObject()
             .Where(field => !IsEmpty(field.Value))
             .Select(field => new CompiledInput(field.Name, Expression(node, field.Value, $"{path}/{Escape(field.Name)}")))]);
+    }
+
+    /// <summary>The Studio's editor of JSON saves an object as its text, and an empty text when it was cleared.</summary>
+    private static JsonElement Map(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return value;
+        }
+
+        var text = value.GetString()!;
+        try
+        {
+            return string.IsNullOrWhiteSpace(text) ? default : JsonElement.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return value;
+        }
     }
 
     private void BindCases(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path, List<CompiledInput> inputs)

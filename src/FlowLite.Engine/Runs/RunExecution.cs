@@ -335,12 +335,7 @@ internal sealed class RunExecution
 
     private async Task StoredAsync(Task before, RunAppend append)
     {
-        await _services.Store.AppendAsync(append);
-        foreach (var timer in append.TimersSet)
-        {
-            _services.Timers.Set(timer.Due);
-        }
-
+        await _services.AppendAsync(append);
         await before;
     }
 

@@ -8,7 +8,8 @@ namespace FlowLite.Server.Api;
 /// <summary>Requests that were signed but started no run, newest first.</summary>
 internal static class InboxApi
 {
-    public static void MapInboxApi(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/inbox", ListAsync);
+    public static void MapInboxApi(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/inbox", ListAsync)
+        .WithSummary("Signed requests that started no run, newest first; query flow, top, before").Produces<PageDto<InboxEntryDto>>();
 
     /// <summary>Query <c>flow</c>, <c>top</c>, <c>before</c>; gives <c>{value:[…], nextLink?}</c>.</summary>
     private static async Task<IResult> ListAsync(HttpRequest request, IRunStore store)

@@ -14,10 +14,12 @@ internal static class RunsApi
     public static void MapRunsApi(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/flows/{definitionId}/runs");
-        group.MapGet("", ListAsync);
-        group.MapGet("/{runId}", GetAsync);
-        group.MapPost("/{runId}/resubmit", ResubmitAsync);
-        group.MapPost("/{runId}/cancel", CancelAsync);
+        group.MapGet("", ListAsync).WithSummary("A flow's runs, newest first; query status, top, before").Produces<PageDto<RunDto>>();
+        group.MapGet("/{runId}", GetAsync).WithSummary("A run with everything that happened in it").Produces<RunDetailsDto>();
+        group.MapPost("/{runId}/resubmit", ResubmitAsync).WithSummary("Starts a run once more, with what started it")
+            .Accepts<ResubmitDto>(isOptional: true, "application/json").Produces<ResubmittedDto>(StatusCodes.Status202Accepted);
+        group.MapPost("/{runId}/cancel", CancelAsync).WithSummary("Ends a run that is under way")
+            .Accepts<CancelDto>(isOptional: true, "application/json").Produces(StatusCodes.Status200OK).Produces(StatusCodes.Status409Conflict);
     }
 
     /// <summary>Newest first; query <c>status</c>, <c>top</c>, <c>before</c>; gives <c>{value:[…], nextLink?}</c>.</summary>

@@ -9,6 +9,9 @@ internal static class StudioApi
     {
         api.MapDescriptorsApi();
         api.MapFeaturesApi();
+        api.MapScriptingApi();
+        // Lowest of all: what else is below is known not to be there, by those who are signed in.
+        api.MapFallback("{**path}", () => Results.NotFound()).ExcludeFromDescription();
         return api;
     }
 }

@@ -11,8 +11,8 @@ public static class IdentityApi
     public static RouteGroupBuilder MapIdentityApi(this RouteGroupBuilder api)
     {
         var identity = api.MapGroup("/identity").AllowAnonymous();
-        identity.MapPost("/login", LoginAsync).WithMetadata(new RequestSizeLimitAttribute(LargestBody));
-        identity.MapPost("/refresh-token", Refresh);
+        identity.MapPost("/login", LoginAsync).WithSummary("Signs in; a wrong password is answered with 200 too").WithMetadata(new RequestSizeLimitAttribute(LargestBody));
+        identity.MapPost("/refresh-token", Refresh).WithSummary("New tokens for the refresh token in the Authorization header");
         return api;
     }
 

@@ -1,6 +1,8 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
+using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Definitions;
+using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
@@ -105,6 +107,8 @@ public static class FlowLiteHost
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
         app.MapFlowLitePages();
+        app.MapApiReference();
+        app.MapInstances();
     }
 
     // The first to open its files, so the one that meets another server on the same folder.

@@ -8,6 +8,8 @@ using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
 using FlowLite.Server.Api.Definitions;
+using FlowLite.Server.Api.Reference;
+using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Studio;
@@ -38,8 +40,10 @@ public static class ServiceWiring
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
+        services.AddInstances();
         services.AddEmbeddedCrm(directory);
         services.AddStudioDescriptors();
+        services.AddApiReference();
 
         services.AddSingleton<OwnAddress>();
         services.AddSingleton<ConnectionCatalog>();

@@ -25,7 +25,8 @@ public static class ActivityDescriptions
         Outputs = [.. activity.Outputs.Select(Describe)],
         Ports = [.. Ports(activity)],
         ConstructionProperties = Presets(activity),
-        IsContainer = activity.IsContainer,
+        // To the Studio a container is one with a list of activities; those with ports have a child at each.
+        IsContainer = activity.IsContainer && activity.Ports.Count == 0,
         IsBrowsable = activity.IsBrowsable && activity.NotAvailable is null,
         IsStart = activity.IsStart,
         IsTerminal = activity.IsTerminal,

@@ -28,6 +28,35 @@ public static class ActivityTree
         }
     });
 
+    /// <summary>Every activity, outer ones before those in them.</summary>
+    public static IEnumerable<JsonElement> All(JsonElement document)
+    {
+        var work = new Stack<JsonElement>();
+        if (document.TryGetProperty("root", out var root))
+        {
+            work.Push(root);
+        }
+
+        while (work.TryPop(out var value))
+        {
+            if (IsActivity(value))
+            {
+                yield return value;
+            }
+
+            var inner = value.ValueKind switch
+            {
+                JsonValueKind.Object => value.EnumerateObject().Select(member => member.Value),
+                JsonValueKind.Array => value.EnumerateArray(),
+                _ => Enumerable.Empty<JsonElement>(),
+            };
+            foreach (var child in inner.Reverse())
+            {
+                work.Push(child);
+            }
+        }
+    }
+
     public static bool IsActivity(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object
         && value.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String

@@ -33,7 +33,7 @@ public static class ElsaActivities
             Description = "The flow itself, around its first activity.",
             IsBrowsable = false,
             Inputs = [],
-            Outputs = [],
+            Outputs = [new StudioOutput("Result", "Object") { DisplayName = "Result", Description = "What the flow gives." }],
             Ports = [new StudioPort("Root", "Root", "Embedded", IsBrowsable: false)],
         },
     ];

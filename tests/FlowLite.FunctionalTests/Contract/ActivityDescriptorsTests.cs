@@ -155,6 +155,7 @@ public sealed class ActivityDescriptorsTests(ContractServer server)
             activity.GetProperty("kind").GetString().Should().Be(expected.Kind, expected.TypeName);
             activity.GetProperty("isStart").GetBoolean().Should().Be(expected.IsStart, expected.TypeName);
             activity.GetProperty("isTerminal").GetBoolean().Should().Be(expected.IsTerminal, expected.TypeName);
+            activity.GetProperty("isContainer").GetBoolean().Should().Be(expected.IsContainer, expected.TypeName);
             CamelNames(activity, "inputs").Should().BeEquivalentTo(expected.Inputs, expected.TypeName);
             CamelNames(activity, "outputs").Should().BeEquivalentTo(expected.Outputs, expected.TypeName);
             activity.GetProperty("ports").EnumerateArray().Where(p => p.GetProperty("isBrowsable").GetBoolean())

@@ -29,21 +29,21 @@ internal static class ElsaNames
         Elsa.FlowNode Action | - | - | Body:Embedded
         Elsa.FlowSendHttpRequest Task | authorization content contentType disableAuthorizationHeaderValidation enableResiliency expectedStatusCodes method requestHeaders url | parsedContent responseHeaders result statusCode | -
         Elsa.FlowSwitch Action | cases mode | - | Default:Flow
-        Elsa.Flowchart Action | - | - | -
+        Elsa.Flowchart Action container | - | - | -
         Elsa.For Action | end outerBoundInclusive start step | currentValue | Body:Embedded
         Elsa.ForEach Action | items | currentValue | Body:Embedded
         Elsa.Fork Action | joinMode | - | -
         Elsa.HttpEndpoint Trigger | allowedFileExtensions allowedMimeTypes authorize blockedFileExtensions exposeFileTooLargeOutcome exposeInvalidFileExtensionOutcome exposeInvalidFileMimeTypeOutcome exposeRequestTooLargeOutcome fileSizeLimit path policy requestSizeLimit requestTimeout supportedMethods | file files headers parsedContent queryStringData result routeData | -
         Elsa.If Action | condition | result | Else:Embedded Then:Embedded
         Elsa.NotFoundActivity Action | - | - | -
-        Elsa.Parallel Action | - | - | -
+        Elsa.Parallel Action container | - | - | -
         Elsa.ParallelForEach Action | items | - | Body:Embedded
         Elsa.PublishEvent Action | correlationId eventName isLocalEvent payload | - | -
         Elsa.RunCSharp Action | possibleOutcomes script | result | -
         Elsa.RunJavaScript Action | possibleOutcomes script | result | -
         Elsa.RunTask Action | payload taskName | result taskId | -
         Elsa.SendHttpRequest Task | authorization content contentType disableAuthorizationHeaderValidation enableResiliency expectedStatusCodes method requestHeaders url | parsedContent responseHeaders result statusCode | FailedToConnect:Embedded Timeout:Embedded UnmatchedStatusCode:Embedded
-        Elsa.Sequence Action | - | - | -
+        Elsa.Sequence Action container | - | - | -
         Elsa.SetName Action | value | - | -
         Elsa.SetOutput Action | outputName outputValue | - | -
         Elsa.SetVariable Action | value variable | - | -
@@ -60,13 +60,14 @@ internal static class ElsaNames
         """;
 }
 
-internal sealed record ElsaActivity(string TypeName, string Kind, bool IsStart, bool IsTerminal, string[] Inputs, string[] Outputs, string[] Ports)
+internal sealed record ElsaActivity(string TypeName, string Kind, bool IsStart, bool IsTerminal, bool IsContainer, string[] Inputs, string[] Outputs, string[] Ports)
 {
     public static ElsaActivity Parse(string line)
     {
         var parts = line.Split('|', StringSplitOptions.TrimEntries);
         var head = parts[0].Split(' ');
-        return new ElsaActivity(head[0], head[1], head.Contains("start"), head.Contains("terminal"), Words(parts[1]), Words(parts[2]), Words(parts[3]));
+        return new ElsaActivity(
+            head[0], head[1], head.Contains("start"), head.Contains("terminal"), head.Contains("container"), Words(parts[1]), Words(parts[2]), Words(parts[3]));
     }
 
     private static string[] Words(string text) => text == "-" ? [] : text.Split(' ');

@@ -79,6 +79,34 @@ public sealed class CreateRecordTests
         compile.Should().Throw<InvalidDefinitionException>().WithMessage($"*{message}*");
     }
 
+    [Fact]
+    public async Task CreateRecord_FieldsAsTextOfAnEditor_AreRead()
+    {
+        await RunAsync(Create(("fields", """{ "subject": { "expression": { "type": "Literal", "value": "Hello" } } }""")));
+
+        _crm.Requests.Single().Fields.GetRawText().Should().Be("""{"subject":"Hello"}""");
+    }
+
+    [Fact]
+    public async Task CreateRecord_FieldsOfAClearedEditor_AreNone()
+    {
+        await RunAsync(Create(("fields", "")));
+
+        _crm.Requests.Single().Fields.GetRawText().Should().Be("{}");
+    }
+
+    [Fact]
+    public async Task CreateRecord_FieldWithAnEmptyExpression_IsNotSent()
+    {
+        await RunAsync(Create(("fields", new JsonObject
+        {
+            ["subject"] = new JsonObject { ["expression"] = new JsonObject { ["type"] = "Scriban", ["value"] = "" } },
+            ["jobtitle"] = new JsonObject { ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = "" } },
+        })));
+
+        _crm.Requests.Single().Fields.GetRawText().Should().Be("""{"jobtitle":""}""");
+    }
+
     private Task<Simulation> RunAsync(JsonObject root) =>
         Simulation.RunAsync(Simulation.Compile(root["type"]!.GetValue<string>() == "FlowLite.CreateRecord" ? Sequence("q", root) : root, connections: new Connections(_ => _crm)));
 
@@ -97,5 +125,11 @@ public sealed class CreateRecordTests
                 ? throw failure
                 : new ValueTask<CreatedRecord>(new CreatedRecord("1", "http://crm/leads(1)", AlreadyExisted: true, 412));
         }
+
+        public ValueTask<WrittenRecord> UpdateAsync(UpdateRecordRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<WrittenRecord> UpsertAsync(UpsertRecordRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<FoundRecord?> GetAsync(GetRecordRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

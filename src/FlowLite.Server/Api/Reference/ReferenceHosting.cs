@@ -1,0 +1,47 @@
+using Scalar.AspNetCore;
+
+namespace FlowLite.Server.Api.Reference;
+
+/// <summary>The REST API described as OpenAPI, and a page to browse it. Both are behind the sign-in.</summary>
+public static class ReferenceHosting
+{
+    public const string DocumentPath = "/openapi/v1.json";
+    public const string PagePath = "/docs/api";
+    private const string DocumentName = "v1";
+
+    /// <summary>What the page may load and call: this server and nothing else, whatever its script would like.</summary>
+    private const string PagePolicy =
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    public static IServiceCollection AddApiReference(this IServiceCollection services) => services.AddOpenApi(DocumentName, options =>
+    {
+        options.ShouldInclude = api => OperationTexts.IsOurs(api.RelativePath ?? "");
+        options.AddOperationTransformer(OperationTexts.DescribeAsync);
+        options.AddDocumentTransformer(ReferenceDocument.CompleteAsync);
+    });
+
+    public static IEndpointRouteBuilder MapApiReference(this IEndpointRouteBuilder app)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapScalarApiReference(PagePath, Configure).AddEndpointFilter((invocation, next) =>
+        {
+            invocation.HttpContext.Response.Headers.ContentSecurityPolicy = PagePolicy;
+            return next(invocation);
+        });
+        return app;
+    }
+
+    // Its script is in the package; all that would call the maker of it is off.
+    private static void Configure(ScalarOptions page)
+    {
+        page.Title = "FlowLite API";
+        page.OpenApiRoutePattern = DocumentPath;
+        page.DefaultFonts = false;
+        page.Telemetry = false;
+        page.HideClientButton = true;
+        page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+        page.AddPreferredSecuritySchemes(ReferenceDocument.Scheme);
+        page.DisableAgent();
+        page.DisableMcp();
+    }
+}

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowLite.Engine.Definitions;
 
 namespace FlowLite.Persistence.Catalogue;

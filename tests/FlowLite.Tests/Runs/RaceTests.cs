@@ -59,8 +59,8 @@ public sealed class RaceTests
         var workflow = engine.Publish("""
             {"definitionId":"t","root":{"id":"s","type":"Elsa.Sequence","activities":[
               {"id":"fork","type":"Elsa.Fork","joinMode":"WaitAny","branches":[
-                {"id":"q","type":"Elsa.Sequence","activities":[{"id":"effect","type":"Test.Effect"},{"id":"never","type":"Elsa.WriteLine"}]},
-                {"id":"quick","type":"Elsa.WriteLine"}]},
+                {"id":"effect","type":"Test.Effect"},
+                {"id":"q","type":"Elsa.Sequence","activities":[{"id":"quick","type":"Elsa.WriteLine"}]}]},
               {"id":"after","type":"Elsa.WriteLine"}]}}
             """);
         await engine.Runs.StartAsync();

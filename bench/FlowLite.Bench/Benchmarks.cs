@@ -8,7 +8,7 @@ internal static class Benchmarks
     private const string Password = "bench-password";
     private const int Connections = 32;
 
-    /// <param name="args">Seconds a round, then parts: intake, fairness, timers. Without: 6 and all.</param>
+    /// <param name="args">Seconds a round, then parts: intake, fairness, timers, loops. Without: 6 and all.</param>
     public static async Task<int> RunAsync(string[] args)
     {
         var seconds = args is [var text, ..] && int.TryParse(text, CultureInfo.InvariantCulture, out var given) ? given : 6;
@@ -31,6 +31,11 @@ internal static class Benchmarks
                 if (part is "all" or "fairness")
                 {
                     await FairnessAsync(server, client);
+                }
+
+                if (part is "all" or "loops")
+                {
+                    await Loops.RunAsync();
                 }
 
                 if (part is "all" or "timers")

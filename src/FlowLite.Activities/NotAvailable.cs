@@ -16,7 +16,7 @@ public abstract class NotAvailable : Activity
         throw new ActivityException("NotAvailable", $"{context.Node.Type} is not available here.");
 }
 
-[Activity("Elsa", "Console", "Read a line of text from the console.", DisplayName = "Read Line", IsBrowsable = false,
+[Activity("Elsa", "Console", "Waits for a line that somebody types at the server's console.", DisplayName = "Read Line", IsBrowsable = false,
     NotAvailable = "a server's console has no writer. Take the value from the trigger's request.")]
 public sealed class ReadLine : NotAvailable
 {
@@ -24,28 +24,28 @@ public sealed class ReadLine : NotAvailable
     public Output<string> Result { get; set; } = null!;
 }
 
-[Activity("Elsa", "Scripting", "Executes C# code", Type = "Elsa.RunCSharp", DisplayName = "Run C#", IsBrowsable = false,
+[Activity("Elsa", "Scripting", "Runs a script in C#.", Type = "Elsa.RunCSharp", DisplayName = "Run C#", IsBrowsable = false,
     NotAvailable = "it would run arbitrary code in the server. Use an expression, Run JavaScript or an activity of your own.")]
 public sealed class RunCSharp : NotAvailable
 {
     [Input(Description = "The script to run.", UIHint = "code-editor")]
     public Input<string> Script { get; set; } = null!;
 
-    [Input(DisplayName = "Possible Outcomes", Description = "A list of possible outcomes.", UIHint = "dynamic-outcomes")]
+    [Input(DisplayName = "Possible Outcomes", Description = "The outcomes that the script may choose.", UIHint = "dynamic-outcomes")]
     public Input<List<string>> PossibleOutcomes { get; set; } = null!;
 
     [Output]
     public Output<object> Result { get; set; } = null!;
 }
 
-[Activity("Elsa", "Scripting", "Executes Python code", DisplayName = "Run Python", IsBrowsable = false,
+[Activity("Elsa", "Scripting", "Runs a script in Python.", DisplayName = "Run Python", IsBrowsable = false,
     NotAvailable = "it would run arbitrary code in the server. Use an expression, Run JavaScript or an activity of your own.")]
 public sealed class RunPython : NotAvailable
 {
     [Input(Description = "The script to run.", UIHint = "code-editor")]
     public Input<string> Script { get; set; } = null!;
 
-    [Input(DisplayName = "Possible Outcomes", Description = "A list of possible outcomes.", UIHint = "dynamic-outcomes")]
+    [Input(DisplayName = "Possible Outcomes", Description = "The outcomes that the script may choose.", UIHint = "dynamic-outcomes")]
     public Input<List<string>> PossibleOutcomes { get; set; } = null!;
 
     [Output]

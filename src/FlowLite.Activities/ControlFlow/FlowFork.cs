@@ -3,10 +3,10 @@ using FlowLite.Engine.Activities;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Goes on at all of its branches at once.</summary>
-[Activity("Elsa", "Branching", "Branch execution into multiple branches that will be executed in parallel.", DisplayName = "Fork (flow)", Outcomes = [])]
+[Activity("Elsa", "Branching", "Goes on at several outcomes at the same time.", DisplayName = "Fork (flow)", Outcomes = [], HasDynamicOutcomes = true)]
 public sealed class FlowFork : Activity
 {
-    [Input(Description = "A list of expected outcomes to handle.", UIHint = "dynamic-outcomes", DefaultSyntax = "Object")]
+    [Input(Description = "The names of its outcomes.", UIHint = "dynamic-outcomes", DefaultSyntax = "Object")]
     public Input<List<string>> Branches { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
@@ -17,12 +17,12 @@ public sealed class FlowFork : Activity
 }
 
 /// <summary>Brings branches of a flowchart together. How is fixed when the flow is published; the flowchart keeps to it.</summary>
-[Activity("Elsa", "Branching", "Explicitly merge multiple branches into a single branch of execution.", DisplayName = "Join")]
+[Activity("Elsa", "Branching", "Brings several branches together.", DisplayName = "Join")]
 public sealed class FlowJoin : Activity
 {
     [Input(UIHint = "dropdown", Options = ["WaitAll", "WaitAllActive", "WaitAny"], DefaultValue = FlowJoinMode.WaitAny,
-        Description = "The join mode determines whether this activity should continue as soon as one inbound path comes in (WaitAny), "
-            + "or once all inbound paths have executed (WaitAll). To wait for all activated inbound paths, set the mode to WaitAllActive.")]
+        Description = "WaitAny goes on with the first branch that arrives and ends the others; WaitAll waits for every connection, "
+            + "WaitAllActive for those that were taken.")]
     public Input<FlowJoinMode> Mode { get; set; } = null!;
 
     protected override MergeMode? Merge

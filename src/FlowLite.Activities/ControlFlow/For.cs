@@ -5,7 +5,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Runs its body once for each number from a start to an end. The body's expressions see the number as <c>item</c>.</summary>
-[Activity("Elsa", "Looping", "Iterate over a sequence of steps between a start and an end number.")]
+[Activity("Elsa", "Looping", "Runs its body once for each number from a start to an end.")]
 [Port(Body)]
 public sealed class For : Container
 {
@@ -13,17 +13,17 @@ public sealed class For : Container
 
     public override bool IsLoop => true;
 
-    [Input(Description = "The start step.", DefaultValue = 0)]
+    [Input(Description = "The first number.", DefaultValue = 0)]
     public Input<int> Start { get; set; } = null!;
 
-    [Input(Description = "The end step.", DefaultValue = 0)]
+    [Input(Description = "Where the numbers end.", DefaultValue = 0)]
     public Input<int> End { get; set; } = null!;
 
-    [Input(Description = "The step size. To count down, enter a negative number.", DefaultValue = 1)]
+    [Input(Description = "The distance from one number to the next; below zero it counts down.", DefaultValue = 1)]
     public Input<int> Step { get; set; } = null!;
 
     [Input(DisplayName = "Outer Bound Inclusive", UIHint = "checkbox", DefaultValue = true,
-        Description = "Controls whether the end step is upper/lowerbound inclusive or exclusive. True (inclusive) by default.")]
+        Description = "Whether the end itself is one of the numbers.")]
     public Input<bool> OuterBoundInclusive { get; set; } = null!;
 
     [Output(DisplayName = "Current Value")]

@@ -6,21 +6,21 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Where a flowchart begins; does nothing.</summary>
-[Activity("Elsa", "Flow", "A milestone activity that marks the start of a flowchart.", IsStart = true)]
+[Activity("Elsa", "Flow", "Where a flowchart begins.", IsStart = true)]
 public sealed class Start : Activity
 {
     protected override ValueTask ExecuteAsync(ActivityContext context) => ValueTask.CompletedTask;
 }
 
 /// <summary>Ends the flowchart that it stands in: other branches are cancelled.</summary>
-[Activity("Elsa", "Flow", "A milestone activity that marks the end of a flowchart.", IsTerminal = true, Outcomes = [])]
+[Activity("Elsa", "Flow", "Ends the flowchart, whatever its other branches still had to do.", IsTerminal = true, Outcomes = [])]
 public sealed class End : Activity
 {
     protected override ValueTask ExecuteAsync(ActivityContext context) => ValueTask.CompletedTask;
 }
 
 /// <summary>Leaves the innermost loop around it; whatever else is under way in that loop is cancelled.</summary>
-[Activity("Elsa", "Looping", "Break out of a loop.", IsTerminal = true, Outcomes = [])]
+[Activity("Elsa", "Looping", "Leaves the innermost loop.", IsTerminal = true, Outcomes = [])]
 public sealed class Break : Activity
 {
     protected override ValueTask ExecuteAsync(ActivityContext context)
@@ -31,11 +31,11 @@ public sealed class Break : Activity
 }
 
 /// <summary>Ends the run with outcomes, for the flow that called this one.</summary>
-[Activity("Elsa", "Composition", "Signals the current composite activity to complete itself as a whole.", IsTerminal = true, Outcomes = [])]
+[Activity("Elsa", "Composition", "Ends the run with outcomes, whatever other branches still had to do.", IsTerminal = true, Outcomes = [])]
 public sealed class Complete : Activity
 {
     /// <summary>An outcome, a list of some, or its JSON text.</summary>
-    [Input(DisplayName = "Outcomes", Description = "The outcome or set of outcomes to complete this activity with.", UIHint = "outcome-picker", DefaultSyntax = "Object")]
+    [Input(DisplayName = "Outcomes", Description = "An outcome or a list of some.", UIHint = "outcome-picker", DefaultSyntax = "Object")]
     public Input<object> Outcomes { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
@@ -61,7 +61,7 @@ public sealed class Complete : Activity
 }
 
 /// <summary>Runs the activity in it.</summary>
-[Activity("Elsa", "Flow", "A simple container that executes the specified activity.", DisplayName = "Container")]
+[Activity("Elsa", "Flow", "Holds one activity and runs it.", DisplayName = "Container")]
 [Port(Body)]
 public sealed class FlowNode : Container
 {

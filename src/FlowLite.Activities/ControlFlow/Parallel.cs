@@ -5,7 +5,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Runs its activities side by side and is done when all of them are.</summary>
-[Activity("Elsa", "Workflows", "Execute a set of activities in parallel.", IsBrowsable = false)]
+[Activity("Elsa", "Workflows", "Runs activities at the same time, and waits for all of them.", IsBrowsable = false)]
 public sealed class Parallel : Container
 {
     public override bool EvaluatesInputs => false;
@@ -23,14 +23,14 @@ public sealed class Parallel : Container
 }
 
 /// <summary>Runs its branches side by side and is done when all of them are, or when the first one is; then the others are cancelled.</summary>
-[Activity("Elsa", "Control Flow", "Branch execution into multiple branches.", IsBrowsable = false)]
+[Activity("Elsa", "Control Flow", "Runs branches at the same time, and waits for all of them or for the first.", IsBrowsable = false)]
 [ChildList("branches")]
 public sealed class Fork : Container
 {
     public override bool EvaluatesInputs => false;
 
     [Input(DisplayName = "Join Mode", UIHint = "dropdown", Options = ["WaitAll", "WaitAny"], DefaultValue = ForkJoinMode.WaitAll,
-        Description = "Controls when this activity yields control back to its parent activity.")]
+        Description = "Whether all branches are waited for, or the first one ends the others.")]
     public ForkJoinMode JoinMode { get; set; }
 
     public override void Entered(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node) =>

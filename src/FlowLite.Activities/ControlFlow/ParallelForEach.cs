@@ -5,7 +5,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Runs its body for all items side by side. Each body's expressions see theirs as <c>item</c>, and its own variables.</summary>
-[Activity("Elsa", "Looping", "Schedule an activity for each item in parallel.", DisplayName = "Parallel for Each")]
+[Activity("Elsa", "Looping", "Runs its body for all items of a list at the same time.", DisplayName = "Parallel for Each")]
 [Port(Body)]
 public sealed class ParallelForEach : Container
 {
@@ -14,7 +14,7 @@ public sealed class ParallelForEach : Container
     public override bool IsLoop => true;
 
     /// <summary>A list, or the JSON text of one. Empty or null: the body does not run.</summary>
-    [Input(Description = "The items to iterate through.")]
+    [Input(Description = "The list.", DefaultSyntax = "Scriban")]
     public Input<object> Items { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -11,7 +11,7 @@ namespace FlowLite.Activities.ControlFlow;
 /// taken, else the triggers of its transitions run side by side. A trigger that completes and whose transition's condition holds wins: the
 /// others are cancelled, the state's exit runs, the transition's action, and the next state is entered. A state that no transition leaves ends the machine.
 /// </summary>
-[Activity("Elsa", "Flow", "Executes a state machine made of named states and trigger-driven transitions.", DisplayName = "State Machine")]
+[Activity("Elsa", "Flow", "States, and transitions between them that triggers and conditions decide on.", DisplayName = "State Machine")]
 [ChildList("states", "entry", "exit", Keys = ["name"])]
 [ChildList("transitions", "trigger", "action", Keys = ["name", "trigger.id", "action.id", "from+to"])]
 public sealed class StateMachine : Container

@@ -5,7 +5,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Runs the activity of the first case whose condition holds, or those of all such cases side by side; the default where none does.</summary>
-[Activity("Elsa", "Branching", "Evaluate a set of case conditions and schedule the activity for a matching case.")]
+[Activity("Elsa", "Branching", "Runs the activity of the case whose condition holds.")]
 [Port(Default)]
 [ChildList(CaseList, Child, Keys = ["label"])]
 public sealed class Switch : Container
@@ -14,11 +14,11 @@ public sealed class Switch : Container
     private const string CaseList = "cases";
     private const string Child = "activity";
 
-    [Input(Description = "The cases to evaluate.", UIHint = "switch-editor")]
+    [Input(Description = "Labels, each with a condition and an activity.", UIHint = "switch-editor")]
     public CaseInput Cases { get; set; } = null!;
 
     [Input(UIHint = "dropdown", Options = ["MatchFirst", "MatchAny"], DefaultValue = SwitchMode.MatchFirst,
-        Description = "The switch mode determines whether the first match should be scheduled, or all matches.")]
+        Description = "Whether only the first case that holds counts, or all that do.")]
     public Input<SwitchMode> Mode { get; set; } = null!;
 
     [Output]
@@ -56,15 +56,15 @@ public sealed class Switch : Container
 }
 
 /// <summary>The Switch of a flowchart: goes on at the label of the first case whose condition holds, or of all such cases; else at Default.</summary>
-[Activity("Elsa", "Branching", "Evaluate a set of case conditions and schedule the activity for a matching case.",
+[Activity("Elsa", "Branching", "Goes on at the label of the case whose condition holds.",
     DisplayName = "Switch (flow)", Outcomes = ["Default"])]
 public sealed class FlowSwitch : Activity
 {
-    [Input(UIHint = "flow-switch-editor")]
+    [Input(Description = "Labels, each with a condition.", UIHint = "flow-switch-editor")]
     public CaseInput Cases { get; set; } = null!;
 
     [Input(UIHint = "dropdown", Options = ["MatchFirst", "MatchAny"], DefaultValue = SwitchMode.MatchFirst,
-        Description = "The switch mode determines whether the first match should be scheduled, or all matches.")]
+        Description = "Whether only the first case that holds counts, or all that do.")]
     public Input<SwitchMode> Mode { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

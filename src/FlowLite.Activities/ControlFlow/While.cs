@@ -5,7 +5,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Activities.ControlFlow;
 
 /// <summary>Runs its body as long as a condition holds. The condition is evaluated before each round; its value is journaled.</summary>
-[Activity("Elsa", "Looping", "Execute an activity while a given condition evaluates to true.")]
+[Activity("Elsa", "Looping", "Runs its body as long as a condition holds.")]
 [Port(Body)]
 public sealed class While : Container
 {
@@ -13,7 +13,7 @@ public sealed class While : Container
 
     public override bool IsLoop => true;
 
-    [Input(DefaultValue = false)]
+    [Input(Description = "Asked before each round.", UIHint = "singleline", DefaultSyntax = "Scriban", DefaultValue = false)]
     public Input<bool> Condition { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

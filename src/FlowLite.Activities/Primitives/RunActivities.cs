@@ -3,10 +3,10 @@ using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Primitives;
 
-[Activity("Elsa", "Primitives", "Set the name of the workflow instance to a specified value.", DisplayName = "Set Name")]
+[Activity("Elsa", "Primitives", "Gives the run a name.", DisplayName = "Set Name")]
 public sealed class SetName : Activity
 {
-    [Input]
+    [Input(Description = "The name.", DefaultSyntax = "Scriban")]
     public Input<string> Value { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
@@ -16,11 +16,10 @@ public sealed class SetName : Activity
     }
 }
 
-/// <summary>Gives the run a correlation id: what it has in common with other runs.</summary>
-[Activity("Elsa", "Primitives", "Set the CorrelationId of the workflow to a given value.")]
+[Activity("Elsa", "Primitives", "Gives the run a correlation id: what it has in common with other runs.")]
 public sealed class Correlate : Activity
 {
-    [Input(DisplayName = "Correlation Id", Description = "An expression that evaluates to the value to store as the correlation id", Required = true)]
+    [Input(DisplayName = "Correlation Id", Description = "Such as an order's number.", DefaultSyntax = "Scriban", Required = true)]
     public Input<string> CorrelationId { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
@@ -31,14 +30,14 @@ public sealed class Correlate : Activity
 }
 
 /// <summary>Sets an output of the run, for whoever started it.</summary>
-[Activity("Elsa", "Composition", "Assigns a given value to a the container's output.", DisplayName = "Set Output")]
+[Activity("Elsa", "Composition", "Sets an output of the run.", DisplayName = "Set Output")]
 public sealed class SetOutput : Activity
 {
-    [Input(DisplayName = "Output Name", Description = "The output to assign.", UIHint = "output-picker", Required = true)]
+    [Input(DisplayName = "Output Name", Description = "The name of the output.", UIHint = "output-picker", Required = true)]
     public Input<string> OutputName { get; set; } = null!;
 
     /// <summary>Unset sets the output to null.</summary>
-    [Input(DisplayName = "Output Value", Description = "The value to assign.")]
+    [Input(DisplayName = "Output Value", Description = "Its value.", DefaultSyntax = "Scriban")]
     public Input<object> OutputValue { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -3,10 +3,10 @@ using FlowLite.Engine.Activities;
 namespace FlowLite.Activities.Scheduling;
 
 /// <summary>Waits with a durable timer until a point in time; one that has passed is no wait.</summary>
-[Activity("Elsa", "Scheduling", "Trigger execution at a specific time in the future.", DisplayName = "Start at", Kind = ActivityKind.Trigger)]
+[Activity("Elsa", "Scheduling", "Waits until a point in time.", DisplayName = "Start at", Kind = ActivityKind.Trigger)]
 public sealed class StartAt : Activity
 {
-    [Input(DisplayName = "Date Time", Required = true)]
+    [Input(DisplayName = "Date Time", Description = "ISO 8601; without an offset it is UTC.", DefaultSyntax = "Scriban", Required = true)]
     public Input<DateTimeOffset?> DateTime { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -16,14 +16,15 @@ internal static class MemoryRunQuery
         (query.DefinitionIds is null || query.DefinitionIds.Contains(run.DefinitionId))
         && (query.VersionIds is null || query.VersionIds.Contains(run.VersionId))
         && (query.Statuses is null || query.Statuses.Contains(run.Status))
-        && (query.CorrelationId is null || run.ClientTrackingId == query.CorrelationId)
+        && (query.CorrelationId is null || run.Correlation == query.CorrelationId)
         && (query.HasIncidents is null || run.IncidentCount > 0 == query.HasIncidents)
         && (query.Search is null || Fits(run, query.Search))
         && query.Times.All(time => Fits(run, time));
 
     private static bool Fits(RunSummary run, RunSearch search) =>
         search.DefinitionIds.Contains(run.DefinitionId)
-        || run.ClientTrackingId?.Contains(search.Text, StringComparison.OrdinalIgnoreCase) == true
+        || run.Correlation?.Contains(search.Text, StringComparison.OrdinalIgnoreCase) == true
+        || run.Name?.Contains(search.Text, StringComparison.OrdinalIgnoreCase) == true
         || (search.Ids is var (first, last) && run.RunId >= first && run.RunId <= last);
 
     // A run without that time fits nothing, as in SQL.

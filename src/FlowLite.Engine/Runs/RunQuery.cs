@@ -6,7 +6,7 @@ public sealed record RunQuery
     public IReadOnlyList<string>? DefinitionIds { get; init; }
     public IReadOnlyList<string>? VersionIds { get; init; }
     public IReadOnlyList<RunStatus>? Statuses { get; init; }
-    /// <summary>The client tracking id, exactly.</summary>
+    /// <summary>The correlation id, exactly: what the run correlates itself with, else the client tracking id.</summary>
     public string? CorrelationId { get; init; }
     public bool? HasIncidents { get; init; }
     public RunSearch? Search { get; init; }
@@ -17,7 +17,7 @@ public sealed record RunQuery
     public required int Take { get; init; }
 }
 
-/// <summary>Runs of which one thing is so: the id begins with the text, the client tracking id contains it, or the flow is one of those.</summary>
+/// <summary>Runs of which one thing is so: the id begins with the text, the correlation id or the name contains it, or the flow is one of those.</summary>
 /// <param name="DefinitionIds">Flows that the text is known to mean.</param>
 public sealed record RunSearch(string Text, IReadOnlyList<string> DefinitionIds)
 {

@@ -111,6 +111,8 @@ public sealed record RunSummary
     public string? Name { get; init; }
     /// <summary>What it has in common with other runs (Correlate).</summary>
     public string? CorrelationId { get; init; }
+    /// <summary>That, or what its caller gave it.</summary>
+    public string? Correlation => CorrelationId ?? ClientTrackingId;
     public required RunStatus Status { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }

@@ -9,7 +9,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
 {
     private const string RunColumns = """
         r.run_id, d.name, v.name, r.root_run_id, r.resubmit_of, r.client_tracking_id, r.status, r.started_at, r.updated_at,
-        r.finished_at, r.error_code, r.error_message, r.incidents
+        r.finished_at, r.error_code, r.error_message, r.incidents, r.name, r.correlation_id
         """;
 
     // A body's length is in its row's header: the bytes themselves are not read.
@@ -305,6 +305,8 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
             ErrorCode = row.TextOrNull(10),
             ErrorMessage = row.TextOrNull(11),
             IncidentCount = (int)row.Long(12),
+            Name = row.TextOrNull(13),
+            CorrelationId = row.TextOrNull(14),
         };
     }
 }

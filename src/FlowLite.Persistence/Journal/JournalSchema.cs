@@ -81,5 +81,11 @@ internal static class JournalSchema
         INSERT INTO value_uses SELECT hash, zeroblob(16) FROM stored_values;
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2);
+    // What a run says of itself (SetName, Correlate); most say nothing.
+    private const string Version3 = """
+        ALTER TABLE runs ADD COLUMN name TEXT;
+        ALTER TABLE runs ADD COLUMN correlation_id TEXT;
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3);
 }

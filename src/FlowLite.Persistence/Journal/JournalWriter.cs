@@ -49,6 +49,13 @@ internal sealed class JournalWriter : IDisposable
             throw new RunFenceException(append.RunId, append.FirstSeq);
         }
 
+        if (append.Summary is { Name: not null } or { CorrelationId: not null })
+        {
+            // A statement of its own: most runs set neither.
+            Database.Prepare("UPDATE runs SET name = ?1, correlation_id = ?2 WHERE run_id = ?3")
+                .Bind(1, append.Summary.Name).Bind(2, append.Summary.CorrelationId).Bind(3, append.RunId).Execute();
+        }
+
         Database.Prepare("INSERT INTO batches(run_id, first_seq, count, events) VALUES(?1, ?2, ?3, ?4)")
             .Bind(1, append.RunId).Bind(2, append.FirstSeq).Bind(3, append.Count).Bind(4, append.Events.Span).Execute();
         foreach (var value in append.Values)

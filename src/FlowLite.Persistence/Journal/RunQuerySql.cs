@@ -40,7 +40,7 @@ internal sealed class RunQuerySql
 
         if (query.CorrelationId is { } correlation)
         {
-            Add($"r.client_tracking_id = {Next((s, i) => s.Bind(i, correlation))}");
+            Add($"coalesce(r.correlation_id, r.client_tracking_id) = {Next((s, i) => s.Bind(i, correlation))}");
         }
 
         if (query.HasIncidents is { } incidents)
@@ -82,9 +82,11 @@ internal sealed class RunQuerySql
         return ids;
     }
 
+    private string Like(RunSearch search) => Next((s, i) => s.Bind(i, $"%{Escape(search.Text)}%"));
+
     private string Search(RunSearch search)
     {
-        var any = $"r.client_tracking_id LIKE {Next((s, i) => s.Bind(i, $"%{Escape(search.Text)}%"))} ESCAPE '\\'";
+        var any = $"coalesce(r.correlation_id, r.client_tracking_id) LIKE {Like(search)} ESCAPE '\\' OR r.name LIKE {Like(search)} ESCAPE '\\'";
         if (search.DefinitionIds.Count > 0)
         {
             any += $" OR r.definition IN (SELECT id FROM definitions WHERE name IN (SELECT value FROM json_each({List(search.DefinitionIds)})))";

@@ -21,12 +21,13 @@ public static class ActivityDescriptions
         DisplayName = activity.DisplayName,
         Description = activity.NotAvailable is { } why ? $"Not available here: {why} {activity.Description}".TrimEnd() : activity.Description ?? "",
         Kind = activity.Kind.ToString(),
-        Inputs = [.. activity.Inputs.Select(Describe)],
+        // What no form shows has an editor of the Studio's own (a state machine's states).
+        Inputs = [.. activity.Inputs.Where(input => input.Settings.IsBrowsable).Select(Describe)],
         Outputs = [.. activity.Outputs.Select(Describe)],
         Ports = [.. Ports(activity)],
         ConstructionProperties = Presets(activity),
         // To the Studio a container is one with a list of activities; those with ports have a child at each.
-        IsContainer = activity.IsContainer && activity.Ports.Count == 0,
+        IsContainer = activity.IsContainer && activity.Ports.Count == 0 && activity.ChildLists.Count == 0,
         IsBrowsable = activity.IsBrowsable && activity.NotAvailable is null,
         IsStart = activity.IsStart,
         IsTerminal = activity.IsTerminal,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Server.Studio;
@@ -12,7 +13,7 @@ internal static class NotFoundActivity
     public const string TypeName = "Elsa.NotFoundActivity";
 
     private const string Original = "originalActivityJson";
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = DefinitionJson.MaxDepth };
 
     public static JsonElement Wrap(JsonElement activity, string type, JsonElement version) => JsonValues.Object(writer =>
     {

@@ -35,12 +35,15 @@ internal static class ElsaNames
         Elsa.Fork Action | joinMode | - | -
         Elsa.HttpEndpoint Trigger | allowedFileExtensions allowedMimeTypes authorize blockedFileExtensions exposeFileTooLargeOutcome exposeInvalidFileExtensionOutcome exposeInvalidFileMimeTypeOutcome exposeRequestTooLargeOutcome fileSizeLimit path policy requestSizeLimit requestTimeout supportedMethods | file files headers parsedContent queryStringData result routeData | -
         Elsa.If Action | condition | result | Else:Embedded Then:Embedded
+        Elsa.Inline Action | - | - | -
         Elsa.NotFoundActivity Action | - | - | -
         Elsa.Parallel Action container | - | - | -
         Elsa.ParallelForEach Action | items | - | Body:Embedded
         Elsa.PublishEvent Action | correlationId eventName isLocalEvent payload | - | -
+        Elsa.ReadLine Action | - | result | -
         Elsa.RunCSharp Action | possibleOutcomes script | result | -
         Elsa.RunJavaScript Action | possibleOutcomes script | result | -
+        Elsa.RunPython Action | possibleOutcomes script | result | -
         Elsa.RunTask Action | payload taskName | result taskId | -
         Elsa.SendHttpRequest Task | authorization content contentType disableAuthorizationHeaderValidation enableResiliency expectedStatusCodes method requestHeaders url | parsedContent responseHeaders result statusCode | FailedToConnect:Embedded Timeout:Embedded UnmatchedStatusCode:Embedded
         Elsa.Sequence Action container | - | - | -
@@ -54,6 +57,8 @@ internal static class ElsaNames
         Elsa.Timer Trigger | interval | - | -
         Elsa.While Action | condition | - | Body:Embedded
         Elsa.Workflow Action | - | result | -
+        Elsa.Workflows.Activities.DynamicActivity Action | - | - | -
+        Elsa.Workflows.Management.Activities.HostMethod.HostMethodActivity Action | - | - | -
         Elsa.WriteFileHttpResponse Action | content contentType downloadCorrelationId enableResumableDownloads entityTag filename | - | -
         Elsa.WriteHttpResponse Action | content contentType responseHeaders statusCode | - | -
         Elsa.WriteLine Action | text | - | -

@@ -10,6 +10,23 @@ public abstract class RunListConformance
     private protected abstract IRunStore Store { get; }
 
     [Fact]
+    public async Task Find_ARunThatNamedAndCorrelatedItself_GivesBoth()
+    {
+        await Store.AppendAsync(Append(Summary(Id(1)) with { ClientTrackingId = "caller" }, 0, 1, "[0]"));
+        await Store.AppendAsync(Append(Summary(Id(2)) with { ClientTrackingId = "order-7" }, 0, 1, "[0]"));
+        await Store.AppendAsync(Append(Summary(Id(1)) with { ClientTrackingId = "caller", Name = "Lead of Ada", CorrelationId = "order-7" }, 1, 1, "[1]"));
+
+        var run = (await Store.FindRunAsync(Id(1)))!;
+
+        (run.Name, run.CorrelationId, run.ClientTrackingId, run.Correlation).Should().Be(("Lead of Ada", "order-7", "caller", "order-7"));
+        (await Ids(new RunQuery { CorrelationId = "order-7", Take = 9 })).Should().Equal(Id(2), Id(1));
+        (await Ids(new RunQuery { CorrelationId = "caller", Take = 9 })).Should().BeEmpty();
+        (await Ids(new RunQuery { Search = new RunSearch("of ada", []), Take = 9 })).Should().Equal(Id(1));
+
+        async Task<IEnumerable<Guid>> Ids(RunQuery query) => (await Store.QueryRunsAsync(query)).Items.Select(r => r.RunId);
+    }
+
+    [Fact]
     public async Task ListReady_MixedRuns_ReturnsRunningOnesOfTheFlowByIdWithoutExceptions()
     {
         await Store.AppendAsync(First(Id(4)));

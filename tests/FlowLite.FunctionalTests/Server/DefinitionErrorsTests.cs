@@ -79,7 +79,7 @@ public sealed class DefinitionErrorsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(100)]
+    [InlineData(DefinitionJson.MaxDepth)]
     [InlineData(1_000_000)]
     public async Task Save_DeepNesting_Is400(int depth)
     {

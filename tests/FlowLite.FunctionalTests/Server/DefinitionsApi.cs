@@ -29,7 +29,9 @@ internal static class DefinitionsApi
     }
 
     public static Task<JsonElement> FindAsync(this HttpClient client, string definitionId, string version) =>
-        client.GetFromJsonAsync<JsonElement>($"{Path}/by-definition-id/{definitionId}?versionOptions={version}");
+        client.GetFromJsonAsync<JsonElement>($"{Path}/by-definition-id/{definitionId}?versionOptions={version}", Deep);
+
+    private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 1000 };
 
     /// <summary>The flow as a file: as it was saved.</summary>
     public static Task<JsonElement> ExportAsync(this HttpClient client, string definitionId, string version = "Latest") =>

@@ -28,12 +28,15 @@ internal record InstanceDto(
     DateTimeOffset UpdatedAt,
     DateTimeOffset? FinishedAt)
 {
+    /// <summary>What the run calls itself (SetName).</summary>
+    public string? Name { get; init; }
+
     public static InstanceDto From(RunSummary run, int version)
     {
         var (status, subStatus) = ElsaStatus.Of(run.Status);
         return new InstanceDto(
-            run.RunId.ToString(), run.DefinitionId, run.VersionId, version, status, subStatus, run.ClientTrackingId, run.IncidentCount,
-            run.StartedAt, run.UpdatedAt, run.FinishedAt);
+            run.RunId.ToString(), run.DefinitionId, run.VersionId, version, status, subStatus, run.Correlation, run.IncidentCount,
+            run.StartedAt, run.UpdatedAt, run.FinishedAt) { Name = run.Name };
     }
 }
 

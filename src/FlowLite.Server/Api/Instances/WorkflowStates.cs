@@ -23,7 +23,7 @@ internal static class WorkflowStates
             DefinitionId = run.DefinitionId,
             DefinitionVersionId = run.VersionId,
             DefinitionVersion = view.Version,
-            CorrelationId = run.ClientTrackingId,
+            CorrelationId = run.Correlation,
             Status = status,
             SubStatus = subStatus,
             IsExecuting = run.Status == RunStatus.Running,
@@ -32,7 +32,14 @@ internal static class WorkflowStates
             ActivityExecutionContexts = [Workflow(view, records), .. records.Actions.Where(a => a.Status is not (ActionHistory.Succeeded or ActionHistory.Cancelled)).Select(a => Context(view, records, a))],
             ExecutionLogSequence = view.History.Log.Count,
             Input = view.History.Started.Input ?? JsonValues.EmptyObject,
-            Output = JsonValues.EmptyObject,
+            Output = JsonValues.Object(writer =>
+            {
+                foreach (var (name, value) in view.History.State?.Outputs ?? [])
+                {
+                    writer.WritePropertyName(name);
+                    value.WriteTo(writer);
+                }
+            }),
             Properties = JsonValues.EmptyObject,
             CreatedAt = run.StartedAt,
             UpdatedAt = run.UpdatedAt,

@@ -21,6 +21,12 @@ internal static class CrmErrors
     public static CrmRequestException NotFound(string logicalName, Guid id) =>
         new(StatusCodes.Status404NotFound, "0x80040217", $"{logicalName} With Id = {id} Does Not Exist");
 
+    /// <summary>Something of the metadata that does not exist.</summary>
+    public static CrmRequestException NotFound(string message) => new(StatusCodes.Status404NotFound, "0x80040217", message);
+
+    public static CrmRequestException UnknownEntity(string logicalName) =>
+        new(StatusCodes.Status404NotFound, "0x80041102", $"The entity with a name = '{logicalName}' with namemapping = 'Logical' was not found in the MetadataCache.");
+
     public static CrmRequestException AlreadyExists() =>
         new(StatusCodes.Status412PreconditionFailed, "0x80040237", "A record with matching key values already exists.");
 

@@ -1,4 +1,5 @@
 using FlowLite.Crm.Auth;
+using FlowLite.Crm.Metadata;
 using FlowLite.Crm.Model;
 using FlowLite.Crm.Query;
 using FlowLite.Crm.Storage;
@@ -60,6 +61,16 @@ internal sealed class DataApi(CrmStore store, CrmGate gate, TimeProvider time, I
         if (path is "WhoAmI" or "WhoAmI()")
         {
             return HttpMethods.IsGet(method) ? WhoAmIAsync(context) : throw NotAllowed(context, "GET");
+        }
+
+        if (path == "$metadata")
+        {
+            return HttpMethods.IsGet(method) ? SendAsync(context, CsdlXml.Document, "application/xml") : throw NotAllowed(context, "GET");
+        }
+
+        if (MetadataApi.Owns(path))
+        {
+            return HttpMethods.IsGet(method) ? SendAsync(context, MetadataApi.Read(context, path)) : throw NotAllowed(context, "GET");
         }
 
         var (entity, key) = ResourcePath.Parse(path);
@@ -241,10 +252,10 @@ internal sealed class DataApi(CrmStore store, CrmGate gate, TimeProvider time, I
         }));
     }
 
-    private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> json)
+    private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> content, string type = "application/json; odata.metadata=minimal")
     {
-        context.Response.ContentType = "application/json; odata.metadata=minimal";
-        context.Response.ContentLength = json.Length;
-        await context.Response.Body.WriteAsync(json, context.RequestAborted);
+        context.Response.ContentType = type;
+        context.Response.ContentLength = content.Length;
+        await context.Response.Body.WriteAsync(content, context.RequestAborted);
     }
 }

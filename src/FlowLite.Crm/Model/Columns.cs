@@ -9,6 +9,14 @@ internal static class Columns
     public static CrmColumn Text(string name, string display, int maxLength, CrmRequiredLevel required = CrmRequiredLevel.None) =>
         new(name, display, CrmColumnType.Text) { MaxLength = maxLength, Required = required };
 
+    public static CrmColumn Email(string name, string display) =>
+        Text(name, display, 100) with { SchemaName = "EMailAddress" + name[^1], Format = "Email" };
+
+    public static CrmColumn Phone(string name, string display, int maxLength) => Text(name, display, maxLength) with { Format = "Phone" };
+
+    public static CrmColumn Url(string name, string display, int maxLength) =>
+        Text(name, display, maxLength) with { SchemaName = "WebSiteUrl", Format = "Url" };
+
     public static CrmColumn Memo(string name, string display, int maxLength) =>
         new(name, display, CrmColumnType.Memo) { MaxLength = maxLength };
 

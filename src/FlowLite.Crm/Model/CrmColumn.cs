@@ -58,6 +58,12 @@ public sealed record CrmOption(int Value, string Label, int? State = null);
 /// <summary>One column of a table, with everything that validation, SQL and metadata need to know about it.</summary>
 public sealed record CrmColumn(string LogicalName, string DisplayName, CrmColumnType Type)
 {
+    /// <summary>The name as Dataverse's designers wrote it, such as <c>FirstName</c>; in lower case it is the logical name.</summary>
+    public string SchemaName { get; init; } = SchemaNames.Of(LogicalName, DisplayName);
+
+    /// <summary>What a text is: <c>Text</c>, <c>Email</c>, <c>Phone</c> or <c>Url</c>.</summary>
+    public string Format { get; init; } = "Text";
+
     /// <summary>Longest text in UTF-16 code units, as Dataverse counts.</summary>
     public int? MaxLength { get; init; }
 

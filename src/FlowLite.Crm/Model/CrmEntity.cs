@@ -31,6 +31,9 @@ public sealed class CrmEntity
 
     public string DisplayName { get; }
 
+    /// <summary>The name as Dataverse's designers wrote it, such as <c>Lead</c>.</summary>
+    public string SchemaName => SchemaNames.Of(LogicalName, DisplayName);
+
     public IReadOnlyList<CrmColumn> Columns { get; }
 
     public CrmColumn Id { get; }

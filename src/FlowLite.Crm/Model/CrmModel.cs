@@ -19,6 +19,9 @@ public static class CrmModel
     private static readonly FrozenDictionary<string, CrmEntity> BySetName =
         Entities.ToFrozenDictionary(entity => entity.SetName, StringComparer.Ordinal);
 
+    /// <summary>The table of that logical name, such as <c>lead</c>, or null.</summary>
+    public static CrmEntity? Find(string logicalName) => Entities.FirstOrDefault(entity => entity.LogicalName == logicalName);
+
     /// <summary>The table of that entity set name, such as <c>leads</c>, or null.</summary>
     public static CrmEntity? FindBySetName(string setName) => BySetName.GetValueOrDefault(setName);
 }

@@ -1,12 +1,14 @@
 using FlowLite.Crm.Api;
 using FlowLite.Crm.Model;
+using FlowLite.Crm.Storage;
 
 namespace FlowLite.Crm.Query;
 
 /// <summary>
 /// Translates an OData <c>$filter</c> over one table to SQL: comparisons of a column with a literal (eq, ne, gt, ge, lt,
-/// le), joined by and, or, not and parentheses. Text compares without regard to case, as in Dataverse. Comparisons are
-/// never unknown: null equals null, differs from every value, and is neither greater nor less (OData 4.0 part 2, 5.1.1.1).
+/// le) and contains, startswith and endswith of a text column, joined by and, or, not and parentheses. Text compares
+/// without regard to case, as in Dataverse. Comparisons are never unknown: null equals null, differs from every value, is
+/// neither greater nor less (OData 4.0 part 2, 5.1.1.1) and contains nothing.
 /// </summary>
 internal sealed class FilterParser
 {
@@ -81,12 +83,7 @@ internal sealed class FilterParser
         {
             _next++;
             Or();
-            if (Peek.Kind != FilterTokenKind.Close)
-            {
-                throw Unexpected(Peek);
-            }
-
-            _next++;
+            Take(FilterTokenKind.Close);
         }
         else
         {
@@ -101,6 +98,12 @@ internal sealed class FilterParser
         if (++_comparisons > MaxComparisons)
         {
             throw CrmErrors.BadQuery("The expression in '$filter' has too many comparisons.");
+        }
+
+        if (TakeFunction() is { } function)
+        {
+            Call(function);
+            return;
         }
 
         var left = TakeOperand();
@@ -118,6 +121,28 @@ internal sealed class FilterParser
         {
             throw CrmErrors.BadQuery($"The comparison at position {left.Position} in '$filter' must be of a property with a literal.");
         }
+    }
+
+    private void Call(FilterToken function)
+    {
+        _next++;
+        var name = TakeOperand();
+        Take(FilterTokenKind.Comma);
+        var value = TakeOperand();
+        Take(FilterTokenKind.Close);
+        if (!IsColumn(name))
+        {
+            throw CrmErrors.BadQuery($"The first argument of '{function.Text}' at position {function.Position} in '$filter' must be a property.");
+        }
+
+        var column = Column(name);
+        if (!column.IsText || value.Kind != FilterTokenKind.Text)
+        {
+            throw CrmErrors.BadQuery(
+                $"No function signature for the function with name '{function.Text}' matches the specified arguments. The function signatures considered are: {function.Text}(Edm.String Nullable=true, Edm.String Nullable=true).");
+        }
+
+        _sql.Append(CrmSql.TextFunction(function.Text)).Append("(").Append(CrmSql.Quote(column.LogicalName)).Append(", ").AppendValue(value.Text).Append(")");
     }
 
     private void Compare(CrmColumn column, string @operator, FilterToken literal)
@@ -156,6 +181,28 @@ internal sealed class FilterParser
 
     private CrmColumn Column(FilterToken token) =>
         _entity.Find(token.Text) ?? throw CrmErrors.UnknownQueryColumn(token.Text, _entity.LogicalName);
+
+    private FilterToken? TakeFunction()
+    {
+        var token = Peek;
+        if (token.Kind != FilterTokenKind.Word || token.Text is not ("contains" or "startswith" or "endswith") || _tokens[_next + 1].Kind != FilterTokenKind.Open)
+        {
+            return null;
+        }
+
+        _next++;
+        return token;
+    }
+
+    private void Take(FilterTokenKind kind)
+    {
+        if (Peek.Kind != kind)
+        {
+            throw Unexpected(Peek);
+        }
+
+        _next++;
+    }
 
     private FilterToken TakeOperand()
     {

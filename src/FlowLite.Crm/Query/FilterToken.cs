@@ -60,7 +60,7 @@ internal readonly record struct FilterToken(FilterTokenKind Kind, string Text, i
         return tokens;
     }
 
-    private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+' or ':' or '.';
+    private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+' or ':' or '.' or '/';
 
     private static string Unquote(string filter, ref int position)
     {

@@ -13,6 +13,9 @@ internal static class CrmSql
     /// <summary>The order of creation, which is the order of lists that ask for none.</summary>
     public const string Sequence = "seq";
 
+    /// <summary>OData's name of a text function (<c>contains</c>, <c>startswith</c>, <c>endswith</c>) as the readers know it.</summary>
+    public static string TextFunction(string name) => "crm_" + name;
+
     /// <summary>All columns in the model's order, then the sequence.</summary>
     public static string SelectList(CrmEntity entity) =>
         string.Join(", ", entity.Columns.Select(column => Quote(column.LogicalName))) + ", " + Sequence;

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace FlowLite.Crm.Storage;
 
 /// <summary>
-/// Open read-only connections, reused. The driver's own pool forgets collations when a connection goes back,
+/// Open read-only connections, reused. The driver's own pool forgets collations and functions when a connection goes back,
 /// so ours keeps them registered.
 /// </summary>
 internal sealed class ReaderPool(string connectionString) : IDisposable
@@ -52,10 +52,16 @@ internal sealed class ReaderPool(string connectionString) : IDisposable
     {
         var connection = new SqliteConnection(connectionString);
         connection.CreateCollation(CrmSql.TextCollation, (left, right) => string.Compare(left, right, StringComparison.OrdinalIgnoreCase));
+        AddFunction(connection, "contains", (text, part) => text.Contains(part, StringComparison.OrdinalIgnoreCase));
+        AddFunction(connection, "startswith", (text, part) => text.StartsWith(part, StringComparison.OrdinalIgnoreCase));
+        AddFunction(connection, "endswith", (text, part) => text.EndsWith(part, StringComparison.OrdinalIgnoreCase));
         connection.Open();
         CrmSql.Execute(connection, "PRAGMA query_only = 1");
         return connection;
     }
+
+    private static void AddFunction(SqliteConnection connection, string name, Func<string, string, bool> test) =>
+        connection.CreateFunction(CrmSql.TextFunction(name), (string? text, string part) => text is not null && test(text, part), isDeterministic: true);
 
     private void Return(SqliteConnection connection)
     {

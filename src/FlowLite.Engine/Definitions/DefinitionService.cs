@@ -1,29 +1,34 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Engine.Definitions;
 
 /// <param name="AlreadyPublished">There was nothing to publish.</param>
-public sealed record PublishedDefinition(WorkflowDefinition Definition, bool AlreadyPublished);
+/// <param name="Warnings">What the author of the published version should look at.</param>
+public sealed record PublishedDefinition(WorkflowDefinition Definition, bool AlreadyPublished, IReadOnlyList<DefinitionProblem> Warnings);
+
+/// <param name="WasPublished">False: there was nothing to retract, and the definition is the flow's latest version.</param>
+public sealed record RetractedDefinition(WorkflowDefinition Definition, bool WasPublished);
 
 /// <summary>
-/// Saves and publishes flows with Elsa's versions: a published version never changes, saving over it makes a draft of the next
-/// number, saving a draft overwrites it. Writers of one flow take turns.
+/// Saves and publishes flows with Elsa's versions: a version that was published never changes, saving over it makes a draft of the
+/// next number, saving a draft overwrites it. Whatever is sent again because its answer was lost changes nothing.
+/// Writers of one flow take turns.
 /// </summary>
 /// <param name="protect">Encrypts a signing key for the store.</param>
 public sealed class DefinitionService(
     IDefinitionStore store, WorkflowCompiler compiler, FlowCatalog catalog, TimeProvider time, Func<string, string> protect)
 {
-    private const string FirstTrigger = "manual";
-    private const int KeyBytes = 32;
+    /// <summary>The Studio repeats a save that was not answered after 2, 4 and 8 seconds; each may itself have waited for its time-out of 100.</summary>
+    private static readonly TimeSpan CreatedLately = TimeSpan.FromMinutes(10);
+    private const int CreatedLatelyLimit = 20;
 
-    // Striped, so that they are never too many; two flows on one stripe merely take turns.
-    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
+    private const int Stripes = 64;
+
+    // Striped, so that they are never too many; two flows on one stripe merely take turns. The last is for those who make new flows.
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Stripes + 1).Select(_ => new SemaphoreSlim(1, 1))];
 
     /// <summary>Everything that keeps a document from being published as it is; warnings are left out.</summary>
     public IReadOnlyList<DefinitionProblem> Check(JsonElement document)
@@ -37,7 +42,11 @@ public sealed class DefinitionService(
         return [.. problems.Where(p => !p.IsWarning)];
     }
 
-    /// <summary>Saves a document as the flow's draft. Without a <c>definitionId</c> it becomes a new flow.</summary>
+    /// <summary>
+    /// Saves a document as the flow's draft. Without a <c>definitionId</c> it becomes a new flow; the same one when the same
+    /// document made a flow just now and that is still as it was made: the answer was lost and the caller asks again. The
+    /// catalogue is what remembers it, so a restart in between does no harm.
+    /// </summary>
     /// <exception cref="InvalidDefinitionException">Its shape is wrong; nothing was saved.</exception>
     public async Task<WorkflowDefinition> SaveAsync(JsonElement document) =>
         (await SaveAsync(document, publish: false)).Definition;
@@ -59,10 +68,9 @@ public sealed class DefinitionService(
             document = WithEmptyRoot(document);
         }
 
-        var definitionId = document.Text("definitionId") ?? NewId();
-        using var turn = await TakeTurnAsync(definitionId);
-        var draft = await SaveDraftAsync(definitionId, document);
-        return publish ? await PublishAsync(draft) : new PublishedDefinition(draft, false);
+        return document.Text("definitionId") is { } definitionId
+            ? await SaveAsync(definitionId, document, publish)
+            : await CreateAsync(document, publish);
     }
 
     /// <summary>Publishes the flow's latest version; null when there is no such flow.</summary>
@@ -84,19 +92,144 @@ public sealed class DefinitionService(
             return null;
         }
 
-        var key = protect(NewKey());
+        var key = protect(FlowKeys.New());
         secrets = primary ? secrets with { PrimaryKey = key } : secrets with { SecondaryKey = key };
         await store.SaveSecretsAsync(secrets);
         catalog.Replace(secrets);
         return secrets;
     }
 
+    /// <summary>No run starts with the flow any more; those under way go on. Its keys stay. Null: there is no such flow.</summary>
+    public async Task<RetractedDefinition?> RetractAsync(string definitionId)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        if (await store.FindAsync(definitionId, VersionOptions.Published) is not { } published)
+        {
+            return await store.FindAsync(definitionId, VersionOptions.Latest) is { } latest ? new RetractedDefinition(latest, false) : null;
+        }
+
+        var retracted = published with { IsPublished = false };
+        await store.SaveAsync(retracted);
+        catalog.Retract(definitionId);
+        return new RetractedDefinition(retracted, true);
+    }
+
+    /// <summary>A new draft that is what an older version was; null when there is no such version.</summary>
+    public async Task<WorkflowDefinition?> RevertAsync(string definitionId, int version)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        if (await store.FindAsync(definitionId, new VersionOptions(VersionKind.Number, version)) is not { } old)
+        {
+            return null;
+        }
+
+        var latest = await store.FindAsync(definitionId, VersionOptions.Latest);
+        if (latest is { IsPublished: false, IsFrozen: false } && JsonElement.DeepEquals(latest.Document, old.Document))
+        {
+            return latest;
+        }
+
+        var draft = Draft(NewId(), definitionId, await store.NextVersionAsync(definitionId), old.Document);
+        await store.SaveAsync(draft);
+        return draft;
+    }
+
+    /// <summary>Deletes a flow: its triggers start nothing any more, its runs go on. False: there is no such flow.</summary>
+    public async Task<bool> DeleteAsync(string definitionId)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        var deleted = await store.DeleteAsync(definitionId);
+        catalog.Retract(definitionId);
+        return deleted;
+    }
+
+    /// <summary>Deletes a version; when it is the published one, nothing is published any more. The flow's id; null: there is no such version.</summary>
+    public async Task<string?> DeleteVersionAsync(string versionId)
+    {
+        if (await store.FindVersionAsync(versionId) is not { DefinitionId: var definitionId })
+        {
+            return null;
+        }
+
+        using var turn = await TakeTurnAsync(definitionId);
+        var wasPublished = await store.FindAsync(definitionId, VersionOptions.Published) is { Id: var published } && published == versionId;
+        if (!await store.DeleteVersionAsync(versionId))
+        {
+            return null;
+        }
+
+        if (wasPublished)
+        {
+            catalog.Retract(definitionId);
+        }
+
+        return definitionId;
+    }
+
+    /// <summary>Takes the flow's published version from the store again; false: there is no such flow.</summary>
+    public async Task<bool> RefreshAsync(string definitionId)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        if (await store.FindAsync(definitionId, VersionOptions.Published) is { } published)
+        {
+            await catalog.LoadAsync(published);
+            return true;
+        }
+
+        catalog.Retract(definitionId);
+        return await store.FindAsync(definitionId, VersionOptions.Latest) is not null;
+    }
+
+    /// <summary>
+    /// A version for a run to be started on, a draft too. It is frozen from then on, as the run is pinned to it: saving makes a
+    /// new version. Null: there is no such version.
+    /// </summary>
+    /// <exception cref="InvalidDefinitionException">It can't run.</exception>
+    public async Task<CompiledWorkflow?> OpenAsync(string definitionId, VersionOptions version)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        if (await store.FindAsync(definitionId, version) is not { } definition)
+        {
+            return null;
+        }
+
+        if (!definition.IsFrozen)
+        {
+            definition = definition with { IsFrozen = true };
+            compiler.Compile(definition);
+            await store.SaveAsync(definition);
+        }
+
+        return await catalog.VersionAsync(definition.Id);
+    }
+
+    private async Task<PublishedDefinition> CreateAsync(JsonElement document, bool publish)
+    {
+        using var turn = await TakeTurnAsync(Stripes);
+        var since = time.GetUtcNow() - CreatedLately;
+        var named = await store.ListAsync(new DefinitionQuery(VersionOptions.Latest, PageSize: CreatedLatelyLimit, Name: document.Text("name")));
+        var created = named.Items.FirstOrDefault(d => d.Version == 1 && d.CreatedAt > since && JsonElement.DeepEquals(d.Document, document));
+        return await SaveAsync(created?.DefinitionId ?? NewId(), document, publish);
+    }
+
+    private async Task<PublishedDefinition> SaveAsync(string definitionId, JsonElement document, bool publish)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        var draft = await SaveDraftAsync(definitionId, document);
+        return publish ? await PublishAsync(draft) : new PublishedDefinition(draft, false, []);
+    }
+
     private async Task<WorkflowDefinition> SaveDraftAsync(string definitionId, JsonElement document)
     {
         var latest = await store.FindAsync(definitionId, VersionOptions.Latest);
-        var draft = latest is { IsPublished: false }
+        if (latest is not null && JsonElement.DeepEquals(latest.Document, document))
+        {
+            return latest;
+        }
+
+        var draft = latest is { IsPublished: false, IsFrozen: false }
             ? latest with { Document = document }
-            : Draft(NewId(), definitionId, (latest?.Version ?? 0) + 1, document);
+            : Draft(NewId(), definitionId, await store.NextVersionAsync(definitionId), document);
         await store.SaveAsync(draft);
         return draft;
     }
@@ -105,81 +238,32 @@ public sealed class DefinitionService(
     {
         if (latest.IsPublished)
         {
-            return new PublishedDefinition(latest, true);
+            return new PublishedDefinition(latest, true, catalog.Find(latest.DefinitionId)?.Workflow?.Warnings ?? []);
         }
 
-        var published = latest with { IsPublished = true };
+        var published = latest with { IsPublished = true, IsFrozen = true };
         var workflow = compiler.Compile(published);
         var secrets = await SecretsAsync(workflow);
         await store.SaveAsync(published);
         catalog.Publish(workflow, secrets);
-        return new PublishedDefinition(published, false);
+        return new PublishedDefinition(published, false, workflow.Warnings);
     }
 
-    /// <summary>
-    /// Names in URLs are given once: the first trigger is <c>manual</c>, others are called after their activity, and renaming
-    /// the activity changes nothing. Only a name whose activity is gone from the flow is free again, so that a URL which was
-    /// pasted somewhere outlives the activity when it is replaced by another.
-    /// </summary>
     private async Task<FlowSecrets> SecretsAsync(CompiledWorkflow workflow)
     {
         var definitionId = workflow.Definition.DefinitionId;
         var known = await store.FindSecretsAsync(definitionId);
-        var triggers = workflow.Nodes.Values.Where(n => n is { CanStartWorkflow: true, Descriptor.Kind: ActivityKind.Trigger }).ToList();
-        var names = triggers
-            .Where(t => known?.Triggers.ContainsKey(t.Id) == true)
-            .ToDictionary(t => t.Id, t => known!.Triggers[t.Id]);
-        foreach (var trigger in triggers.Where(t => !names.ContainsKey(t.Id)))
-        {
-            names[trigger.Id] = FreeName(trigger, names.Values);
-        }
-
+        var names = FlowKeys.NameTriggers(workflow, known?.Triggers);
         if (known is not null && names.Count == known.Triggers.Count && names.All(n => known.Triggers.GetValueOrDefault(n.Key) == n.Value))
         {
             return known;
         }
 
         var secrets = known is null
-            ? new FlowSecrets(definitionId, protect(NewKey()), protect(NewKey()), names)
+            ? new FlowSecrets(definitionId, protect(FlowKeys.New()), protect(FlowKeys.New()), names)
             : known with { Triggers = names };
         await store.SaveSecretsAsync(secrets);
         return secrets;
-    }
-
-    private static string FreeName(ActivityNode trigger, ICollection<string> taken)
-    {
-        if (!taken.Contains(FirstTrigger))
-        {
-            return FirstTrigger;
-        }
-
-        var slug = Slug(trigger.Name);
-        var name = slug;
-        for (var number = 2; taken.Contains(name); number++)
-        {
-            name = $"{slug}-{number}";
-        }
-
-        return name;
-    }
-
-    private static string Slug(string name)
-    {
-        var slug = new StringBuilder();
-        foreach (var c in name)
-        {
-            if (char.IsAsciiLetterOrDigit(c))
-            {
-                slug.Append(char.ToLowerInvariant(c));
-            }
-            else if (slug.Length > 0 && slug[^1] != '-')
-            {
-                slug.Append('-');
-            }
-        }
-
-        var text = slug.ToString(0, Math.Min(slug.Length, 60)).Trim('-');
-        return text.Length > 0 ? text : "trigger";
     }
 
     private WorkflowDefinition Draft(string id, string definitionId, int version, JsonElement document) => new()
@@ -213,12 +297,12 @@ public sealed class DefinitionService(
 
     private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>A signing key: 32 random bytes, base64url.</summary>
-    private static string NewKey() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
+    private Task<Turn> TakeTurnAsync(string definitionId) =>
+        TakeTurnAsync((int)((uint)definitionId.GetHashCode(StringComparison.Ordinal) % Stripes));
 
-    private async Task<Turn> TakeTurnAsync(string definitionId)
+    private async Task<Turn> TakeTurnAsync(int stripe)
     {
-        var turn = _turns[(uint)definitionId.GetHashCode(StringComparison.Ordinal) % _turns.Length];
+        var turn = _turns[stripe];
         await turn.WaitAsync();
         return new Turn(turn);
     }

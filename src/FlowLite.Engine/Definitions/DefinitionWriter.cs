@@ -18,7 +18,7 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
     private const string WorkflowNode = "Workflow1";
 
     private static readonly HashSet<string> Owned =
-        ["links", "id", "definitionId", "version", "isLatest", "isPublished", "isReadonly", "isSystem", "createdAt", "toolVersion"];
+        ["$schema", "links", "id", "definitionId", "version", "isLatest", "isPublished", "isReadonly", "isSystem", "createdAt", "toolVersion"];
 
     // The Studio can't read null in their place; a new flow comes with nulls.
     private static readonly HashSet<string> NeverNull = ["variables", "inputs", "outputs", "outcomes", "customProperties", "options", "root"];
@@ -103,7 +103,8 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
         }
         else
         {
-            member.Value.WriteTo(writer);
+            // Children may stand deeper than at a port: cases[].activity.
+            WriteUnknown(writer, member, node);
         }
     }
 

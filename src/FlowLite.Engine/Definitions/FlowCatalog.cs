@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
@@ -7,11 +6,14 @@ namespace FlowLite.Engine.Definitions;
 
 /// <summary>
 /// The flows as runs and triggers see them: versions compiled once, and for each flow its published version.
-/// Reading is lock-free; publishing swaps one entry.
+/// Finding a published version is lock-free; publishing swaps one entry.
 /// </summary>
 public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compiler)
 {
-    private readonly ConcurrentDictionary<string, CompiledWorkflow> _versions = new();
+    /// <summary>Beside the published ones. Others are compiled again from the store.</summary>
+    private const int VersionsKept = 256;
+
+    private readonly VersionCache _versions = new(VersionsKept);
     private ImmutableDictionary<string, PublishedFlow> _published = ImmutableDictionary<string, PublishedFlow>.Empty;
 
     public IEnumerable<PublishedFlow> Published => _published.Values;
@@ -23,20 +25,24 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
     /// <exception cref="InvalidDefinitionException">It compiled when it was published, but not any more: an activity vanished.</exception>
     public async ValueTask<CompiledWorkflow> VersionAsync(string versionId)
     {
-        if (_versions.TryGetValue(versionId, out var compiled))
+        if (_versions.Find(versionId) is { } known)
         {
-            return compiled;
+            return known;
         }
 
         var definition = await store.FindVersionAsync(versionId)
             ?? throw new InvalidDefinitionException([new DefinitionProblem(null, "", $"Version '{versionId}' is not in the catalogue.")]);
-        return _versions.GetOrAdd(versionId, compiler.Compile(definition));
+        var compiled = Find(definition.DefinitionId) is { Workflow: { } published } && published.Definition.Id == versionId
+            ? published
+            : compiler.Compile(definition);
+        _versions.Put(compiled);
+        return compiled;
     }
 
     /// <summary>Makes a compiled version the one that triggers start.</summary>
     public void Publish(CompiledWorkflow workflow, FlowSecrets secrets)
     {
-        _versions[workflow.Definition.Id] = workflow;
+        _versions.Put(workflow);
         Swap(new PublishedFlow(workflow.Definition, workflow, secrets, null));
     }
 
@@ -44,25 +50,31 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
     public void Retract(string definitionId) =>
         ImmutableInterlocked.TryRemove(ref _published, definitionId, out _);
 
-    /// <summary>Loads every published version. One that doesn't compile any more is kept with the reason, for its triggers to tell.</summary>
+    /// <summary>Loads every published version, before anybody publishes.</summary>
     public async Task LoadAsync()
     {
         var page = await store.ListAsync(new DefinitionQuery(VersionOptions.Published));
         foreach (var definition in page.Items)
         {
-            if (await store.FindSecretsAsync(definition.DefinitionId) is not { } secrets)
-            {
-                continue;
-            }
+            await LoadAsync(definition);
+        }
+    }
 
-            try
-            {
-                Publish(compiler.Compile(definition), secrets);
-            }
-            catch (InvalidDefinitionException e)
-            {
-                Swap(new PublishedFlow(definition, null, secrets, e.Message));
-            }
+    /// <summary>Takes a published version from the store. One that doesn't compile any more is kept with the reason, for its triggers to tell.</summary>
+    internal async Task LoadAsync(WorkflowDefinition definition)
+    {
+        if (await store.FindSecretsAsync(definition.DefinitionId) is not { } secrets)
+        {
+            return;
+        }
+
+        try
+        {
+            Publish(compiler.Compile(definition), secrets);
+        }
+        catch (InvalidDefinitionException e)
+        {
+            Swap(new PublishedFlow(definition, null, secrets, e.Message));
         }
     }
 

@@ -15,6 +15,11 @@ public sealed record WorkflowDefinition
     public required int Version { get; init; }
     public required bool IsLatest { get; init; }
     public required bool IsPublished { get; init; }
+    /// <summary>
+    /// It was published, or run, at least once: runs refer to it. It never changes again (saving makes a new version, also after
+    /// a retract), and deleting it only hides it.
+    /// </summary>
+    public bool IsFrozen { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required JsonElement Document { get; init; }
 
@@ -44,18 +49,33 @@ public sealed class InvalidDefinitionException(IReadOnlyList<DefinitionProblem> 
     public IReadOnlyList<DefinitionProblem> Problems => problems;
 }
 
-/// <summary>The catalogue of flows: every version of every definition.</summary>
+/// <summary>The catalogue of flows: every version of every definition. A deleted version that runs may refer to is hidden.</summary>
 public interface IDefinitionStore
 {
+    /// <summary>Hidden versions too: runs go on, and are looked at, on them.</summary>
     ValueTask<WorkflowDefinition?> FindVersionAsync(string versionId);
     /// <summary>Null when there is none such: no draft, nothing published…</summary>
     ValueTask<WorkflowDefinition?> FindAsync(string definitionId, VersionOptions version);
+    /// <summary>Without hidden versions, unless it asks for versions by their ids.</summary>
     ValueTask<DefinitionPage> ListAsync(DefinitionQuery query);
+    /// <summary>The number after the highest that the flow ever had; numbers of hidden versions are not given again.</summary>
+    ValueTask<int> NextVersionAsync(string definitionId);
     /// <summary>
     /// Inserts or replaces one version and, in the same transaction, takes <c>isLatest</c> (and, if it is published,
     /// <c>isPublished</c>) away from the definition's other versions.
     /// </summary>
     ValueTask SaveAsync(WorkflowDefinition definition);
+
+    /// <summary>
+    /// Deletes every version of the flow, or hides those that are frozen; keys and trigger names stay, so that a signed request
+    /// is still told from a made-up one, and the flow's URL is its own again when it comes back.
+    /// </summary>
+    /// <returns>False: there was nothing.</returns>
+    ValueTask<bool> DeleteAsync(string definitionId);
+
+    /// <summary>Deletes one version, or hides it when it is frozen. The highest of those that are left becomes the latest.</summary>
+    /// <returns>False: there is no such version, or it is hidden already.</returns>
+    ValueTask<bool> DeleteVersionAsync(string versionId);
 
     /// <summary>Signing keys and trigger names of a flow, made on the first publish and never changed by later ones.</summary>
     ValueTask<FlowSecrets?> FindSecretsAsync(string definitionId);
@@ -105,6 +125,8 @@ public enum VersionKind
 
 /// <param name="Page">From 0.</param>
 /// <param name="PageSize">Null: all.</param>
+/// <param name="Ids">Version ids; hidden versions are among what is found.</param>
+/// <param name="Name">The whole name, ASCII letters in either case.</param>
 public sealed record DefinitionQuery(
     VersionOptions Version,
     int Page = 0,
@@ -113,7 +135,8 @@ public sealed record DefinitionQuery(
     IReadOnlyList<string>? DefinitionIds = null,
     IReadOnlyList<string>? Ids = null,
     string OrderBy = "Created",
-    bool Descending = true);
+    bool Descending = true,
+    string? Name = null);
 
 public sealed record DefinitionPage(IReadOnlyList<WorkflowDefinition> Items, long TotalCount);
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace FlowLite.Engine.Json;
 
-internal static class JsonReading
+public static class JsonReading
 {
     /// <summary>A member that is a non-empty string, else null.</summary>
     public static string? Text(this JsonElement json, string name) =>

@@ -19,6 +19,8 @@ internal sealed class CatalogueDbContext(DbContextOptions<CatalogueDbContext> op
             row.Property(r => r.Version).HasColumnName("version");
             row.Property(r => r.IsLatest).HasColumnName("is_latest");
             row.Property(r => r.IsPublished).HasColumnName("is_published");
+            row.Property(r => r.IsFrozen).HasColumnName("is_frozen");
+            row.Property(r => r.IsHidden).HasColumnName("is_hidden");
             row.Property(r => r.Name).HasColumnName("name");
             row.Property(r => r.Description).HasColumnName("description");
             row.Property(r => r.CreatedAt).HasColumnName("created_at");

@@ -10,6 +10,8 @@ internal sealed class DefinitionRow
     public required int Version { get; set; }
     public required bool IsLatest { get; set; }
     public required bool IsPublished { get; set; }
+    public required bool IsFrozen { get; set; }
+    public required bool IsHidden { get; set; }
     public required string? Name { get; set; }
     public required string? Description { get; set; }
     /// <summary>UTC ticks.</summary>
@@ -27,6 +29,8 @@ internal sealed class DefinitionRow
         Version = definition.Version,
         IsLatest = definition.IsLatest,
         IsPublished = definition.IsPublished,
+        IsFrozen = definition.IsFrozen,
+        IsHidden = false,
         Name = definition.Name,
         Description = definition.Description,
         CreatedAt = definition.CreatedAt.UtcTicks,
@@ -41,6 +45,7 @@ internal sealed class DefinitionRow
         Version = Version,
         IsLatest = IsLatest,
         IsPublished = IsPublished,
+        IsFrozen = IsFrozen,
         CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
         Document = JsonElement.Parse(Document),
     };

@@ -38,5 +38,12 @@ internal static class CatalogueSchema
             version_id TEXT NOT NULL);
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1);
+    // What is no draft was published. Hidden versions keep their number.
+    private const string Version2 = """
+        ALTER TABLE definitions ADD COLUMN is_frozen INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE definitions ADD COLUMN is_hidden INTEGER NOT NULL DEFAULT 0;
+        UPDATE definitions SET is_frozen = 1 WHERE is_published = 1 OR is_latest = 0;
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2);
 }

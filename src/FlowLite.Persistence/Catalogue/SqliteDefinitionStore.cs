@@ -40,6 +40,7 @@ internal sealed class SqliteDefinitionStore : IDefinitionStore, IDisposable
     {
         await using var catalogue = Open();
         var row = await Only(catalogue.Definitions.AsNoTracking(), version)
+            .Where(r => !r.IsHidden)
             .Where(r => r.DefinitionId == definitionId)
             .OrderByDescending(r => r.IsLatest).ThenByDescending(r => r.Version)
             .FirstOrDefaultAsync();
@@ -55,9 +56,11 @@ internal sealed class SqliteDefinitionStore : IDefinitionStore, IDisposable
             rows = rows.Where(r => definitionIds.Contains(r.DefinitionId));
         }
 
-        if (query.Ids is { } ids)
+        rows = query.Ids is { } ids ? rows.Where(r => ids.Contains(r.Id)) : rows.Where(r => !r.IsHidden);
+        if (query.Name is { } name)
         {
-            rows = rows.Where(r => ids.Contains(r.Id));
+            // The column's collation ignores the case of ASCII letters.
+            rows = rows.Where(r => r.Name == name);
         }
 
         if (!string.IsNullOrWhiteSpace(query.SearchTerm))
@@ -77,6 +80,12 @@ internal sealed class SqliteDefinitionStore : IDefinitionStore, IDisposable
         return new DefinitionPage([.. page.Select(r => r.ToDefinition())], total);
     }
 
+    public async ValueTask<int> NextVersionAsync(string definitionId)
+    {
+        await using var catalogue = Open();
+        return 1 + (await catalogue.Definitions.Where(r => r.DefinitionId == definitionId).MaxAsync(r => (int?)r.Version) ?? 0);
+    }
+
     public ValueTask SaveAsync(WorkflowDefinition definition) => WriteAsync(async catalogue =>
     {
         var others = catalogue.Definitions.Where(r => r.DefinitionId == definition.DefinitionId && r.Id != definition.Id);
@@ -92,6 +101,32 @@ internal sealed class SqliteDefinitionStore : IDefinitionStore, IDisposable
 
         await PutAsync(catalogue, DefinitionRow.From(definition), definition.Id);
     });
+
+    public async ValueTask<bool> DeleteAsync(string definitionId)
+    {
+        var deleted = 0;
+        await WriteAsync(async catalogue =>
+            deleted = await DeleteAsync(catalogue.Definitions.Where(r => r.DefinitionId == definitionId && !r.IsHidden)));
+        return deleted > 0;
+    }
+
+    public async ValueTask<bool> DeleteVersionAsync(string versionId)
+    {
+        var deleted = 0;
+        await WriteAsync(async catalogue =>
+        {
+            var version = catalogue.Definitions.Where(r => r.Id == versionId && !r.IsHidden);
+            var definitionId = await version.Select(r => r.DefinitionId).FirstOrDefaultAsync();
+            deleted = await DeleteAsync(version);
+            var left = catalogue.Definitions.Where(r => r.DefinitionId == definitionId && !r.IsHidden);
+            if (deleted > 0 && !await left.AnyAsync(r => r.IsLatest))
+            {
+                var highest = await left.MaxAsync(r => (int?)r.Version);
+                await left.Where(r => r.Version == highest).ExecuteUpdateAsync(set => set.SetProperty(r => r.IsLatest, true));
+            }
+        });
+        return deleted > 0;
+    }
 
     public async ValueTask<FlowSecrets?> FindSecretsAsync(string definitionId)
     {
@@ -133,6 +168,13 @@ internal sealed class SqliteDefinitionStore : IDefinitionStore, IDisposable
         SqliteConnection.ClearPool(connection);
         _lane.Dispose();
     }
+
+    private static async Task<int> DeleteAsync(IQueryable<DefinitionRow> rows) =>
+        await rows.Where(r => !r.IsFrozen).ExecuteDeleteAsync()
+        + await rows.Where(r => r.IsFrozen).ExecuteUpdateAsync(set => set
+            .SetProperty(r => r.IsHidden, true)
+            .SetProperty(r => r.IsLatest, false)
+            .SetProperty(r => r.IsPublished, false));
 
     private static IQueryable<DefinitionRow> Only(IQueryable<DefinitionRow> rows, VersionOptions version) => version.Kind switch
     {

@@ -19,7 +19,7 @@ public static class ElsaErrors
         contentType: "application/problem+json",
         statusCode: status);
 
-    private static string Say(DefinitionProblem problem)
+    public static string Say(DefinitionProblem problem)
     {
         var place = problem.Line > 0 ? $"{problem.Path}, line {problem.Line}, column {problem.Column}" : problem.Path;
         return place.Length > 0 ? $"{problem.Message} ({place})" : problem.Message;

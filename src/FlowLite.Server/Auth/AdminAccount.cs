@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using FlowLite.Server.Hosting;
@@ -40,6 +41,9 @@ public sealed class AdminAccount
 
     /// <summary>The password that was made at this start, once.</summary>
     public string? TakeGeneratedPassword() => Interlocked.Exchange(ref _generated, null);
+
+    /// <summary>Who is signed in, for one of the authentication schemes.</summary>
+    public static ClaimsPrincipal Principal(string scheme) => new(new ClaimsIdentity([new Claim(ClaimTypes.Name, UserName)], scheme));
 
     /// <summary>Takes the same time whatever is wrong.</summary>
     public bool Verify(string userName, string password)

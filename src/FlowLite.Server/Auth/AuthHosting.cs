@@ -1,6 +1,7 @@
 using FlowLite.Server.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.DataProtection;
@@ -17,9 +18,13 @@ public static class AuthHosting
     {
         services.AddSingleton<AdminAccount>();
         services.AddSingleton<SignInGuard>();
-        services.AddAuthentication(Scheme).AddBearerToken(Scheme);
+        services.AddSingleton<AccessTokens>();
+        services.AddAuthentication(Scheme).AddBearerToken(Scheme).AddCookie(SessionCookie.Scheme);
         services.AddSingleton<IPostConfigureOptions<BearerTokenOptions>, TokenProtectors>();
-        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build());
+        services.AddSingleton<IPostConfigureOptions<CookieAuthenticationOptions>, SessionCookie>();
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build())
+            .AddPolicy(SessionCookie.Policy, session => session.AddAuthenticationSchemes(SessionCookie.Scheme).RequireAuthenticatedUser());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, Challenge>();
         return services;
     }

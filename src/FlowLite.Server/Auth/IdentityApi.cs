@@ -1,9 +1,5 @@
-using System.Security.Claims;
 using FlowLite.Server.Api;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Options;
 
 namespace FlowLite.Server.Auth;
 
@@ -21,7 +17,7 @@ public static class IdentityApi
     }
 
     private static async Task<IResult> LoginAsync(
-        HttpContext context, AdminAccount admin, SignInGuard guard, IOptionsMonitor<BearerTokenOptions> tokens, TimeProvider time, ILogger<AdminAccount> logger)
+        HttpContext context, AdminAccount admin, SignInGuard guard, AccessTokens tokens, ILogger<AdminAccount> logger)
     {
         var body = await RequestJson.ReadAsync(context, LargestBody, maxDepth: 4);
         if (body.Refusal is not null)
@@ -44,42 +40,26 @@ public static class IdentityApi
             return Results.Json(new { isAuthenticated = false });
         }
 
-        return Tokens(context, tokens, time);
+        return Tokens(context, tokens);
     }
 
     /// <summary>The refresh token stands in the Authorization header.</summary>
-    private static IResult Refresh(HttpContext context, IOptionsMonitor<BearerTokenOptions> tokens, TimeProvider time)
+    private static IResult Refresh(HttpContext context, AccessTokens tokens)
     {
         const string scheme = "Bearer ";
         var header = context.Request.Headers.Authorization.ToString();
-        var ticket = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            ? tokens.Get(AuthHosting.Scheme).RefreshTokenProtector.Unprotect(header[scheme.Length..].Trim())
-            : null;
-        if (ticket?.Properties.ExpiresUtc is not { } expires || time.GetUtcNow() >= expires)
+        if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) || !tokens.IsRefreshToken(header[scheme.Length..].Trim()))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return Results.StatusCode(StatusCodes.Status401Unauthorized);
         }
 
-        return Tokens(context, tokens, time);
+        return Tokens(context, tokens);
     }
 
-    private static IResult Tokens(HttpContext context, IOptionsMonitor<BearerTokenOptions> monitor, TimeProvider time)
+    private static IResult Tokens(HttpContext context, AccessTokens tokens)
     {
-        var options = monitor.Get(AuthHosting.Scheme);
-        var now = time.GetUtcNow();
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Json(new
-        {
-            isAuthenticated = true,
-            accessToken = options.BearerTokenProtector.Protect(Ticket(now + options.BearerTokenExpiration)),
-            refreshToken = options.RefreshTokenProtector.Protect(Ticket(now + options.RefreshTokenExpiration)),
-        });
-    }
-
-    private static AuthenticationTicket Ticket(DateTimeOffset expires)
-    {
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, AdminAccount.UserName)], AuthHosting.Scheme);
-        return new AuthenticationTicket(new ClaimsPrincipal(identity), new AuthenticationProperties { ExpiresUtc = expires }, AuthHosting.Scheme);
+        return Results.Json(new { isAuthenticated = true, accessToken = tokens.New(), refreshToken = tokens.NewRefreshToken() });
     }
 }

@@ -1,7 +1,9 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -104,6 +106,7 @@ public static class FlowLiteHost
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
         app.MapApiReference();
+        app.MapFlowLitePages();
     }
 
     // The first to open its files, so the one that meets another server on the same folder.

@@ -7,8 +7,10 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
+using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Pages;
 using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.DataProtection;
@@ -31,6 +33,7 @@ public static class ServiceWiring
         services.Configure<HostOptions>(host => host.ShutdownTimeout = EngineLifetime.StopsWithin);
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.TrustedProxies));
         services.AddFlowLiteAuth();
+        services.AddFlowLitePages();
 
         services.AddFlowLitePersistence(directory.Root);
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
@@ -56,7 +59,10 @@ public static class ServiceWiring
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<ActivityTrial>();
         services.AddSingleton<DefinitionWriter>();
+        services.AddSingleton<StudioDocuments>();
+        services.AddSingleton<DefinitionAnswers>();
         services.AddSingleton(provider => new DefinitionService(
             provider.GetRequiredService<IDefinitionStore>(),
             provider.GetRequiredService<WorkflowCompiler>(),

@@ -5,7 +5,8 @@ namespace FlowLite.Server.Studio;
 
 /// <summary>
 /// The activities in a definition's document. An activity is whatever object, at any depth below <c>root</c>, stands where an
-/// activity may stand: it has an <c>id</c> and a <c>type</c>, both text.
+/// activity may stand: it has an <c>id</c> and a <c>type</c>, both text, the type with a namespace (a JSON schema's nodes have
+/// both as well, but no dot in the type). Nothing that an activity's expressions, metadata or custom properties hold is one.
 /// </summary>
 public static class ActivityTree
 {
@@ -45,7 +46,7 @@ public static class ActivityTree
 
             var inner = value.ValueKind switch
             {
-                JsonValueKind.Object => value.EnumerateObject().Select(member => member.Value),
+                JsonValueKind.Object => value.EnumerateObject().Where(member => !HoldsData(member.Name)).Select(member => member.Value),
                 JsonValueKind.Array => value.EnumerateArray(),
                 _ => Enumerable.Empty<JsonElement>(),
             };
@@ -59,7 +60,11 @@ public static class ActivityTree
     public static bool IsActivity(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object
         && value.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
-        && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String;
+        && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
+        && type.GetString()!.Contains('.', StringComparison.Ordinal);
+
+    /// <summary>Members of an activity, or of an input, that hold data and no activities.</summary>
+    private static bool HoldsData(string member) => member is "expression" or "customProperties" or "metadata" or "memoryReference";
 
     // Documents are at most 64 levels deep, so recursion is safe.
     private static void Write(Utf8JsonWriter writer, JsonElement value, Func<JsonElement, JsonElement> map)
@@ -72,7 +77,14 @@ public static class ActivityTree
                 foreach (var member in written.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value, map);
+                    if (HoldsData(member.Name))
+                    {
+                        member.Value.WriteTo(writer);
+                    }
+                    else
+                    {
+                        Write(writer, member.Value, map);
+                    }
                 }
 
                 writer.WriteEndObject();

@@ -22,6 +22,9 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
     private readonly ConcurrentDictionary<string, DateTimeOffset> _unknown = new();
     // Made-up ids may not take the database away from leads: two look-ups at once, the others queue.
     private readonly SemaphoreSlim _lookUps = new(2);
+    // What a look-up found is only kept if nothing was forgotten while it was looking: it may have read what was before.
+    private readonly Lock _keeping = new();
+    private long _forgotten;
 
     /// <returns>Whether there is such a flow, and its trigger of that name if it has one.</returns>
     internal async ValueTask<(bool FlowExists, SignedTrigger? Trigger)> FindAsync(string definitionId, string triggerName, CancellationToken cancellationToken)
@@ -37,11 +40,15 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
         return entry is null ? (false, null) : (true, entry.Triggers.GetValueOrDefault(triggerName));
     }
 
-    /// <summary>The keys of a flow that may have no published version were changed.</summary>
+    /// <summary>The keys of a flow that may have no published version were changed, or it was retracted or deleted.</summary>
     public void Forget(string definitionId)
     {
-        _flows.TryRemove(definitionId, out _);
-        _unknown.TryRemove(definitionId, out _);
+        lock (_keeping)
+        {
+            _forgotten++;
+            _flows.TryRemove(definitionId, out _);
+            _unknown.TryRemove(definitionId, out _);
+        }
     }
 
     private async ValueTask<Entry?> LookUpAsync(string definitionId, CancellationToken cancellationToken)
@@ -59,14 +66,32 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
                 return null;
             }
 
-            if (await store.FindSecretsAsync(definitionId) is { } secrets)
+            var forgotten = Interlocked.Read(ref _forgotten);
+            var secrets = await store.FindSecretsAsync(definitionId);
+            var isDeleted = secrets is not null && await store.FindAsync(definitionId, VersionOptions.Latest) is null;
+            var entry = secrets is null ? null : new Entry(null, Triggers(secrets, null, isDeleted));
+            lock (_keeping)
             {
-                return _flows[definitionId] = new Entry(null, Triggers(secrets, null));
+                if (forgotten == _forgotten)
+                {
+                    Keep(definitionId, entry);
+                }
             }
+
+            return entry;
         }
         finally
         {
             _lookUps.Release();
+        }
+    }
+
+    private void Keep(string definitionId, Entry? entry)
+    {
+        if (entry is not null)
+        {
+            _flows[definitionId] = entry;
+            return;
         }
 
         if (_unknown.Count >= UnknownLimit)
@@ -75,19 +100,19 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
         }
 
         _unknown[definitionId] = time.GetUtcNow() + UnknownFor;
-        return null;
     }
 
     private bool IsUnknown(string definitionId) =>
         _unknown.TryGetValue(definitionId, out var until) && time.GetUtcNow() < until;
 
-    private Dictionary<string, SignedTrigger> Triggers(FlowSecrets secrets, PublishedFlow? flow) =>
-        secrets.Triggers.Values.Distinct().ToDictionary(name => name, name => Trigger(secrets, flow, name));
+    private Dictionary<string, SignedTrigger> Triggers(FlowSecrets secrets, PublishedFlow? flow, bool isDeleted = false) =>
+        secrets.Triggers.Values.Distinct().ToDictionary(name => name, name => Trigger(secrets, flow, name, isDeleted));
 
-    private SignedTrigger Trigger(FlowSecrets secrets, PublishedFlow? flow, string name)
+    private SignedTrigger Trigger(FlowSecrets secrets, PublishedFlow? flow, string name, bool isDeleted)
     {
         var disabled = flow switch
         {
+            null when isDeleted => "the workflow is in state 'Deleted'",
             null => "the flow has no published version",
             { Workflow: null } => $"its published version doesn't work here: {flow.Broken}",
             _ => "the flow's published version no longer has it",

@@ -31,6 +31,10 @@ internal static class DefinitionsApi
     public static Task<JsonElement> FindAsync(this HttpClient client, string definitionId, string version) =>
         client.GetFromJsonAsync<JsonElement>($"{Path}/by-definition-id/{definitionId}?versionOptions={version}");
 
+    /// <summary>The flow as a file: as it was saved.</summary>
+    public static Task<JsonElement> ExportAsync(this HttpClient client, string definitionId, string version = "Latest") =>
+        client.GetFromJsonAsync<JsonElement>($"{Path}/{definitionId}/export?versionOptions={version}");
+
     public static Task<JsonElement> ListAsync(this HttpClient client, string query) => client.GetFromJsonAsync<JsonElement>($"{Path}?{query}");
 
     public static async Task<Dictionary<string, string[]>> ErrorsAsync(HttpResponseMessage answer)

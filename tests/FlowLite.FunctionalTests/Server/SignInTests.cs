@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using FlowLite.FunctionalTests.Support;
+using FlowLite.Server.Auth;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -151,10 +152,12 @@ public sealed class SignInTests
         [
             "/health/live", "/health/ready", "/elsa/api/identity/login", "/elsa/api/identity/refresh-token",
             "/crm/api/data/v9.2/{**path}", "/crm/oauth2/v2.0/token", "/crm/{tenant}/oauth2/v2.0/token",
+            "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}",
+            "/login", "/studio/{**file}", "/assets/{**file}",
             // What the page that shows the API loads, as its package brings it.
             "/docs/api/scalar.js", "/docs/api/scalar.aspnetcore.js", "/docs/api/favicon.svg",
-            "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}",
         ];
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
 
         var endpoints = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
 
@@ -168,8 +171,16 @@ public sealed class SignInTests
             {
                 var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? "GET";
                 using var request = new HttpRequestMessage(new HttpMethod(method), Path(endpoint.RoutePattern));
-                using var answer = await server.Client.SendAsync(request);
-                answer.StatusCode.Should().Be(HttpStatusCode.Unauthorized, pattern);
+                using var answer = await client.SendAsync(request);
+                if (answer.StatusCode == HttpStatusCode.Found)
+                {
+                    answer.Headers.Location!.AbsolutePath.Should().Be("/login", pattern);
+                    endpoint.Metadata.GetMetadata<IAuthorizeData>()!.Policy.Should().Be(SessionCookie.Policy, pattern);
+                }
+                else
+                {
+                    answer.StatusCode.Should().Be(HttpStatusCode.Unauthorized, pattern);
+                }
             }
         }
     }

@@ -72,8 +72,12 @@ public sealed class SigningKeyTests
             Secrets = secrets;
         }
 
+        public ValueTask<int> NextVersionAsync(string definitionId) => new((_latest?.Version ?? 0) + 1);
+
         public ValueTask<WorkflowDefinition?> FindVersionAsync(string versionId) => throw new NotSupportedException();
         public ValueTask<DefinitionPage> ListAsync(DefinitionQuery query) => throw new NotSupportedException();
+        public ValueTask<bool> DeleteAsync(string definitionId) => throw new NotSupportedException();
+        public ValueTask<bool> DeleteVersionAsync(string versionId) => throw new NotSupportedException();
         public ValueTask<ImportedFile?> FindImportAsync(string definitionId) => throw new NotSupportedException();
         public ValueTask SaveImportAsync(ImportedFile import) => throw new NotSupportedException();
     }

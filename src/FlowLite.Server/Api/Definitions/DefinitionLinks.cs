@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace FlowLite.Server.Api;
+namespace FlowLite.Server.Api.Definitions;
 
 /// <summary>Links of definitions. The Studio lets a person do what they name: without <c>publish</c> a flow is read-only in it.</summary>
-internal static class WorkflowDefinitionLinks
+internal static class DefinitionLinks
 {
     private const string Root = "/workflow-definitions";
 

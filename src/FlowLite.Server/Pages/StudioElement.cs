@@ -1,0 +1,4 @@
+namespace FlowLite.Server.Pages;
+
+/// <param name="Attribute">What tells the element which thing to show, with its <paramref name="Value"/>; null for lists.</param>
+public sealed record StudioElement(bool IsInstalled, string Tag, string? Attribute = null, string? Value = null);

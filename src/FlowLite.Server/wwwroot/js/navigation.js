@@ -1,0 +1,16 @@
+// The Studio has no pages of its own here: when it pushes another page's address into the history (after Run and Save As),
+// that page is loaded. Changes of the query, which its lists make, stay what they are.
+(function () {
+    for (const name of ["pushState", "replaceState"]) {
+        const original = history[name];
+        history[name] = function (state, title, url) {
+            const target = url == null ? null : new URL(url, document.baseURI);
+            if (target && target.origin === location.origin && target.pathname !== location.pathname) {
+                location.assign(target.href);
+                return;
+            }
+
+            original.apply(history, arguments);
+        };
+    }
+})();

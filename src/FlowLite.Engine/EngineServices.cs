@@ -30,5 +30,18 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public PendingResponses Responses => responses;
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
+    public RunFeed Feed { get; } = new();
     public ActivityRunner Runner { get; } = new(time, logger, random);
+
+    /// <summary>Appends, and tells who has to know once it is durable.</summary>
+    public async Task AppendAsync(RunAppend append)
+    {
+        await store.AppendAsync(append);
+        foreach (var timer in append.TimersSet)
+        {
+            Timers.Set(timer.Due);
+        }
+
+        Feed.Appended(append.Summary);
+    }
 }

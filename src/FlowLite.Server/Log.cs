@@ -13,4 +13,13 @@ internal static partial class Log
 
     [LoggerMessage(204, LogLevel.Warning, "Somebody at {Address} failed to sign in")]
     public static partial void SignInFailed(ILogger logger, string address);
+
+    [LoggerMessage(205, LogLevel.Warning, "The tables of connection {Connection} are not known anew: {Code}: {Message}")]
+    public static partial void MetadataUnavailable(ILogger logger, string connection, string code, string message);
+
+    [LoggerMessage(206, LogLevel.Error, "The tables of connection {Connection} could not be read")]
+    public static partial void MetadataFailed(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(220, LogLevel.Debug, "A client that watches run {Run} was not told of it")]
+    public static partial void WatcherNotTold(ILogger logger, Exception exception, Guid run);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Runs;
@@ -12,6 +11,8 @@ public sealed class ForEach : Container
 {
     private const string Body = "Body";
 
+    public override bool IsLoop => true;
+
     /// <summary>A list, or the JSON text of one. Empty or null: the body does not run.</summary>
     [Input(Description = "A list, such as {{ trigger.body.items }}.", UIHint = "singleline", DefaultSyntax = "Scriban")]
     public Input<List<object>> Items { get; set; } = null!;
@@ -21,7 +22,7 @@ public sealed class ForEach : Container
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
-        var items = List(Items.GetJson(context));
+        var items = ItemList.From(Items.GetJson(context));
         if (items is { } list && list.GetArrayLength() > 0)
         {
             context.Enter(Body, list);
@@ -37,7 +38,7 @@ public sealed class ForEach : Container
 
     private static void ScheduleItem(int index, ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node)
     {
-        if (index == instance.Items!.Length || !node.Ports.TryGetValue(Body, out var body))
+        if (index == instance.Items!.Count || !node.Ports.TryGetValue(Body, out var body))
         {
             scheduler.Complete(instance, Outcomes.JustDone);
             return;
@@ -46,46 +47,9 @@ public sealed class ForEach : Container
         instance.ItemIndex = index;
         foreach (var binding in node.Outputs)
         {
-            scheduler.SetVariable(binding.VariableId, instance.Items[index]);
+            scheduler.SetVariable(instance, binding.VariableId, instance.Items[index]);
         }
 
-        scheduler.Schedule(instance, body, InstanceIds.Child(instance.Id, Body, body.Id, index));
+        scheduler.Schedule(instance, body, InstanceIds.Child(instance.Id, Body, body.Id, index), index);
     }
-
-    private static JsonElement? List(JsonElement? items)
-    {
-        if (items is not { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value)
-        {
-            return null;
-        }
-
-        var parsed = value;
-        if (value.ValueKind == JsonValueKind.String)
-        {
-            var text = value.GetString()!;
-            if (string.IsNullOrWhiteSpace(text))
-            {
-                return null;
-            }
-
-            try
-            {
-                parsed = JsonElement.Parse(text);
-            }
-            catch (JsonException)
-            {
-                throw NotAList(text);
-            }
-        }
-
-        return parsed.ValueKind switch
-        {
-            JsonValueKind.Array => parsed,
-            JsonValueKind.Null => null,
-            _ => throw NotAList(parsed.GetRawText()),
-        };
-    }
-
-    private static ActivityException NotAList(string text) =>
-        new("InvalidInput", $"Items has to be a list; it is {(text.Length > 80 ? text[..80] + "…" : text)}.");
 }

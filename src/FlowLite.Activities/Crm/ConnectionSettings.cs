@@ -7,6 +7,7 @@ namespace FlowLite.Activities.Crm;
 public sealed record ConnectionSettings
 {
     public const string Dataverse = "dataverse";
+    private const string DefaultEntities = "lead,contact,account,opportunity";
 
     /// <summary>Which connector: <c>dataverse</c>.</summary>
     public string Kind { get; init; } = Dataverse;
@@ -18,8 +19,13 @@ public sealed record ConnectionSettings
     public required string ClientSecret { get; init; }
     /// <summary><c>https://contoso.crm4.dynamics.com/.default</c>; left out of the token request when null.</summary>
     public string? Scope { get; init; }
+    /// <summary>Logical names of the tables that the Studio offers forms for, separated by commas; null: lead, contact, account and opportunity.</summary>
+    public string? Entities { get; init; }
     /// <summary>Accepts certificates beside those that the machine trusts; null: none.</summary>
     public Func<X509Certificate?, bool>? TrustsCertificate { get; init; }
+
+    public IReadOnlyList<string> FormEntities =>
+        (Entities ?? DefaultEntities).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Kind} at {Url} as {ClientId}";

@@ -14,7 +14,26 @@ public sealed class CrmConnectors(Func<string, ConnectionSettings?> settings, Ti
 
     /// <summary>Null: there is no connection of that name.</summary>
     /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
-    public ICrmConnector? Find(string name)
+    public ICrmConnector? Find(string name) => Get(name);
+
+    /// <summary>The same connection's tables and columns, asked for anew at each call. Null: there is no connection of that name.</summary>
+    /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
+    public ICrmMetadata? FindMetadata(string name) => Get(name);
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var (_, connector) in _byName.Values)
+            {
+                connector.Dispose();
+            }
+
+            _byName.Clear();
+        }
+    }
+
+    private DataverseConnector? Get(string name)
     {
         if (settings(name) is not { } current)
         {
@@ -33,19 +52,6 @@ public sealed class CrmConnectors(Func<string, ConnectionSettings?> settings, Ti
             var connector = new DataverseConnector(name, current, time);
             _byName[name] = (current, connector);
             return connector;
-        }
-    }
-
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            foreach (var (_, connector) in _byName.Values)
-            {
-                connector.Dispose();
-            }
-
-            _byName.Clear();
         }
     }
 }

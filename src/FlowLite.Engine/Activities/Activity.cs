@@ -15,17 +15,23 @@ public abstract class Activity
 
     /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
     protected internal virtual IEnumerable<string> Validate() => [];
+
+    /// <summary>How it joins, where several connections lead to it; null: as its settings on the canvas say.</summary>
+    protected internal virtual MergeMode? Merge => null;
 }
 
 /// <summary>
 /// An activity that runs other activities. Its rules are pure: they see what was entered and what completed, and say what to
 /// schedule; conditions and items are evaluated before, in <see cref="Activity.ExecuteAsync"/>, which ends with
-/// <see cref="ActivityContext.Enter"/>.
+/// <see cref="ActivityContext.Enter(string, JsonElement?)"/>.
 /// </summary>
 public abstract class Container : Activity
 {
     /// <summary>False: there is nothing to evaluate, the children are scheduled at once.</summary>
     public virtual bool EvaluatesInputs => true;
+
+    /// <summary>A Break inside of it ends it.</summary>
+    public virtual bool IsLoop => false;
 
     public abstract void Entered(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node);
 
@@ -33,6 +39,21 @@ public abstract class Container : Activity
 
     protected internal override ValueTask ExecuteAsync(ActivityContext context) =>
         throw new InvalidOperationException($"{GetType().Name} has nothing to evaluate.");
+}
+
+/// <summary>What an activity of a flowchart that several connections lead to waits for (Elsa's <c>customProperties.mergeMode</c>).</summary>
+public enum MergeMode
+{
+    /// <summary>For everything that can still arrive; runs once.</summary>
+    Stream,
+    /// <summary>For all connections but those that come back from behind it, which begin a round of their own; not run when one of them can't come any more.</summary>
+    Merge,
+    /// <summary>For all connections; not run when one of them can't come any more.</summary>
+    Converge,
+    /// <summary>For nothing: runs for each arrival.</summary>
+    Cascade,
+    /// <summary>For the first arrival; what could arrive after it is cancelled.</summary>
+    Race,
 }
 
 public static class Outcomes

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using FlowLite.Engine.Json;
+
 namespace FlowLite.Engine.Activities;
 
 /// <summary>Makes a class an activity: its type name is <c>{ns}.{class}</c> unless <see cref="Type"/> says otherwise.</summary>
@@ -80,6 +83,34 @@ public sealed class OutputAttribute : Attribute
     public string? Description { get; init; }
     /// <summary>Elsa's short type name, where it doesn't follow from the property's type.</summary>
     public string? TypeName { get; init; }
+}
+
+/// <summary>
+/// A list in which children stand: each item is one (Fork's <c>branches</c>), or it has a key and holds some at members
+/// (Switch's <c>cases[].activity</c>, at the port <c>cases/{label}/activity</c>). On a class, once for each list.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+public sealed class ChildListAttribute(string list, params string[] members) : Attribute
+{
+    public string List => list;
+    /// <summary>Members of an item that hold an activity; none: the item is the activity.</summary>
+    public IReadOnlyList<string> Members => members;
+    /// <summary>What names an item, the first that is set: a member, one of an activity in it (<c>trigger.id</c>), or several (<c>from+to</c>).</summary>
+    public string[] Keys { get; init; } = [];
+
+    internal string? KeyOf(JsonElement item) =>
+        Keys.Select(key => key.Split('+').Select(path => Text(item, path)).ToList())
+            .Where(parts => parts.TrueForAll(part => part is not null))
+            .Select(parts => string.Join("->", parts))
+            .FirstOrDefault();
+
+    private static string? Text(JsonElement item, string path)
+    {
+        var dot = path.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? item.Text(path) : item.Member(path[..dot]).Text(path[(dot + 1)..]);
+    }
+
+    internal static string Port(string list, string key, string member) => $"{list}/{key}/{member}";
 }
 
 /// <summary>A port at which a child activity is embedded. On a class, once for each.</summary>

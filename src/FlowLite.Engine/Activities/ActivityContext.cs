@@ -24,6 +24,7 @@ public sealed class ActivityContext
         ItemPath = instance.ItemPath;
         Attempt = instance.Attempts + 1;
         Resumed = instance.Resumed;
+        Container = instance;
         ResponseSent = state.ResponseSent;
         Time = time;
         CancellationToken = cancellationToken;
@@ -41,6 +42,8 @@ public sealed class ActivityContext
     public int Attempt { get; }
     /// <summary>The timer that the activity waited for has fired.</summary>
     public bool Resumed { get; }
+    /// <summary>A container that is asked again: where it stands.</summary>
+    public ActivityInstance Container { get; }
     /// <summary>The trigger's caller was answered earlier in this run.</summary>
     public bool ResponseSent { get; }
     public TimeProvider Time { get; }
@@ -71,13 +74,47 @@ public sealed class ActivityContext
     /// <summary>A container goes on with the child at a port, once for each of the items (a JSON array) if there are any.</summary>
     public void Enter(string port, JsonElement? items = null) => (EnteredPort, Items) = (port, items);
 
+    /// <summary>A container goes on with the child at a port, once for each number.</summary>
+    public void Enter(string port, LoopRange range) => (EnteredPort, Range) = (port, range);
+
+    /// <summary>A container goes on with the children at these ports.</summary>
+    public void Enter(IReadOnlyList<string> ports)
+    {
+        if (ports is [var only])
+        {
+            EnteredPort = only;
+        }
+        else
+        {
+            EnteredPorts = ports;
+        }
+    }
+
     /// <summary>The run ends here, whatever else is still to do.</summary>
     public void EndRun() => EndsRun = true;
+
+    /// <summary>The innermost loop ends here, and what is under way in it is cancelled.</summary>
+    public void Break() => Breaks = true;
+
+    public void SetRunName(string name) => Run = (Run ?? new RunChanges()) with { Name = name };
+
+    public void Correlate(string correlationId) => Run = (Run ?? new RunChanges()) with { CorrelationId = correlationId };
+
+    /// <summary>An output of the run, for whoever started it.</summary>
+    public void SetRunOutput(string name, JsonElement value) =>
+        Run = (Run ?? new RunChanges()) with { Outputs = new Dictionary<string, JsonElement>(Run?.Outputs ?? new Dictionary<string, JsonElement>()) { [name] = value } };
+
+    /// <summary>How the run completes, for the flow that called it.</summary>
+    public void SetRunOutcomes(IReadOnlyList<string> outcomes) => Run = (Run ?? new RunChanges()) with { Outcomes = outcomes };
 
     internal IReadOnlyList<string> Outcomes { get; private set; } = Activities.Outcomes.JustDone;
     internal DateTimeOffset? ResumeAt { get; private set; }
     internal string? EnteredPort { get; private set; }
+    internal IReadOnlyList<string>? EnteredPorts { get; private set; }
     internal JsonElement? Items { get; private set; }
+    internal LoopRange? Range { get; private set; }
+    internal bool Breaks { get; private set; }
+    internal RunChanges? Run { get; private set; }
     internal bool EndsRun { get; private set; }
     internal Dictionary<string, JsonElement>? OutputValues => _outputs;
     internal Dictionary<string, JsonElement>? Variables { get; private set; }

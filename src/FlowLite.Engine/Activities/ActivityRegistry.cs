@@ -33,6 +33,8 @@ public sealed record ActivityDescriptor
     public required IReadOnlyList<string> Ports { get; init; }
     /// <summary>What the Studio calls each of <see cref="Ports"/>.</summary>
     public required IReadOnlyDictionary<string, string> PortNames { get; init; }
+    /// <summary>Lists in which children stand, besides a container's <c>activities</c>.</summary>
+    public IReadOnlyList<ChildListAttribute> ChildLists { get; init; } = [];
     public required Func<Activity> Create { get; init; }
 }
 
@@ -45,6 +47,7 @@ public sealed record InputDescriptor(string Name, Type Type, bool IsWrapped, Inp
     /// <summary>Elsa's short name of its type.</summary>
     public string TypeName => Settings.TypeName ?? ElsaTypes.Alias(Type);
     public bool IsMap => Property.PropertyType == typeof(InputMap);
+    public bool IsCases => Property.PropertyType == typeof(CaseInput);
 }
 
 public sealed record OutputDescriptor(string Name, Type Type, OutputAttribute Settings)
@@ -109,7 +112,7 @@ public sealed class ActivityRegistry
             Inputs = [.. from p in properties
                          let input = p.GetCustomAttribute<InputAttribute>()
                          where input is not null
-                         let wrapped = p.PropertyType.IsSubclassOf(typeof(Input))
+                         let wrapped = p.PropertyType.IsSubclassOf(typeof(Input)) && p.PropertyType != typeof(CaseInput)
                          select new InputDescriptor(p.Name, ValueType(p.PropertyType), wrapped, input, p)],
             Outputs = [.. from p in properties
                           where p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Output<>)
@@ -118,6 +121,7 @@ public sealed class ActivityRegistry
             HasDynamicOutcomes = settings.HasDynamicOutcomes,
             Ports = [.. ports.Select(p => p.Name)],
             PortNames = ports.ToDictionary(p => p.Name, p => p.DisplayName ?? Words(p.Name)),
+            ChildLists = [.. type.GetCustomAttributes<ChildListAttribute>()],
             Create = () => create(type),
         };
     }

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
@@ -41,7 +40,7 @@ internal sealed class ActivityReader(
                 item.Parent.Children.Add(node);
             }
 
-            VariableReader.Read(item.Json, item.Path, variables, problems);
+            VariableReader.Read(item.Json, item.Path, item.Parent is null ? null : node.Id, variables, problems);
             foreach (var child in Children(node, item.Json, item.Path))
             {
                 work.Enqueue(child);
@@ -50,13 +49,17 @@ internal sealed class ActivityReader(
 
         foreach (var (node, json) in _read)
         {
-            Connect(node, json);
+            if (node.Descriptor.IsContainer)
+            {
+                new ConnectionReader(node, nodes, problems).Read(json);
+                node.Start = StartOf(node, json);
+            }
         }
 
         return first;
     }
 
-    private static IEnumerable<(JsonElement, string, ActivityNode?, string?)> Children(ActivityNode node, JsonElement json, string path)
+    private IEnumerable<(JsonElement, string, ActivityNode?, string?)> Children(ActivityNode node, JsonElement json, string path)
     {
         foreach (var port in node.Descriptor.Ports)
         {
@@ -67,12 +70,62 @@ internal sealed class ActivityReader(
             }
         }
 
-        if (node.Descriptor.IsContainer && json.Member("activities") is { ValueKind: JsonValueKind.Array } activities)
+        if (!node.Descriptor.IsContainer)
+        {
+            yield break;
+        }
+
+        foreach (var list in node.Descriptor.ChildLists)
+        {
+            foreach (var child in InList(node, json, path, list))
+            {
+                yield return child;
+            }
+        }
+
+        if (json.Member("activities") is { ValueKind: JsonValueKind.Array } activities)
         {
             var index = 0;
             foreach (var child in activities.EnumerateArray())
             {
                 yield return (child, $"{path}/activities/{index++}", node, null);
+            }
+        }
+    }
+
+    private IEnumerable<(JsonElement, string, ActivityNode?, string?)> InList(ActivityNode node, JsonElement json, string path, ChildListAttribute list)
+    {
+        if (json.Member(list.List) is not { ValueKind: JsonValueKind.Array } items)
+        {
+            yield break;
+        }
+
+        var index = -1;
+        var keys = new HashSet<string>();
+        foreach (var item in items.EnumerateArray())
+        {
+            var itemPath = $"{path}/{list.List}/{++index}";
+            if (list.Members.Count == 0)
+            {
+                yield return (item, itemPath, node, null);
+                continue;
+            }
+
+            var key = list.KeyOf(item);
+            if (key is null || !keys.Add(key))
+            {
+                problems.Add(new DefinitionProblem(node.Id, itemPath, key is null
+                    ? $"It needs a {list.Keys[0]}."
+                    : $"Two of the {list.List} have the {list.Keys[0]} '{key}'."));
+                continue;
+            }
+
+            foreach (var member in list.Members)
+            {
+                if (item.Member(member) is { ValueKind: JsonValueKind.Object } child)
+                {
+                    yield return (child, $"{itemPath}/{member}", node, ChildListAttribute.Port(list.List, key, member));
+                }
             }
         }
     }
@@ -94,7 +147,15 @@ internal sealed class ActivityReader(
             return null;
         }
 
+        if (descriptor.NotAvailable is { } reason)
+        {
+            problems.Add(new DefinitionProblem(id, $"{path}/type", $"'{type}' is not available here: {reason}"));
+            return null;
+        }
+
         var settings = json.Member("customProperties");
+        var activity = descriptor.Create();
+        var canStart = settings.Member("canStartWorkflow").ValueKind;
         var node = new ActivityNode
         {
             Id = id,
@@ -102,10 +163,11 @@ internal sealed class ActivityReader(
             Name = json.Text("name") ?? id,
             Path = path,
             Parent = parent,
-            Activity = descriptor.Create(),
+            Activity = activity,
             Descriptor = descriptor,
-            // A trigger starts the flow unless the author said no; Studio marks only the first one dropped.
-            CanStartWorkflow = descriptor.Kind == ActivityKind.Trigger && settings.Member("canStartWorkflow").ValueKind != JsonValueKind.False,
+            // A trigger starts the flow unless the author said no; Studio marks only the first one dropped. One that can also wait in the
+            // middle of a flow (StartAt) starts it only where the author says so, as in Elsa.
+            CanStartWorkflow = descriptor.Kind == ActivityKind.Trigger && (activity is Trigger ? canStart != JsonValueKind.False : canStart == JsonValueKind.True),
         };
         if (!nodes.TryAdd(id, node))
         {
@@ -117,109 +179,14 @@ internal sealed class ActivityReader(
         return node;
     }
 
-    private void Connect(ActivityNode container, JsonElement json)
-    {
-        if (!container.Descriptor.IsContainer)
-        {
-            return;
-        }
-
-        var inbound = new List<ActivityNode>[container.Children.Count];
-        if (json.Member("connections") is { ValueKind: JsonValueKind.Array } connections)
-        {
-            var index = -1;
-            foreach (var connection in connections.EnumerateArray())
-            {
-                Connect(container, connection, $"{container.Path}/connections/{++index}", inbound);
-            }
-        }
-
-        foreach (var child in container.Children)
-        {
-            var sources = inbound[child.Order] ?? [];
-            child.InboundCount = sources.Count;
-            child.Upstream = child.IsJoin ? Upstream(child, inbound) : null;
-            if (child.CanStartWorkflow && sources.Count > 0)
-            {
-                problems.Add(new DefinitionProblem(child.Id, child.Path, "A trigger starts the flow; nothing can lead to it."));
-            }
-        }
-
-        if (IdleCycle(container) is { } idle)
-        {
-            problems.Add(new DefinitionProblem(idle.Id, idle.Path, "The connections lead from here back to here without anything being done: the run would never end."));
-        }
-
-        container.Start = StartOf(container, json);
-    }
-
-    private void Connect(ActivityNode container, JsonElement connection, string path, List<ActivityNode>[] inbound)
-    {
-        // Elsa 3 writes {"source":{"activity","port"}}; its first releases wrote {"source":"id","sourcePort"}.
-        var source = connection.Member("source");
-        var target = connection.Member("target");
-        var from = source.ValueKind == JsonValueKind.String ? source.GetString() : source.Text("activity");
-        var to = target.ValueKind == JsonValueKind.String ? target.GetString() : target.Text("activity");
-        var outcome = source.Text("port") ?? connection.Text("sourcePort") ?? Outcomes.Done;
-        if (Child(from) is not { } sourceNode || Child(to) is not { } targetNode)
-        {
-            // An activity of an unknown type is a problem of its own.
-            var missing = Child(from) is null ? from : to;
-            problems.Add(new DefinitionProblem(container.Id, path, $"The connection names '{missing}', which is no activity of '{container.Id}'."));
-            return;
-        }
-
-        var edge = new Connection(outcome, targetNode);
-        if (!sourceNode.Outbound.Contains(edge))
-        {
-            sourceNode.Outbound.Add(edge);
-            (inbound[targetNode.Order] ??= []).Add(sourceNode);
-        }
-
-        ActivityNode? Child(string? id) => id is not null && nodes.TryGetValue(id, out var node) && node.Parent == container ? node : null;
-    }
-
-    /// <summary>Everything from which a join can be reached; itself only if it stands on a cycle.</summary>
-    private static BitArray Upstream(ActivityNode join, List<ActivityNode>[] inbound)
-    {
-        var reached = new BitArray(inbound.Length);
-        var work = new Queue<ActivityNode>([join]);
-        while (work.TryDequeue(out var node))
-        {
-            foreach (var source in inbound[node.Order] ?? [])
-            {
-                if (!reached[source.Order])
-                {
-                    reached[source.Order] = true;
-                    work.Enqueue(source);
-                }
-            }
-        }
-
-        return reached;
-    }
-
-    /// <summary>An activity on a cycle of containers in which nothing is executed; such a cycle would keep the decider busy for ever.</summary>
-    private static ActivityNode? IdleCycle(ActivityNode container)
-    {
-        var idle = container.Children.Where(IsIdle).ToHashSet();
-        // Those that nothing idle leads to can't be on such a cycle; what is left when they are gone, round by round, can.
-        while (idle.RemoveWhere(node => !idle.Any(other => other.Outbound.Exists(c => c.Target == node))) > 0)
-        {
-        }
-
-        return idle.FirstOrDefault();
-
-        static bool IsIdle(ActivityNode node) => node.Activity is Container { EvaluatesInputs: false } && node.Children.TrueForAll(IsIdle);
-    }
-
-    // Elsa's order: the flowchart's own start, a trigger, the first activity that nothing leads to, the first one.
+    // Elsa's order: the flowchart's own start, a trigger, a Start activity, the first activity that nothing leads to, the first one.
     private static ActivityNode? StartOf(ActivityNode container, JsonElement json)
     {
         var start = json.Member("start");
         var id = start.ValueKind == JsonValueKind.String ? start.GetString() : start.Text("id");
         return container.Children.Find(c => c.Id == id)
             ?? container.Children.Find(c => c.CanStartWorkflow)
+            ?? container.Children.Find(c => c is { InboundCount: 0, Descriptor.IsStart: true } && c.Descriptor.Kind != ActivityKind.Trigger)
             ?? container.Children.Find(c => c.InboundCount == 0)
             ?? container.Children.FirstOrDefault();
     }

@@ -13,6 +13,8 @@ public sealed class CompiledWorkflow
     public required ActivityNode Root { get; init; }
     public required IReadOnlyDictionary<string, ActivityNode> Nodes { get; init; }
     public required IReadOnlyDictionary<string, Variable> Variables { get; init; }
+    /// <summary>A failure ends what needs the failed activity, not the run (Elsa's ContinueWithIncidentsStrategy).</summary>
+    public bool ContinuesWithIncidents { get; init; }
     /// <summary>Things that the author should look at; they don't keep the flow from running.</summary>
     public IReadOnlyList<DefinitionProblem> Warnings { get; init; } = [];
     /// <summary><c>{"id","name","version"}</c>, what expressions see as <c>flow</c>.</summary>
@@ -32,8 +34,9 @@ public sealed class CompiledWorkflow
         Nodes.Values.Where(n => n.Activity is TActivity && n.CanStartWorkflow);
 }
 
-/// <param name="Default">What it holds in a new run.</param>
-public sealed record Variable(string Id, string Name, string? TypeName, JsonElement Default);
+/// <param name="Default">What it holds in a new run, or each time its container begins.</param>
+/// <param name="Container">The activity that declares it; null: the flow or its root do, and it lives as long as the run.</param>
+public sealed record Variable(string Id, string Name, string? TypeName, JsonElement Default, string? Container = null);
 
 /// <summary>An activity at its place in a flow.</summary>
 public sealed class ActivityNode
@@ -53,8 +56,8 @@ public sealed class ActivityNode
     public CompiledInput[] Inputs { get; internal set; } = [];
     public OutputBinding[] Outputs { get; internal set; } = [];
 
-    /// <summary>Children by the port that they are embedded at (If: Then, Else).</summary>
-    public Dictionary<string, ActivityNode> Ports { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Children by the port that they are embedded at (If: Then, Else; Switch: <c>cases/High/activity</c>).</summary>
+    public Dictionary<string, ActivityNode> Ports { get; } = [];
     /// <summary>Children in the order of the document (Sequence, Flowchart).</summary>
     public List<ActivityNode> Children { get; } = [];
     /// <summary>Where its outcomes lead in the flowchart that it stands in.</summary>
@@ -65,7 +68,13 @@ public sealed class ActivityNode
     /// <summary>The activity that a flowchart starts with when no trigger says otherwise.</summary>
     public ActivityNode? Start { get; internal set; }
 
-    public bool IsJoin => InboundCount > 1;
+    public bool IsJoin => InboundCount > 1 && Merge != MergeMode.Cascade;
+
+    /// <summary>What it waits for, where several connections lead to it.</summary>
+    public MergeMode Merge { get; internal set; }
+
+    /// <summary>The connections that lead to it, in the order of the document.</summary>
+    public IReadOnlyList<InboundConnection> Inbound { get; internal set; } = [];
 
     /// <summary>For a join: whether something at <paramref name="other"/> (by order) can still arrive here.</summary>
     public bool CanBeReachedFrom(ActivityNode other) => Upstream![other.Order];
@@ -77,8 +86,12 @@ public sealed class ActivityNode
 
 public readonly record struct Connection(string Outcome, ActivityNode Target);
 
-/// <summary>One input. <see cref="Members"/> is set for a map of inputs (fields of a record).</summary>
-public sealed record CompiledInput(string Name, CompiledExpression? Expression, CompiledInput[]? Members = null);
+/// <param name="IsBackward">It comes back from behind its target: it closes a cycle.</param>
+public readonly record struct InboundConnection(ActivityNode Source, string Outcome, bool IsBackward);
+
+/// <summary>One input. <see cref="Members"/> is set for a map of inputs (fields of a record, conditions of cases).</summary>
+/// <param name="FailuresAreValues">A member that can't be evaluated gives <c>{"$error":"message"}</c>: it fails the activity only if it is needed.</param>
+public sealed record CompiledInput(string Name, CompiledExpression? Expression, CompiledInput[]? Members = null, bool FailuresAreValues = false);
 
 /// <summary>An activity's output that is copied to a variable.</summary>
 public sealed record OutputBinding(string Output, string VariableId);

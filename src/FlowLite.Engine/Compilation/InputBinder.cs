@@ -20,6 +20,12 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         {
             var path = $"{node.Path}/{descriptor.JsonName}";
             var value = json.Member(descriptor.JsonName);
+            if (descriptor.IsCases)
+            {
+                BindCases(node, descriptor, value, path, inputs);
+                continue;
+            }
+
             if (!descriptor.IsWrapped)
             {
                 value = Unwrap(node, descriptor, value, path);
@@ -109,27 +115,72 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         }
     }
 
+    private void BindCases(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path, List<CompiledInput> inputs)
+    {
+        var members = new List<CompiledInput>();
+        var cases = new List<JsonElement>();
+        var items = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [];
+        var list = node.Descriptor.ChildLists.FirstOrDefault(l => l.List == descriptor.JsonName);
+        for (var index = 0; index < items.Length; index++)
+        {
+            var label = list is null ? items[index].Text("label") : list.KeyOf(items[index]);
+            if (label is not null && !members.Exists(m => m.Name == label))
+            {
+                members.Add(new CompiledInput(label, Expression(node, items[index].Member("condition"), $"{path}/{index}/condition", isBare: true)));
+                cases.Add(items[index]);
+            }
+            else if (list is null)
+            {
+                // Where activities stand in it, their reader tells.
+                problems.Add(new DefinitionProblem(node.Id, $"{path}/{index}", label is null ? "A case needs a label." : $"Two cases have the label '{label}'."));
+            }
+        }
+
+        if (value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Undefined or JsonValueKind.Null))
+        {
+            problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.Name} is a list of cases, each with a label and a condition."));
+        }
+
+        descriptor.Property.SetValue(node.Activity, new CaseInput { Slot = inputs.Count, Labels = [.. members.Select(m => m.Name)], Items = cases });
+        inputs.Add(new CompiledInput(descriptor.Name, null, [.. members], FailuresAreValues: true));
+    }
+
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    private CompiledExpression? Expression(ActivityNode node, JsonElement input, string path)
+    /// <param name="isBare">It stands there as <c>{"type","value"}</c>, without an input around it.</param>
+    private CompiledExpression? Expression(ActivityNode node, JsonElement input, string path, bool isBare = false)
     {
         var expression = input.Member("expression");
+        if (expression.ValueKind == JsonValueKind.Object)
+        {
+            path += "/expression";
+        }
+        else if (isBare && input.Text("type") is not null)
+        {
+            expression = input;
+        }
+
         var (type, value) = expression.ValueKind == JsonValueKind.Object
             ? (expression.Text("type") ?? "Literal", expression.Member("value"))
             : ("Literal", input);
+        if (value.ValueKind == JsonValueKind.Undefined)
+        {
+            (type, value) = ("Literal", JsonValues.Null);
+        }
+
         if (!languages.TryGet(type, out var language))
         {
-            problems.Add(new DefinitionProblem(node.Id, $"{path}/expression/type",
+            problems.Add(new DefinitionProblem(node.Id, $"{path}/type",
                 $"There is no expression language '{type}' here. Known: {string.Join(", ", languages.Names)}."));
             return null;
         }
 
         var found = new List<ExpressionProblem>();
         var compiled = language.Compile(value, path, found);
-        problems.AddRange(found.Select(p => new DefinitionProblem(node.Id, $"{path}/expression/value", p.Message, p.Line, p.Column, p.IsWarning)));
+        problems.AddRange(found.Select(p => new DefinitionProblem(node.Id, $"{path}/value", p.Message, p.Line, p.Column, p.IsWarning)));
         if (compiled is not null && type == "Variable")
         {
-            CheckVariable(node, value, $"{path}/expression/value");
+            CheckVariable(node, value, $"{path}/value");
         }
 
         return compiled;
@@ -162,13 +213,13 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     {
         object value = descriptor.IsMap
             ? new InputMap { Slot = slot, Keys = [.. input?.Members?.Select(m => m.Name) ?? []] }
-            : Make.MakeGenericMethod(descriptor.Type).Invoke(null, [slot, descriptor.Settings.DefaultValue])!;
+            : Make.MakeGenericMethod(descriptor.Type).Invoke(null, [slot, descriptor.Settings.DefaultValue, input?.Expression?.Constant])!;
         descriptor.Property.SetValue(node.Activity, value);
     }
 
     private static readonly MethodInfo Make = typeof(InputBinder).GetMethod(nameof(MakeInput), BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    private static Input<T> MakeInput<T>(int slot, object? @default) => new() { Slot = slot, Default = @default };
+    private static Input<T> MakeInput<T>(int slot, object? @default, JsonElement? constant) => new() { Slot = slot, Default = @default, Constant = constant };
 
     /// <summary>The value of a bare input that was saved as an expression; undefined when it is empty.</summary>
     private JsonElement Unwrap(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)

@@ -29,7 +29,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         }
 
         var variables = new Dictionary<string, Variable>();
-        VariableReader.Read(document, "", variables, problems);
+        VariableReader.Read(document, "", null, variables, problems);
         var nodes = new Dictionary<string, ActivityNode>();
         var reader = new ActivityReader(registry, nodes, variables, problems);
         var rootNode = reader.Read(root, "/root", parent: null);
@@ -43,6 +43,14 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         {
             binder.Bind(node, json);
             RetryPolicyReader.Read(node, json, problems);
+            MergeModes.Read(node, json, problems);
+        }
+
+        // An input's expression stands three levels deeper.
+        if (nodes.Values.FirstOrDefault(n => n.Path.Count('/') + 3 > DefinitionJson.StudioDepth) is { } deep)
+        {
+            problems.Add(new DefinitionProblem(deep.Id, deep.Path,
+                $"The flow is nested deeper than Elsa Studio can read ({DefinitionJson.StudioDepth} levels of JSON): it runs, but can't be opened there.", IsWarning: true));
         }
 
         foreach (var name in nodes.Values.GroupBy(n => n.Name).Where(g => g.Count() > 1))
@@ -57,6 +65,8 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             Root = rootNode,
             Nodes = nodes,
             Variables = variables,
+            // Elsa writes the type's name, with its namespace and assembly or without.
+            ContinuesWithIncidents = document.Member("options").Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) == true,
             Warnings = [.. problems.Where(p => p.IsWarning)],
             Flow = JsonValues.Object(writer =>
             {
@@ -71,7 +81,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
 /// <summary>Variables that a definition or a container declares: <c>[{"id","name","typeName","isArray","value"}]</c>.</summary>
 internal static class VariableReader
 {
-    public static void Read(JsonElement owner, string path, Dictionary<string, Variable> variables, List<DefinitionProblem> problems)
+    public static void Read(JsonElement owner, string path, string? container, Dictionary<string, Variable> variables, List<DefinitionProblem> problems)
     {
         if (!owner.TryGetProperty("variables", out var list) || list.ValueKind != JsonValueKind.Array)
         {
@@ -97,7 +107,7 @@ internal static class VariableReader
                 problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/value", $"The value of variable '{name}' is {error}."));
             }
 
-            if (!variables.TryAdd(id, new Variable(id, name, typeName, value)))
+            if (!variables.TryAdd(id, new Variable(id, name, typeName, value, container)))
             {
                 problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/id", $"Two variables have the id '{id}'."));
             }

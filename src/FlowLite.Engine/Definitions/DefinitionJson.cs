@@ -9,8 +9,15 @@ namespace FlowLite.Engine.Definitions;
 /// </summary>
 public static class DefinitionJson
 {
-    /// <summary>The Studio reads answers to that depth, and the definition stands one level deep in them.</summary>
-    public const int MaxDepth = 63;
+    /// <summary>
+    /// 200 activities, one in the other, fit. Nothing here needs stack for them but a few writers that recurse once for each level, which this bounds.
+    /// </summary>
+    public const int MaxDepth = 500;
+
+    /// <summary>The Studio reads answers to a depth of 64, and the definition stands one level deep in them.</summary>
+    internal const int StudioDepth = 63;
+
+    private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = MaxDepth };
 
     private static readonly string[] Texts = ["definitionId", "name", "description"];
     private static readonly string[] Lists = ["variables", "inputs", "outputs", "outcomes"];
@@ -24,6 +31,9 @@ public static class DefinitionJson
         var problems = Check(document);
         return problems.Count == 0 ? document : throw new InvalidDefinitionException(problems);
     }
+
+    /// <summary>A document that was read here before, from where it is stored.</summary>
+    public static JsonElement ReadStored(string text) => JsonElement.Parse(text, Nesting);
 
     /// <summary>JSON without duplicate keys (whose meaning differs from reader to reader) and with nothing but Unicode text in it.</summary>
     /// <exception cref="InvalidDefinitionException">It isn't that.</exception>

@@ -105,6 +105,8 @@ public sealed class DefinitionService(
         using var turn = await TakeTurnAsync(definitionId);
         if (await store.FindAsync(definitionId, VersionOptions.Published) is not { } published)
         {
+            // An earlier call may have seemed to fail when it was stored.
+            catalog.Retract(definitionId);
             return await store.FindAsync(definitionId, VersionOptions.Latest) is { } latest ? new RetractedDefinition(latest, false) : null;
         }
 
@@ -152,18 +154,13 @@ public sealed class DefinitionService(
         }
 
         using var turn = await TakeTurnAsync(definitionId);
-        var wasPublished = await store.FindAsync(definitionId, VersionOptions.Published) is { Id: var published } && published == versionId;
-        if (!await store.DeleteVersionAsync(versionId))
-        {
-            return null;
-        }
-
-        if (wasPublished)
+        var deleted = await store.DeleteVersionAsync(versionId);
+        if (catalog.Find(definitionId)?.Definition.Id == versionId)
         {
             catalog.Retract(definitionId);
         }
 
-        return definitionId;
+        return deleted ? definitionId : null;
     }
 
     /// <summary>Takes the flow's published version from the store again; false: there is no such flow.</summary>
@@ -236,9 +233,9 @@ public sealed class DefinitionService(
 
     private async Task<PublishedDefinition> PublishAsync(WorkflowDefinition latest)
     {
-        if (latest.IsPublished)
+        if (latest.IsPublished && catalog.Find(latest.DefinitionId) is { } current && current.Definition.Id == latest.Id)
         {
-            return new PublishedDefinition(latest, true, catalog.Find(latest.DefinitionId)?.Workflow?.Warnings ?? []);
+            return new PublishedDefinition(latest, true, current.Workflow?.Warnings ?? []);
         }
 
         var published = latest with { IsPublished = true, IsFrozen = true };

@@ -54,7 +54,7 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
         }
     }
 
-    // Recursive: documents are read to a depth of 63.
+    // Recursive: DefinitionJson.MaxDepth bounds it.
     private void WriteActivity(Utf8JsonWriter writer, JsonElement activity, string parentNode)
     {
         var node = $"{parentNode}:{activity.Text("id")}";
@@ -96,6 +96,10 @@ public sealed class DefinitionWriter(ActivityRegistry registry)
         else if (member.Value.ValueKind == JsonValueKind.Object && descriptor.Ports.Any(port => JsonNamingPolicy.CamelCase.ConvertName(port) == member.Name))
         {
             WriteActivity(writer, member.Value, node);
+        }
+        else if (descriptor.ChildLists.Any(list => list.List == member.Name))
+        {
+            WriteUnknown(writer, member.Value, node);
         }
         else if (descriptor.Inputs.FirstOrDefault(i => i.IsWrapped && i.JsonName == member.Name) is { } input)
         {

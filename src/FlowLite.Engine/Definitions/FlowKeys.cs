@@ -24,7 +24,7 @@ internal static class FlowKeys
     /// <returns>The names by activity id.</returns>
     public static Dictionary<string, string> NameTriggers(CompiledWorkflow workflow, IReadOnlyDictionary<string, string>? known)
     {
-        var triggers = workflow.Nodes.Values.Where(n => n is { CanStartWorkflow: true, Descriptor.Kind: ActivityKind.Trigger }).ToList();
+        var triggers = workflow.Nodes.Values.Where(n => n is { CanStartWorkflow: true, Activity: Trigger }).ToList();
         var names = triggers
             .Where(t => known?.ContainsKey(t.Id) == true)
             .ToDictionary(t => t.Id, t => known![t.Id]);

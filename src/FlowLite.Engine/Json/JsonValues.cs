@@ -9,10 +9,10 @@ namespace FlowLite.Engine.Json;
 /// <summary>Making and reading immutable JSON values. Nothing here borrows pooled memory, so values live as long as they are referenced.</summary>
 public static class JsonValues
 {
-    // Parse's own limit is 64; a template may nest a document (64 deep) in a few levels of its own.
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 192 };
+    // Parse's own limit is 64; definitions are up to 500 levels deep (DefinitionJson), and templates nest documents in levels of their own.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
 
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = 192 };
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = 512 };
 
     [ThreadStatic]
     private static Scratch? _scratch;

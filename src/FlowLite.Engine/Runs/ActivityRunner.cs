@@ -41,9 +41,19 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due };
         }
 
-        if (context.EnteredPort is { } port)
+        if (context.EnteredPort is not null || context.EnteredPorts is not null)
         {
-            return new ActivityEntered { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, Port = port, Items = context.Items };
+            return new ActivityEntered
+            {
+                At = now,
+                Instance = instance,
+                Activity = node.Id,
+                Inputs = inputs,
+                Port = context.EnteredPort,
+                Ports = context.EnteredPorts,
+                Items = context.Items,
+                Range = context.Range,
+            };
         }
 
         return new ActivityCompleted
@@ -59,6 +69,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             Log = context.LogLines,
             Note = context.Note,
             EndsRun = context.EndsRun,
+            Breaks = context.Breaks,
+            Run = context.Run,
         };
     }
 

@@ -31,14 +31,34 @@ public sealed class ActivityScheduler
 
     public ActivityInstance Instance(Guid id) => _state.Instances[id];
 
-    public void SetVariable(string id, JsonElement value) => _state.Variables[id] = value;
+    /// <summary>Sets a variable as <paramref name="instance"/> sees it.</summary>
+    public void SetVariable(ActivityInstance instance, string id, JsonElement value)
+    {
+        if (VariableScopes.Owner(_workflow, _state, instance, id) is { } owner)
+        {
+            (owner.Variables ??= new SortedDictionary<string, JsonElement>(StringComparer.Ordinal))[id] = value;
+        }
+        else
+        {
+            _state.Variables[id] = value;
+        }
+    }
 
     /// <summary>Schedules a child of <paramref name="container"/> under the given instance id.</summary>
-    public void Schedule(ActivityInstance container, ActivityNode child, Guid id) => Schedule(child, id, container);
+    /// <param name="item">The item or round of a loop that it stands for.</param>
+    public void Schedule(ActivityInstance container, ActivityNode child, Guid id, int? item = null) => Schedule(child, id, container, item);
 
-    internal void Schedule(ActivityNode node, Guid id, ActivityInstance? parent)
+    internal void Schedule(ActivityNode node, Guid id, ActivityInstance? parent, int? item = null)
     {
-        var instance = new ActivityInstance { Id = id, Activity = node.Id, Parent = parent?.Id, Order = _state.NextOrder++, ItemPath = ItemPath(parent) };
+        var instance = new ActivityInstance
+        {
+            Id = id,
+            Activity = node.Id,
+            Parent = parent?.Id,
+            Order = _state.NextOrder++,
+            Item = item,
+            ItemPath = item is null ? parent?.ItemPath : parent?.ItemPath is { } path ? $"{path}/{item}" : $"{item}",
+        };
         _state.Add(instance);
         parent?.Children.Add(id);
         if (node.Activity is Container { EvaluatesInputs: false })
@@ -51,24 +71,59 @@ public sealed class ActivityScheduler
         }
     }
 
-    private static string? ItemPath(ActivityInstance? parent) => parent switch
-    {
-        { Items: not null, ItemPath: null } => $"{parent.ItemIndex}",
-        { Items: not null } => $"{parent.ItemPath}/{parent.ItemIndex}",
-        _ => parent?.ItemPath,
-    };
-
     internal void Enter(ActivityInstance instance)
     {
         _state.SetStatus(instance, InstanceStatus.Entered);
         _work.Enqueue((instance, null));
     }
 
-    /// <summary>The instance is done; its container decides what follows.</summary>
+    /// <summary>The container's inputs are evaluated anew and it goes on as they say: a loop's next round.</summary>
+    public void Again(ActivityInstance instance)
+    {
+        instance.Inputs = null;
+        instance.Intended = false;
+        instance.Attempts = 0;
+        instance.StartedAt = null;
+        instance.Resumed = false;
+        _state.SetStatus(instance, InstanceStatus.Ready);
+        _state.Ready.Enqueue(instance);
+    }
+
+    /// <summary>The instance is done; its container decides what follows. What still runs in it is cancelled.</summary>
     public void Complete(ActivityInstance instance, IReadOnlyList<string> outcomes)
     {
+        CancelChildren(instance);
         _state.Remove(instance);
         _work.Enqueue((instance, outcomes));
+    }
+
+    /// <summary>The instance and all below it are gone, their timers too; nothing is told to their containers.</summary>
+    public void Cancel(ActivityInstance instance) => _state.Cancel(instance);
+
+    public void CancelChildren(ActivityInstance container)
+    {
+        while (container.Children.Count > 0)
+        {
+            _state.Cancel(_state.Instances[container.Children.First()]);
+        }
+    }
+
+    /// <summary>The innermost loop around the instance is done, whatever was under way in it. Outside of a loop just the instance is.</summary>
+    internal void Break(ActivityInstance instance)
+    {
+        for (var id = instance.Parent; id is { } parent; id = _state.Instances[parent].Parent)
+        {
+            var container = _state.Instances[parent];
+            if (Node(container).Activity is Container { IsLoop: true })
+            {
+                _state.Remove(instance);
+                _state.Instances[instance.Parent!.Value].Children.Remove(instance.Id);
+                Complete(container, Outcomes.JustDone);
+                return;
+            }
+        }
+
+        Complete(instance, Outcomes.JustDone);
     }
 
     internal void Run()
@@ -76,6 +131,11 @@ public sealed class ActivityScheduler
         while (_work.TryDequeue(out var item))
         {
             var (instance, outcomes) = item;
+            if (instance.IsCancelled)
+            {
+                continue;
+            }
+
             if (outcomes is null)
             {
                 ((Container)Node(instance).Activity).Entered(this, instance, Node(instance));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
 
@@ -66,13 +67,39 @@ internal static class InputEvaluator
             foreach (var member in members)
             {
                 writer.WritePropertyName(member.Name);
-                Write(writer, member, scope, input.Name);
+                if (input.FailuresAreValues)
+                {
+                    WriteLenient(writer, member, scope, input.Name);
+                }
+                else
+                {
+                    Write(writer, member, scope, input.Name);
+                }
             }
 
             writer.WriteEndObject();
             return;
         }
 
+        WriteValue(writer, input, scope, parent);
+    }
+
+    private static void WriteLenient(Utf8JsonWriter writer, CompiledInput input, IExpressionScope scope, string parent)
+    {
+        try
+        {
+            WriteValue(writer, input, scope, parent);
+        }
+        catch (ExpressionException e)
+        {
+            writer.WriteStartObject();
+            writer.WriteString(CaseInput.Error, e.Line > 0 ? $"{e.Message} (line {e.Line}, column {e.Column})" : e.Message);
+            writer.WriteEndObject();
+        }
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, CompiledInput input, IExpressionScope scope, string? parent)
+    {
         try
         {
             input.Expression!.Evaluate(scope).WriteTo(writer);

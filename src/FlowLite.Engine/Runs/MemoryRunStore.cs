@@ -107,6 +107,23 @@ public sealed class MemoryRunStore : IRunStore
         }
     }
 
+    public ValueTask<RunPage> QueryRunsAsync(RunQuery query)
+    {
+        lock (_gate)
+        {
+            return new(MemoryRunQuery.Page(_runs.Values.Select(r => r.Summary), query));
+        }
+    }
+
+    public ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds)
+    {
+        lock (_gate)
+        {
+            // Values stay: others may refer to them, and the process ends soon enough.
+            return new(runIds.Count(_runs.Remove));
+        }
+    }
+
     public ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync()
     {
         lock (_gate)

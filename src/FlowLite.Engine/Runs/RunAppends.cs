@@ -7,8 +7,11 @@ internal static class RunAppends
     {
         var values = new List<StoredValue>();
         var firstSeq = state.Seq - events.Count;
-        var (set, cleared) = Timers(events);
+        var (set, cleared) = Timers(events, state.Cancelled);
+        state.Cancelled.Clear();
         var snapshotDue = !state.IsOver && state.Seq / snapshotEvery > firstSeq / snapshotEvery;
+        // A plain null would become an empty memory.
+        var snapshot = snapshotDue ? RunStateJson.Write(state, values) : default(ReadOnlyMemory<byte>?);
         return new RunAppend
         {
             RunId = state.RunId,
@@ -19,8 +22,7 @@ internal static class RunAppends
             TimersSet = set,
             TimersCleared = cleared,
             ClearAllTimers = (state.IsOver || state.Status == RunStatus.Quarantined) && firstSeq > 0,
-            // A plain null would become an empty memory.
-            Snapshot = snapshotDue ? RunStateJson.Write(state) : default(ReadOnlyMemory<byte>?),
+            Snapshot = snapshot,
             Values = values,
         };
     }
@@ -36,6 +38,8 @@ internal static class RunAppends
             RootRunId = state.Start.RootRunId,
             ResubmitOf = state.Start.ResubmitOf,
             ClientTrackingId = state.Start.ClientTrackingId,
+            Name = state.Name,
+            CorrelationId = state.CorrelationId,
             Status = state.Status,
             StartedAt = state.Start.At,
             UpdatedAt = state.UpdatedAt,
@@ -47,7 +51,7 @@ internal static class RunAppends
     }
 
     // The last word on an instance counts: a timer that fired and was set anew in one append is set.
-    private static (IReadOnlyList<RunTimer> Set, IReadOnlyList<Guid> Cleared) Timers(IReadOnlyList<RunEvent> events)
+    private static (IReadOnlyList<RunTimer> Set, IReadOnlyList<Guid> Cleared) Timers(IReadOnlyList<RunEvent> events, List<ActivityInstance> cancelled)
     {
         Dictionary<Guid, DateTimeOffset?>? timers = null;
         foreach (var @event in events)
@@ -63,6 +67,14 @@ internal static class RunAppends
                 case TimerFired fired:
                     (timers ??= [])[fired.Instance] = null;
                     break;
+            }
+        }
+
+        foreach (var instance in cancelled)
+        {
+            if (instance.Due is not null)
+            {
+                (timers ??= [])[instance.Id] = null;
             }
         }
 

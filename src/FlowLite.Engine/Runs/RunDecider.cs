@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 
@@ -54,6 +55,10 @@ public static class RunDecider
         {
             End(state, RunStatus.Succeeded, @event.At);
         }
+        else if (!state.IsOver && OnlyFailuresAreLeft(workflow, state))
+        {
+            End(state, RunStatus.Faulted, @event.At);
+        }
         else if (!state.IsOver && state.Status != RunStatus.Quarantined && state.Start is not null)
         {
             state.Status = state.ReadyCount > 0 ? RunStatus.Running : RunStatus.Suspended;
@@ -72,14 +77,23 @@ public static class RunDecider
 
             case ActivityEntered entered:
                 instance.Port = entered.Port;
-                instance.Items = entered.Items?.EnumerateArray().ToArray();
+                instance.Ports = entered.Ports;
+                instance.Items = entered.Items is { } list ? new LoopItems(list) : entered.Range is { } range ? new LoopItems(range) : null;
                 scheduler.Enter(instance);
                 break;
 
             case ActivityCompleted completed:
-                foreach (var (id, value) in completed.Variables ?? new Dictionary<string, System.Text.Json.JsonElement>())
+                if (completed.Variables is { } variables)
                 {
-                    state.Variables[id] = value;
+                    foreach (var (id, value) in variables)
+                    {
+                        scheduler.SetVariable(instance, id, value);
+                    }
+                }
+
+                if (completed.Run is { } changes)
+                {
+                    Change(state, changes);
                 }
 
                 state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, completed.Outputs ?? (node.Activity is Trigger ? state.Start.Trigger : null));
@@ -87,6 +101,10 @@ public static class RunDecider
                 if (completed.EndsRun)
                 {
                     End(state, RunStatus.Succeeded, @event.At);
+                }
+                else if (completed.Breaks)
+                {
+                    scheduler.Break(instance);
                 }
                 else
                 {
@@ -109,7 +127,7 @@ public static class RunDecider
                 break;
 
             case ActivityFailed failed:
-                Fail(state, scheduler, node, instance, failed);
+                Fail(workflow, state, scheduler, node, instance, failed);
                 break;
 
             case ActivitySuspended suspended:
@@ -133,7 +151,18 @@ public static class RunDecider
         state.SetStatus(instance, InstanceStatus.Waiting);
     }
 
-    private static void Fail(RunState state, ActivityScheduler scheduler, ActivityNode node, ActivityInstance instance, ActivityFailed failed)
+    private static void Change(RunState state, RunChanges changes)
+    {
+        state.Name = changes.Name ?? state.Name;
+        state.CorrelationId = changes.CorrelationId ?? state.CorrelationId;
+        state.Outcomes = changes.Outcomes ?? state.Outcomes;
+        foreach (var (name, value) in changes.Outputs ?? new Dictionary<string, JsonElement>())
+        {
+            state.Outputs[name] = value;
+        }
+    }
+
+    private static void Fail(CompiledWorkflow workflow, RunState state, ActivityScheduler scheduler, ActivityNode node, ActivityInstance instance, ActivityFailed failed)
     {
         var handled = node.HasOutcome(Outcomes.Failed);
         state.Actions[node.Name] = new ActionResult(ActionResult.Failed, failed.Failure.ToJson());
@@ -144,8 +173,21 @@ public static class RunDecider
         }
 
         state.Incidents.Add(new Incident(node.Id, instance.Id, failed.Failure, failed.At));
-        End(state, RunStatus.Faulted, failed.At);
+        if (workflow.ContinuesWithIncidents)
+        {
+            // It stays where it is: nothing that needs it can go on, everything else does.
+            state.SetStatus(instance, InstanceStatus.Failed);
+        }
+        else
+        {
+            End(state, RunStatus.Faulted, failed.At);
+        }
     }
+
+    /// <summary>Of a run that goes on with incidents nothing is left but what failed and what would need it.</summary>
+    private static bool OnlyFailuresAreLeft(CompiledWorkflow workflow, RunState state) =>
+        workflow.ContinuesWithIncidents && state.ReadyCount == 0 && state.Incidents.Count > 0
+        && state.Instances.Values.All(i => i.Status is InstanceStatus.Failed or InstanceStatus.Entered);
 
     private static void End(RunState state, RunStatus status, DateTimeOffset at)
     {

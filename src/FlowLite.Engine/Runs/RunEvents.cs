@@ -63,12 +63,18 @@ public sealed record EffectIntended : ActivityEvent
     public JsonElement? Inputs { get; init; }
 }
 
-/// <summary>A container evaluated its inputs and goes on with a port's child, for each of the items if there are any.</summary>
+/// <summary>
+/// A container evaluated its inputs and goes on with a port's child, for each of the items if there are any, or with those of several ports.
+/// A loop that asks its condition each time is entered once for each round.
+/// </summary>
 public sealed record ActivityEntered : ActivityEvent
 {
     public JsonElement? Inputs { get; init; }
     public string? Port { get; init; }
+    /// <summary>More than one port; <see cref="Port"/> is null then.</summary>
+    public IReadOnlyList<string>? Ports { get; init; }
     public JsonElement? Items { get; init; }
+    public LoopRange? Range { get; init; }
 }
 
 public sealed record ActivityCompleted : ActivityEvent
@@ -82,8 +88,22 @@ public sealed record ActivityCompleted : ActivityEvent
     public IReadOnlyDictionary<string, JsonElement>? Variables { get; init; }
     public IReadOnlyList<string>? Log { get; init; }
     public string? Note { get; init; }
-    /// <summary>The run ends here, whatever else is still to do (Finish).</summary>
+    /// <summary>The run ends here, whatever else is still to do (Finish, Complete).</summary>
     public bool EndsRun { get; init; }
+    /// <summary>The innermost loop around it ends here, and what is under way in it is cancelled.</summary>
+    public bool Breaks { get; init; }
+    public RunChanges? Run { get; init; }
+}
+
+/// <summary>What an activity changes of its run itself; null stays as it was.</summary>
+public sealed record RunChanges
+{
+    public string? Name { get; init; }
+    public string? CorrelationId { get; init; }
+    /// <summary>Outputs of the run, by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Outputs { get; init; }
+    /// <summary>How the run completes, for the flow that called it.</summary>
+    public IReadOnlyList<string>? Outcomes { get; init; }
 }
 
 public sealed record ActivityFailed : ActivityEvent

@@ -140,7 +140,7 @@ internal sealed class RunExecution
         }
 
         _driving = true;
-        while (!_closed && _state.Status == RunStatus.Running && _state.Ready.TryDequeue(out var instance))
+        while (!_closed && _state.Status == RunStatus.Running && _state.TryTakeReady(out var instance))
         {
             Execute(instance);
             if (_pending.Count >= AppendAt)
@@ -335,12 +335,7 @@ internal sealed class RunExecution
 
     private async Task StoredAsync(Task before, RunAppend append)
     {
-        await _services.Store.AppendAsync(append);
-        foreach (var timer in append.TimersSet)
-        {
-            _services.Timers.Set(timer.Due);
-        }
-
+        await _services.AppendAsync(append);
         await before;
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 
@@ -14,6 +13,8 @@ public sealed class RunHistory
     private readonly List<Incident> _incidents = [];
     /// <summary>Containers whose children run.</summary>
     private readonly List<ActionHistory> _entered = [];
+    private readonly RunLog _log = new();
+    private bool _stopped;
 
     private RunHistory(RunSummary summary, CompiledWorkflow? workflow)
     {
@@ -24,7 +25,13 @@ public sealed class RunHistory
 
     public RunSummary Summary { get; }
     public RunStarted Started { get; private set; } = null!;
-    public IReadOnlyList<ActionHistory> Actions => _actions;
+    public IEnumerable<ActionHistory> Actions => _actions.Where(a => !a.IsSilent);
+    /// <summary>The actions, and the containers around them that only hold them together. Those that were skipped come last.</summary>
+    public IReadOnlyList<ActionHistory> Executions => _actions;
+    /// <summary>What happened, in order. Entries are only ever added, so an entry keeps its number.</summary>
+    public IReadOnlyList<RunLogEntry> Log => _log.Entries;
+    /// <summary>The run as it stands; null when its version does not compile any more.</summary>
+    public RunState? State => _state;
     /// <summary>What ended the run, or waits for a person.</summary>
     public IReadOnlyList<Incident> Incidents => _incidents;
     public string? CancelReason { get; private set; }
@@ -62,15 +69,18 @@ public sealed class RunHistory
         {
             case RunStarted started:
                 Started = started;
+                _log.Add(RunLogKind.Started, started.At, null);
                 break;
             case RunCancelled cancelled:
                 CancelReason = cancelled.Reason;
                 break;
             case RunRecovered recovered:
                 Recoveries = [.. Recoveries, recovered.At];
+                _log.Add(RunLogKind.Resumed, recovered.At, null, "Taken up again: the server had stopped while this run was under way.");
                 break;
             case RunQuarantined quarantined:
                 _incidents.Add(new Incident("", null, quarantined.Failure, quarantined.At));
+                _log.Add(RunLogKind.Faulted, quarantined.At, null, failure: quarantined.Failure);
                 break;
             case ActivityEvent activity:
                 Fold(activity);
@@ -79,29 +89,40 @@ public sealed class RunHistory
 
         if (_state is null)
         {
+            if (@event is RunCancelled)
+            {
+                Stop(@event.At, RunStatus.Cancelled);
+            }
+
             return;
         }
 
+        var known = _state.NextOrder;
         RunDecider.Apply(_workflow!, _state, @event);
-        while (_state.Ready.TryDequeue(out var ready))
+        _state.Ready.Clear();
+        EndCancelled(@event.At);
+        if (!_state.IsOver)
         {
-            Action(ready.Id, ready.Activity, @event.At);
+            EndContainers(@event.At);
+        }
+
+        if (_state.NextOrder > known)
+        {
+            AddScheduled(@event, known);
         }
 
         if (_state.IsOver)
         {
-            Stop(@event.At);
-        }
-        else
-        {
-            EndContainers(@event.At);
+            Stop(@event.At, _state.Status);
         }
     }
 
     private void Fold(ActivityEvent @event)
     {
-        var action = Action(@event.Instance, @event.Activity, @event.At);
-        action.IsLate = _state?.IsOver == true;
+        var action = Action(@event);
+        // Over, or lost a race: nothing that it still does counts.
+        action.IsLate = _state is not null && (_state.IsOver || action.EndTime is not null);
+        var late = action.IsLate ? _state!.IsOver ? "The answer came when the run was over." : "The answer came when nobody waited for it any more." : null;
         switch (@event)
         {
             case EffectIntended intended:
@@ -109,7 +130,11 @@ public sealed class RunHistory
                 break;
             case ActivityEntered entered:
                 action.Inputs = entered.Inputs;
-                _entered.Add(action);
+                if (!_entered.Contains(action))
+                {
+                    _entered.Add(action);
+                }
+
                 break;
             case ActivityCompleted completed:
                 action.Inputs = completed.Inputs ?? action.Inputs;
@@ -120,18 +145,22 @@ public sealed class RunHistory
                 action.Note = completed.Note;
                 action.Add(new ActionAttempt(action.Attempts.Count + 1, completed.StartedAt, completed.At, null, null));
                 action.End(ActionHistory.Succeeded, completed.At);
+                _log.Add(RunLogKind.Completed, completed.At, action, late ?? completed.Note, outcomes: completed.Outcomes);
                 break;
             case ActivityFailed failed:
                 Fold(action, failed);
+                _log.Add(failed.RetryAt is null ? RunLogKind.Faulted : RunLogKind.Retrying, failed.At, action, late, failed.Failure, until: failed.RetryAt);
                 break;
             case ActivitySuspended suspended:
                 action.Inputs = suspended.Inputs ?? action.Inputs;
                 action.StartTime = action.HasStarted ? action.StartTime : suspended.StartedAt;
                 action.HasStarted = true;
                 action.Wait(suspended.ResumeAt);
+                _log.Add(RunLogKind.Suspended, suspended.At, action, until: suspended.ResumeAt);
                 break;
             case TimerFired:
                 action.Resume();
+                _log.Add(RunLogKind.Resumed, @event.At, action);
                 break;
         }
     }
@@ -164,32 +193,59 @@ public sealed class RunHistory
         }
     }
 
-    private ActionHistory Action(Guid instance, string activity, DateTimeOffset at)
-    {
-        if (!_byInstance.TryGetValue(instance, out var action))
-        {
-            var node = _workflow?.Nodes.GetValueOrDefault(activity);
-            action = new ActionHistory { Instance = instance, ActivityId = activity, Name = node?.Name ?? activity, Type = node?.Type, ItemPath = ItemPath(instance), StartTime = at };
-            _byInstance[instance] = action;
-            _actions.Add(action);
-        }
+    private ActionHistory Action(ActivityEvent @event) =>
+        // Without a state nobody saw it become ready.
+        _byInstance.TryGetValue(@event.Instance, out var action) ? action : Add(@event.Instance, @event.Activity, @event.At, null, null);
 
+    private ActionHistory Add(Guid instance, string activity, DateTimeOffset at, ActivityInstance? scheduled, Guid? scheduledBy)
+    {
+        var node = _workflow?.Nodes.GetValueOrDefault(activity);
+        var action = new ActionHistory
+        {
+            Instance = instance,
+            ActivityId = activity,
+            Name = node?.Name ?? activity,
+            Type = node?.Type,
+            Parent = scheduled?.Parent,
+            ScheduledBy = scheduledBy,
+            IsSilent = node?.Activity is Container { EvaluatesInputs: false },
+            ItemPath = scheduled?.ItemPath,
+            StartTime = at,
+        };
+        _byInstance[instance] = action;
+        _actions.Add(action);
+        _log.Add(RunLogKind.Started, at, action);
         return action;
     }
 
-    /// <summary>The item indices of the loops around an instance, from the outermost.</summary>
-    private string? ItemPath(Guid instance)
+    // An instance that is done as soon as it is made is not seen: an empty container.
+    private void AddScheduled(RunEvent @event, long known)
     {
-        var indices = new Stack<int>();
-        for (var id = _state?.Instances.GetValueOrDefault(instance)?.Parent; id is { } parent; id = _state!.Instances[parent].Parent)
+        var by = (@event as ActivityEvent)?.Instance;
+        foreach (var instance in _state!.Instances.Values.Where(i => i.Order >= known).OrderBy(i => i.Order).ToList())
         {
-            if (_state!.Instances[parent] is { Items: not null } loop)
+            var parentIsNew = instance.Parent is { } parent && _state.Instances.TryGetValue(parent, out var container) && container.Order >= known;
+            var action = Add(instance.Id, instance.Activity, @event.At, instance, parentIsNew ? instance.Parent : by);
+            if (action.IsSilent)
             {
-                indices.Push(loop.ItemIndex);
+                _entered.Add(action);
+            }
+        }
+    }
+
+    private void EndCancelled(DateTimeOffset at)
+    {
+        foreach (var cancelled in _state!.Cancelled)
+        {
+            if (_byInstance.GetValueOrDefault(cancelled.Id) is { EndTime: null } action)
+            {
+                action.End(ActionHistory.Cancelled, at);
+                _entered.Remove(action);
+                _log.Add(RunLogKind.Cancelled, at, action);
             }
         }
 
-        return indices.Count > 0 ? string.Join('/', indices) : null;
+        _state.Cancelled.Clear();
     }
 
     // No event tells it: a container is done when its last child is.
@@ -200,17 +256,34 @@ public sealed class RunHistory
             if (!_state!.Instances.ContainsKey(_entered[i].Instance!.Value))
             {
                 _entered[i].End(ActionHistory.Succeeded, at);
+                _log.Add(RunLogKind.Completed, at, _entered[i]);
                 _entered.RemoveAt(i);
             }
         }
     }
 
     // The run is over: its containers end as it did, what else was under way is cut off.
-    private void Stop(DateTimeOffset at)
+    private void Stop(DateTimeOffset at, RunStatus status)
     {
-        foreach (var action in _actions.Where(a => a.EndTime is null))
+        if (_stopped)
         {
-            action.End(_entered.Contains(action) ? StatusOf(_state!.Status) : ActionHistory.Cancelled, at);
+            return;
+        }
+
+        _stopped = true;
+        foreach (var action in _actions.Where(a => a.EndTime is null).Reverse())
+        {
+            var endsLikeTheRun = _entered.Contains(action);
+            action.End(endsLikeTheRun ? StatusOf(status) : ActionHistory.Cancelled, at);
+            if (!endsLikeTheRun || status != RunStatus.Faulted)
+            {
+                _log.Add(endsLikeTheRun && status == RunStatus.Succeeded ? RunLogKind.Completed : RunLogKind.Cancelled, at, action);
+            }
+        }
+
+        if (status != RunStatus.Faulted)
+        {
+            _log.Add(status == RunStatus.Succeeded ? RunLogKind.Completed : RunLogKind.Cancelled, at, null, CancelReason);
         }
     }
 
@@ -229,62 +302,3 @@ public sealed class RunHistory
     }
 }
 
-/// <summary>One execution of an activity, with every attempt at it.</summary>
-public sealed class ActionHistory
-{
-    public const string Running = "Running";
-    public const string Waiting = "Waiting";
-    public const string Succeeded = "Succeeded";
-    public const string Failed = "Failed";
-    /// <summary>Under way when the run ended without it.</summary>
-    public const string Cancelled = "Cancelled";
-    /// <summary>The run ended and never came here.</summary>
-    public const string Skipped = "Skipped";
-
-    private readonly List<ActionAttempt> _attempts = [];
-
-    /// <summary>Null when it was skipped.</summary>
-    public Guid? Instance { get; init; }
-    public required string ActivityId { get; init; }
-    public required string Name { get; init; }
-    public string? Type { get; init; }
-    public string Status { get; internal set; } = Running;
-    /// <summary>Index of the loop's item, from 0; with loops in loops the outermost first: <c>2/0</c>.</summary>
-    public string? ItemPath { get; init; }
-    public DateTimeOffset? StartTime { get; internal set; }
-    public DateTimeOffset? EndTime { get; private set; }
-    public TimeSpan? Duration => EndTime - StartTime;
-    public IReadOnlyList<ActionAttempt> Attempts => _attempts;
-    public JsonElement? Inputs { get; internal set; }
-    public JsonElement? Outputs { get; internal set; }
-    public IReadOnlyList<string> Outcomes { get; internal set; } = [];
-    public IReadOnlyList<string> Log { get; internal set; } = [];
-    public string? Note { get; internal set; }
-    public DateTimeOffset? WaitsUntil { get; private set; }
-    /// <summary>Its answer came when the run was over: it is known, and changed nothing.</summary>
-    public bool IsLate { get; internal set; }
-
-    internal bool HasStarted { get; set; }
-
-    internal void Add(ActionAttempt attempt)
-    {
-        if (!HasStarted)
-        {
-            StartTime = attempt.StartTime;
-            HasStarted = true;
-        }
-
-        _attempts.Add(attempt);
-    }
-
-    internal void Wait(DateTimeOffset? until) => (Status, WaitsUntil) = (Waiting, until);
-
-    internal void Resume() => (Status, WaitsUntil) = (Running, null);
-
-    internal void End(string status, DateTimeOffset at) => (Status, EndTime, WaitsUntil) = (status, at, null);
-}
-
-/// <param name="Number">From 1.</param>
-/// <param name="Error">Null when it succeeded.</param>
-/// <param name="RetryAt">When the next attempt is due, if there is one.</param>
-public sealed record ActionAttempt(int Number, DateTimeOffset StartTime, DateTimeOffset EndTime, RunFailure? Error, DateTimeOffset? RetryAt);

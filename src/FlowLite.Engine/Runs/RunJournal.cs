@@ -79,7 +79,7 @@ internal static class LargeValues
             }
         });
 
-    private static bool IsReference(JsonElement value) =>
+    public static bool IsReference(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("$value", out _);
 
     private static byte[] Rewrite(JsonElement events, Action<JsonElement, Utf8JsonWriter> leaf)

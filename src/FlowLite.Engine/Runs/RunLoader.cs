@@ -42,7 +42,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
 
     internal static RunState Fold(Compilation.CompiledWorkflow workflow, Guid runId, StoredRun stored)
     {
-        var state = stored.Snapshot is { } snapshot ? RunStateJson.Read(runId, snapshot.Span) : new RunState { RunId = runId };
+        var state = stored.Snapshot is { } snapshot ? RunStateJson.Read(runId, snapshot.Span, stored.Values) : new RunState { RunId = runId };
         foreach (var batch in stored.Batches)
         {
             foreach (var @event in RunJournal.Read(batch, stored.Values))

@@ -36,13 +36,15 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
     {
         get
         {
-            for (var parent = Instance?.Parent; parent is { } id; parent = state.Instances[id].Parent)
+            for (var instance = Instance; instance?.Parent is { } id;)
             {
                 var container = state.Instances[id];
                 if (container.Items is { } items)
                 {
-                    return items[container.ItemIndex];
+                    return items[instance.Item ?? container.ItemIndex];
                 }
+
+                instance = container;
             }
 
             return default;
@@ -75,7 +77,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
             return false;
         }
 
-        value = state.Variables.TryGetValue(variable.Id, out var set) ? set : variable.Default;
+        value = VariableScopes.Value(workflow, state, Instance, variable);
         return true;
     }
 

@@ -28,6 +28,9 @@ public sealed class RunService : IDisposable
 
     public RunDispatcher Dispatcher { get; }
 
+    /// <summary>Tells of what is appended to runs.</summary>
+    public RunFeed Feed => _services.Feed;
+
     /// <summary>
     /// A run is born: it is durable when this returns its id, and executes on its own from then on.
     /// </summary>
@@ -46,7 +49,7 @@ public sealed class RunService : IDisposable
         try
         {
             RunDecider.Apply(workflow, state, started);
-            await _services.Store.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
+            await _services.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
         }
         catch (RunFenceException)
         {
@@ -96,6 +99,28 @@ public sealed class RunService : IDisposable
     /// <summary>Null: no such run; false: it was over already. What is under way is not broken off: its answer is still journaled.</summary>
     public async ValueTask<bool?> CancelAsync(Guid runId, string? reason) =>
         await _services.Store.FindRunAsync(runId) is { } run ? await Dispatcher.CancelAsync(run.DefinitionId, runId, reason) : null;
+
+    /// <summary>
+    /// Removes a run and its journal for good; one that is not over is cancelled first. What is under way for it is not broken off,
+    /// but its answer finds no run any more.
+    /// </summary>
+    /// <returns>False: there is no such run.</returns>
+    public async Task<bool> DeleteAsync(Guid runId)
+    {
+        if (await _services.Store.FindRunAsync(runId) is not { } run)
+        {
+            return false;
+        }
+
+        if (run.Status is not (RunStatus.Succeeded or RunStatus.Faulted or RunStatus.Cancelled))
+        {
+            await Dispatcher.CancelAsync(run.DefinitionId, runId, "The run is deleted.");
+        }
+
+        var deleted = await _services.Store.DeleteRunsAsync([runId]) > 0;
+        Feed.Appended(run);
+        return deleted;
+    }
 
     /// <summary>The run's row and every event, for the history; null for an unknown run.</summary>
     public async ValueTask<(RunSummary Summary, IReadOnlyList<RunEvent> Events)?> ReadAsync(Guid runId)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace FlowLite.Engine.Runs;
@@ -25,6 +26,12 @@ public sealed class RunState
     public Dictionary<string, JsonElement> Variables { get; } = [];
     public List<Incident> Incidents { get; } = [];
     public bool ResponseSent { get; set; }
+    /// <summary>What people call the run (SetName).</summary>
+    public string? Name { get; set; }
+    /// <summary>What it has in common with other runs (Correlate).</summary>
+    public string? CorrelationId { get; set; }
+    public Dictionary<string, JsonElement> Outputs { get; } = [];
+    public IReadOnlyList<string> Outcomes { get; set; } = [];
     /// <summary>Lives of the server that took this run up after a crash and got no further with it.</summary>
     public List<long> Recoveries { get; } = [];
 
@@ -33,6 +40,23 @@ public sealed class RunState
 
     /// <summary>How many instances are to be executed or being executed.</summary>
     public int ReadyCount { get; private set; }
+
+    /// <summary>What the last events cancelled, until somebody has seen to it (timers, history). Not part of the state.</summary>
+    public List<ActivityInstance> Cancelled { get; } = [];
+
+    /// <summary>The next one to execute.</summary>
+    public bool TryTakeReady([NotNullWhen(true)] out ActivityInstance? instance)
+    {
+        while (Ready.TryDequeue(out instance))
+        {
+            if (!instance.IsCancelled)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     internal void Add(ActivityInstance instance)
     {
@@ -44,6 +68,28 @@ public sealed class RunState
     {
         Instances.Remove(instance.Id);
         ReadyCount -= instance.Status == InstanceStatus.Ready ? 1 : 0;
+    }
+
+    /// <summary>The instance and all below it are gone, with whatever they waited for.</summary>
+    internal void Cancel(ActivityInstance instance)
+    {
+        if (instance.Parent is { } parentId && Instances.TryGetValue(parentId, out var parent))
+        {
+            parent.Children.Remove(instance.Id);
+        }
+
+        var work = new Stack<ActivityInstance>([instance]);
+        while (work.TryPop(out var next))
+        {
+            foreach (var child in next.Children)
+            {
+                work.Push(Instances[child]);
+            }
+
+            Remove(next);
+            next.IsCancelled = true;
+            Cancelled.Add(next);
+        }
     }
 
     internal void SetStatus(ActivityInstance instance, InstanceStatus status)
@@ -63,6 +109,7 @@ public sealed class RunState
     internal void RestoreReady()
     {
         Ready.Clear();
+        Cancelled.Clear();
         foreach (var instance in Instances.Values.Where(i => i.Status == InstanceStatus.Ready).OrderBy(i => i.Order))
         {
             Ready.Enqueue(instance);
@@ -80,8 +127,12 @@ public sealed class ActivityInstance
     /// <summary>The container's instance; null for the root.</summary>
     public Guid? Parent { get; init; }
     public required long Order { get; init; }
-    /// <summary>Indices of the items of the loops around it, outermost first, with slashes between; null outside of loops.</summary>
+    /// <summary>Indices of the items or rounds of the loops around it, outermost first, with slashes between; null outside of loops.</summary>
     public string? ItemPath { get; init; }
+    /// <summary>Which item or round of its container it stands for, where that is a loop.</summary>
+    public int? Item { get; init; }
+    /// <summary>It left the run without an end of its own: a race was lost, a loop was left.</summary>
+    public bool IsCancelled { get; set; }
     public InstanceStatus Status { get; set; }
     /// <summary>Failed attempts so far.</summary>
     public int Attempts { get; set; }
@@ -95,11 +146,17 @@ public sealed class ActivityInstance
 
     // Containers
     public string? Port { get; set; }
-    public JsonElement[]? Items { get; set; }
+    public IReadOnlyList<string>? Ports { get; set; }
+    public LoopItems? Items { get; set; }
+    /// <summary>The item or round that a loop is at; of a loop that runs its items side by side, how many were begun.</summary>
     public int ItemIndex { get; set; }
+    /// <summary>State machine: the child that led to where it stands; those that follow are named after it.</summary>
+    public Guid? Cause { get; set; }
+    /// <summary>Values of the variables that this container declares, by id.</summary>
+    public SortedDictionary<string, JsonElement>? Variables { get; set; }
     /// <summary>Live children.</summary>
     public HashSet<Guid> Children { get; } = [];
-    /// <summary>Flowchart: arrivals at joins that have not fired yet, by target activity id.</summary>
+    /// <summary>Flowchart: arrivals at joins that have not fired yet, by target activity id. State machine: triggers that fired and are not looked at yet, by port.</summary>
     public SortedDictionary<string, SortedSet<string>>? Arrivals { get; set; }
 }
 
@@ -113,6 +170,8 @@ public enum InstanceStatus
     Waiting,
     /// <summary>Waits for a person's decision.</summary>
     Blocked,
+    /// <summary>Failed in a run that goes on with what doesn't need it.</summary>
+    Failed,
 }
 
 public sealed record ActionResult(string Status, JsonElement? Outputs)

@@ -9,12 +9,13 @@ namespace FlowLite.Engine.Runs;
 /// </summary>
 public static class RunStateJson
 {
-    public static byte[] Write(RunState state) =>
-        JsonSerializer.SerializeToUtf8Bytes(SnapshotRow.From(state), RunStateContext.Default.SnapshotRow);
+    /// <param name="values">Gets the large values, which the snapshot refers to by hash; not those that an earlier snapshot stored for sure.</param>
+    public static byte[] Write(RunState state, List<StoredValue> values) =>
+        JsonSerializer.SerializeToUtf8Bytes(SnapshotRow.From(state, new SnapshotValues(values)), RunStateContext.Default.SnapshotRow);
 
     /// <summary>The state, with everything that is ready queued for execution in the order in which it was scheduled.</summary>
-    public static RunState Read(Guid runId, ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, RunStateContext.Default.SnapshotRow)!.ToState(runId);
+    public static RunState Read(Guid runId, ReadOnlySpan<byte> json, Func<string, ReadOnlyMemory<byte>> values) =>
+        JsonSerializer.Deserialize(json, RunStateContext.Default.SnapshotRow)!.ToState(runId, values);
 }
 
 internal sealed record SnapshotRow(
@@ -31,29 +32,48 @@ internal sealed record SnapshotRow(
     IReadOnlyList<Incident> Incidents,
     IReadOnlyList<long> Recoveries)
 {
-    public static SnapshotRow From(RunState s) => new(
-        s.Seq, s.Start, s.Status, s.UpdatedAt, s.FinishedAt, s.NextOrder, s.ResponseSent,
-        [.. s.Instances.Values.OrderBy(i => i.Order).Select(ActivityInstanceRow.From)],
-        new SortedDictionary<string, ActionResult>(s.Actions, StringComparer.Ordinal),
-        new SortedDictionary<string, JsonElement>(s.Variables, StringComparer.Ordinal),
-        s.Incidents, s.Recoveries);
+    public string? Name { get; init; }
+    public string? CorrelationId { get; init; }
+    public SortedDictionary<string, JsonElement>? Outputs { get; init; }
+    public IReadOnlyList<string>? Outcomes { get; init; }
 
-    public RunState ToState(Guid runId)
+    public static SnapshotRow From(RunState s, SnapshotValues values) => new(
+        s.Seq, s.Start with { Trigger = values.Out(s.Start.Trigger), Input = values.Out(s.Start.Input) },
+        s.Status, s.UpdatedAt, s.FinishedAt, s.NextOrder, s.ResponseSent,
+        [.. s.Instances.Values.OrderBy(i => i.Order).Select(i => ActivityInstanceRow.From(i, values))],
+        Sorted(s.Actions, action => action with { Outputs = values.Out(action.Outputs) }),
+        Sorted(s.Variables, value => values.Out(value)),
+        s.Incidents, s.Recoveries)
     {
+        Name = s.Name,
+        CorrelationId = s.CorrelationId,
+        Outputs = s.Outputs.Count > 0 ? Sorted(s.Outputs, value => values.Out(value)) : null,
+        Outcomes = s.Outcomes.Count > 0 ? s.Outcomes : null,
+    };
+
+    internal static SortedDictionary<string, T> Sorted<T>(IEnumerable<KeyValuePair<string, T>> items, Func<T, T> map) =>
+        new(items.ToDictionary(i => i.Key, i => map(i.Value)), StringComparer.Ordinal);
+
+    public RunState ToState(Guid runId, Func<string, ReadOnlyMemory<byte>> values)
+    {
+        var start = (RunStarted)Start;
         var state = new RunState
         {
             RunId = runId,
             Seq = Seq,
-            Start = (RunStarted)Start,
+            Start = start with { Trigger = SnapshotValues.In(start.Trigger, values), Input = SnapshotValues.In(start.Input, values) },
             Status = Status,
             UpdatedAt = UpdatedAt,
             FinishedAt = FinishedAt,
             NextOrder = NextOrder,
             ResponseSent = ResponseSent,
+            Name = Name,
+            CorrelationId = CorrelationId,
+            Outcomes = Outcomes ?? [],
         };
         foreach (var row in Instances)
         {
-            var instance = row.ToInstance();
+            var instance = row.ToInstance(values);
             state.Add(instance);
             if (instance.Parent is { } parent)
             {
@@ -63,12 +83,17 @@ internal sealed record SnapshotRow(
 
         foreach (var (name, result) in Actions)
         {
-            state.Actions[name] = result;
+            state.Actions[name] = result with { Outputs = SnapshotValues.In(result.Outputs, values) };
         }
 
         foreach (var (id, value) in Variables)
         {
-            state.Variables[id] = value;
+            state.Variables[id] = SnapshotValues.In(value, values);
+        }
+
+        foreach (var (name, value) in Outputs ?? [])
+        {
+            state.Outputs[name] = SnapshotValues.In(value, values);
         }
 
         state.Incidents.AddRange(Incidents);
@@ -91,16 +116,29 @@ internal sealed record ActivityInstanceRow(
     JsonElement? Inputs,
     DateTimeOffset? StartedAt,
     string? Port,
-    JsonElement[]? Items,
+    JsonElement? Items,
     int ItemIndex,
     string? ItemPath,
     SortedDictionary<string, SortedSet<string>>? Arrivals)
 {
-    public static ActivityInstanceRow From(ActivityInstance i) => new(
-        i.Id, i.Activity, i.Parent, i.Order, i.Status, i.Attempts, i.Due, i.Resumed, i.Intended, i.Inputs, i.StartedAt,
-        i.Port, i.Items, i.ItemIndex, i.ItemPath, i.Arrivals is { Count: > 0 } ? i.Arrivals : null);
+    public int? Item { get; init; }
+    public Guid? Cause { get; init; }
+    public LoopRange? Range { get; init; }
+    public IReadOnlyList<string>? Ports { get; init; }
+    public SortedDictionary<string, JsonElement>? Variables { get; init; }
 
-    public ActivityInstance ToInstance() => new()
+    public static ActivityInstanceRow From(ActivityInstance i, SnapshotValues values) => new(
+        i.Id, i.Activity, i.Parent, i.Order, i.Status, i.Attempts, i.Due, i.Resumed, i.Intended, values.Out(i.Inputs), i.StartedAt,
+        i.Port, values.Out(i.Items), i.ItemIndex, i.ItemPath, i.Arrivals is { Count: > 0 } ? i.Arrivals : null)
+    {
+        Item = i.Item,
+        Cause = i.Cause,
+        Range = i.Items?.Range,
+        Ports = i.Ports,
+        Variables = i.Variables is { } own ? SnapshotRow.Sorted(own, value => values.Out(value)) : null,
+    };
+
+    public ActivityInstance ToInstance(Func<string, ReadOnlyMemory<byte>> values) => new()
     {
         Id = Id,
         Activity = Activity,
@@ -111,12 +149,16 @@ internal sealed record ActivityInstanceRow(
         Due = Due,
         Resumed = Resumed,
         Intended = Intended,
-        Inputs = Inputs,
+        Inputs = SnapshotValues.In(Inputs, values),
         StartedAt = StartedAt,
         Port = Port,
-        Items = Items,
+        Ports = Ports,
+        Items = Range is { } range ? new LoopItems(range) : SnapshotValues.Items(Items, values),
         ItemIndex = ItemIndex,
         ItemPath = ItemPath,
+        Item = Item,
+        Cause = Cause,
+        Variables = Variables is { } own ? SnapshotRow.Sorted(own, value => SnapshotValues.In(value, values)) : null,
         Arrivals = Ordered(Arrivals),
     };
 

@@ -34,6 +34,16 @@ public interface IRunStore
 
     ValueTask<RunSummary?> FindRunAsync(Guid runId);
 
+    /// <summary>A page of all runs that fit. In the order of their ids it is read from an index; other orders look at every run that fits.</summary>
+    ValueTask<RunPage> QueryRunsAsync(RunQuery query);
+
+    /// <summary>
+    /// Removes all that is kept of these runs, in one transaction; completes once that is durable. Whoever still has one of them
+    /// in hand can't append to it any more.
+    /// </summary>
+    /// <returns>How many of them there were.</returns>
+    ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds);
+
     /// <summary>Opens a new life of the server: its number, and the numbers of those lives that ended in order.</summary>
     ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync();
 
@@ -94,6 +104,10 @@ public sealed record RunSummary
     public required Guid RootRunId { get; init; }
     public Guid? ResubmitOf { get; init; }
     public string? ClientTrackingId { get; init; }
+    /// <summary>What the run calls itself (SetName).</summary>
+    public string? Name { get; init; }
+    /// <summary>What it has in common with other runs (Correlate).</summary>
+    public string? CorrelationId { get; init; }
     public required RunStatus Status { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }

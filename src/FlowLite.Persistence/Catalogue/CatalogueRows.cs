@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowLite.Engine.Definitions;
 
 namespace FlowLite.Persistence.Catalogue;
@@ -47,7 +46,7 @@ internal sealed class DefinitionRow
         IsPublished = IsPublished,
         IsFrozen = IsFrozen,
         CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
-        Document = JsonElement.Parse(Document),
+        Document = DefinitionJson.ReadStored(Document),
     };
 }
 

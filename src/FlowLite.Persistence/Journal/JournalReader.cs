@@ -168,6 +168,13 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return [.. ids.Select(id => Find(id)!)];
     }
 
+    public RunPage Query(RunQuery query)
+    {
+        var sql = new RunQuerySql(query);
+        var total = sql.Count(_database);
+        return new RunPage(total == 0 ? [] : [.. sql.Ids(_database).Select(id => Find(id)!)], total);
+    }
+
     public HashSet<long> CleanEpochs()
     {
         var epochs = new HashSet<long>();

@@ -70,5 +70,16 @@ internal static class JournalSchema
         CREATE TABLE epochs(epoch INTEGER PRIMARY KEY AUTOINCREMENT, clean INTEGER NOT NULL DEFAULT 0);
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1);
+    // Which runs refer to a large value, so that it goes with the last of them. Only appends that have such values write here.
+    // Of values from before nobody knows it: the nil id uses them for good.
+    private const string Version2 = """
+        CREATE TABLE value_uses(
+            hash BLOB NOT NULL,
+            run_id BLOB NOT NULL,
+            PRIMARY KEY(hash, run_id)) WITHOUT ROWID;
+        CREATE INDEX value_uses_by_run ON value_uses(run_id);
+        INSERT INTO value_uses SELECT hash, zeroblob(16) FROM stored_values;
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2);
 }

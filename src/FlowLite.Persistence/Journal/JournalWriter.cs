@@ -55,6 +55,8 @@ internal sealed class JournalWriter : IDisposable
         {
             Database.Prepare("INSERT INTO stored_values(hash, utf8) VALUES(?1, ?2) ON CONFLICT DO NOTHING")
                 .Bind(1, Convert.FromHexString(value.Hash)).Bind(2, value.Utf8.Span).Execute();
+            Database.Prepare("INSERT INTO value_uses(hash, run_id) VALUES(?1, ?2) ON CONFLICT DO NOTHING")
+                .Bind(1, Convert.FromHexString(value.Hash)).Bind(2, append.RunId).Execute();
         }
 
         if (append.Snapshot is { } snapshot)
@@ -64,6 +66,26 @@ internal sealed class JournalWriter : IDisposable
         }
 
         ChangeTimers(append);
+    }
+
+    /// <summary>Removes a run with its journal, its timers and the large values that only it refers to. False: there is none such.</summary>
+    public bool Delete(Guid runId)
+    {
+        if (Database.Prepare("DELETE FROM runs WHERE run_id = ?1").Bind(1, runId).Execute() == 0)
+        {
+            return false;
+        }
+
+        Database.Prepare("""
+            DELETE FROM stored_values WHERE hash IN (SELECT u.hash FROM value_uses u WHERE u.run_id = ?1
+                AND NOT EXISTS (SELECT 1 FROM value_uses o WHERE o.hash = u.hash AND o.run_id <> ?1))
+            """).Bind(1, runId).Execute();
+        foreach (var table in new[] { "value_uses", "batches", "snapshots", "timers" })
+        {
+            Database.Prepare($"DELETE FROM {table} WHERE run_id = ?1").Bind(1, runId).Execute();
+        }
+
+        return true;
     }
 
     public void AddToInbox(InboxEntry entry) =>

@@ -44,6 +44,15 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
 
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => new(_readers.Read(r => r.Find(runId)));
 
+    public ValueTask<RunPage> QueryRunsAsync(RunQuery query) => new(_readers.Read(r => r.Query(query)));
+
+    public async ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds)
+    {
+        var deleted = 0;
+        await Lane.Enqueue(new OtherWork(w => deleted = runIds.Count(w.Delete)));
+        return deleted;
+    }
+
     public async ValueTask<(long Epoch, IReadOnlySet<long> CleanEpochs)> OpenEpochAsync()
     {
         var epoch = 0L;

@@ -49,6 +49,7 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
             ClientId = section["ClientId"] ?? (isEmbedded ? crm.Value.ClientId : ""),
             ClientSecret = section["ClientSecret"] ?? (isEmbedded ? crm.Value.ClientSecret : ""),
             Scope = section["Scope"],
+            Entities = section["Entities"],
         };
     }
 }

@@ -33,6 +33,9 @@ public sealed class DataDirectory
 
     public string Crm => Path.Combine(Root, "crm");
 
+    /// <summary>What CRMs have said of their tables; it can be deleted at any time.</summary>
+    public string CrmMetadata => Path.Combine(Root, "crm-metadata.json");
+
     public string AdminPassword => Path.Combine(Root, "admin-password");
 
     private string CrmClientSecret => Path.Combine(Root, "crm-client-secret");

@@ -1,5 +1,6 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
+using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
@@ -105,8 +106,9 @@ public static class FlowLiteHost
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
-        app.MapApiReference();
         app.MapFlowLitePages();
+        app.MapApiReference();
+        app.MapInstances();
     }
 
     // The first to open its files, so the one that meets another server on the same folder.

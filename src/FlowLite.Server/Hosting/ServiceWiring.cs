@@ -9,6 +9,7 @@ using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
 using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Api.Reference;
+using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Studio;
@@ -39,6 +40,7 @@ public static class ServiceWiring
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
+        services.AddInstances();
         services.AddEmbeddedCrm(directory);
         services.AddStudioDescriptors();
         services.AddApiReference();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FlowLite.Engine.Definitions;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
 
 namespace FlowLite.Server.Hosting;
@@ -10,7 +11,8 @@ public sealed record StartConsole(TextWriter Output);
 
 /// <summary>What a person needs to know when the server has started.</summary>
 public sealed class StartBanner(
-    FlowLiteOptions options, OwnAddress own, AdminAccount admin, FlowCatalog catalog, WorkflowsFolder folder, StartConsole console, TriggerUrls urls)
+    FlowLiteOptions options, OwnAddress own, AdminAccount admin, FlowCatalog catalog, WorkflowsFolder folder, StartConsole console, TriggerUrls urls,
+    StudioPackage studio)
 {
     /// <summary>The example of Microsoft's documentation of HTTPS lead endpoints.</summary>
     private const string SampleLead =
@@ -27,13 +29,25 @@ public sealed class StartBanner(
             lines.Add($"  public address   {options.PublicUrl}");
         }
 
+        var address = options.PublicAddress ?? own.Loopback;
+        // The pages' own addresses begin at the root.
+        if ((options.PublicAddress is { AbsolutePath: "/" } home ? home : own.Loopback) is { } pages)
+        {
+            lines.Add($"  studio           {pages}");
+        }
+
+        if (!studio.IsInstalled)
+        {
+            lines.Add("  no designer      Elsa Studio is not installed: build again with Node.js 20 or newer and npm");
+        }
+
         lines.Add($"  data             {options.DataDirectory}");
         if (admin.TakeGeneratedPassword() is { } password)
         {
             lines.Add($"  sign in as       {AdminAccount.UserName} with the password {password}   (shown only this once)");
         }
 
-        if ((options.PublicAddress ?? own.Loopback) is { } address)
+        if (address is not null)
         {
             AddFlows(lines, address);
         }

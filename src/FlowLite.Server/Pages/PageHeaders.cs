@@ -9,9 +9,11 @@ internal sealed class PageHeaders : IAlwaysRunResultFilter
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
     // WebAssembly has to be compiled; MudBlazor and Monaco set styles, Monaco's fonts are data and its workers start from a blob.
-    // The hash is that of the one inline script of the package, the editor's hot keys; browsers name it when it is missing.
+    // The package's only inline scripts set up hot keys, in the editor and in the list of runs; browsers name a hash that is missing.
+    private const string HotKeys = "'sha256-snlP1jz0gjwc5cTz9ErZcliXuCK63+Mmf68RRCeptgc=' 'sha256-vu6sQrKXQHR4Yn3FMMihA/9TxxfIXnCxKwvLrTPJ5ts='";
+
     private const string WithStudio =
-        Everywhere + "; script-src 'self' 'wasm-unsafe-eval' 'sha256-snlP1jz0gjwc5cTz9ErZcliXuCK63+Mmf68RRCeptgc='; style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:";
+        Everywhere + $"; script-src 'self' 'wasm-unsafe-eval' {HotKeys}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:";
 
     public void OnResultExecuting(ResultExecutingContext context)
     {

@@ -56,6 +56,23 @@ internal sealed class ReplayConnector(ReplayCase @case, TimeProvider time) : ICr
         }
     }
 
+    public ValueTask<WrittenRecord> UpdateAsync(UpdateRecordRequest request, CancellationToken cancellationToken) => throw OnlyCreates("Update", request.Entity);
+
+    public ValueTask<WrittenRecord> UpsertAsync(UpsertRecordRequest request, CancellationToken cancellationToken) => throw OnlyCreates("Upsert", request.Entity);
+
+    public ValueTask<FoundRecord?> GetAsync(GetRecordRequest request, CancellationToken cancellationToken) => throw OnlyCreates("Get", request.Entity);
+
+    private ActivityException OnlyCreates(string call, string entity)
+    {
+        var problem = $"/connectors: {call} of a record in {entity} can't be replayed: a case answers creates only.";
+        lock (_lock)
+        {
+            _problems.Add(problem);
+        }
+
+        return new ActivityException("ReplayNoAnswer", problem);
+    }
+
     private void Note(CreateRecordRequest request, string key)
     {
         var record = JsonValues.Object(writer =>

@@ -22,7 +22,7 @@ internal static class ReplayIntake
         var node = Trigger(workflow, request);
         var secrets = new FlowSecrets(workflow.Definition.DefinitionId, "", "", new Dictionary<string, string> { [node.Id] = TriggerName });
         var flow = new PublishedFlow(workflow.Definition, workflow, secrets, null);
-        var trigger = TriggerCatalog.Open(flow, node, (HttpRequestActivity)node.Activity, TriggerName, signatures: []);
+        var trigger = TriggerCatalog.Open(flow, node, (HttpRequestActivity)node.Activity, TriggerName, TriggerSignatures.None);
         var http = Http(request, trigger);
         using var body = await TriggerBody.ReadAsync(http, trigger.MaxBodySize, time);
         if (TriggerEndpoint.Read(http.Request, trigger, TriggerEndpoint.RelativePath(http.Request), body, out var json) is { } refusal)

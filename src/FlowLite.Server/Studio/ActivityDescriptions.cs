@@ -11,6 +11,9 @@ public static class ActivityDescriptions
     // Their editors keep JSON text in an Object expression.
     private static readonly HashSet<string> ListHints = ["checklist", "multitext", "dynamic-outcomes", "dictionary"];
 
+    // Those that the Studio has a designer for; others that hold activities are none to it.
+    private static readonly HashSet<string> Containers = ["Elsa.Flowchart", "Elsa.Parallel", "Elsa.Sequence"];
+
     public static StudioActivity Describe(ActivityDescriptor activity) => new()
     {
         TypeName = activity.TypeName,
@@ -25,8 +28,7 @@ public static class ActivityDescriptions
         Outputs = [.. activity.Outputs.Select(Describe)],
         Ports = [.. Ports(activity)],
         ConstructionProperties = Presets(activity),
-        // To the Studio a container is one with a list of activities; those with ports have a child at each.
-        IsContainer = activity.IsContainer && activity.Ports.Count == 0,
+        IsContainer = Containers.Contains(activity.TypeName),
         IsBrowsable = activity.IsBrowsable && activity.NotAvailable is null,
         IsStart = activity.IsStart,
         IsTerminal = activity.IsTerminal,

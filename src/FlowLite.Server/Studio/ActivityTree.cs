@@ -66,7 +66,7 @@ public static class ActivityTree
     /// <summary>Members of an activity, or of an input, that hold data and no activities.</summary>
     private static bool HoldsData(string member) => member is "expression" or "customProperties" or "metadata" or "memoryReference";
 
-    // Documents are at most 64 levels deep, so recursion is safe.
+    // DefinitionJson.MaxDepth bounds the recursion.
     private static void Write(Utf8JsonWriter writer, JsonElement value, Func<JsonElement, JsonElement> map)
     {
         switch (value.ValueKind)

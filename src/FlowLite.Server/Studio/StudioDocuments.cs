@@ -10,15 +10,15 @@ namespace FlowLite.Server.Studio;
 /// A definition's document as it goes out to the Studio, and as it comes back. What is stored and exported is the original;
 /// the Studio gets what it can show of it, and nothing is lost on the way.
 /// </summary>
-public sealed class StudioDocuments(ActivityRegistry registry)
+public sealed class StudioDocuments(ActivityRegistry registry, RecordViews records)
 {
     private static readonly string[] Lists = ["variables", "inputs", "outputs", "outcomes"];
 
     /// <summary>
     /// Every list is there, and every activity has a descriptor: one of an unknown kind is wrapped in
-    /// <c>Elsa.NotFoundActivity</c>, without which the canvas would stay empty.
+    /// <c>Elsa.NotFoundActivity</c>, without which the canvas would stay empty. A Create record shows the form of its table.
     /// </summary>
-    public JsonElement ForStudio(JsonElement document) => ActivityTree.Map(Complete(document), Known);
+    public JsonElement ForStudio(JsonElement document) => ActivityTree.Map(Complete(document), activity => records.ForStudio(Known(activity)));
 
     /// <summary>The original of what <see cref="ForStudio"/> made; where the user has moved things is kept.</summary>
     /// <param name="document">Any JSON: what is no definition comes back as it is.</param>
@@ -30,7 +30,7 @@ public sealed class StudioDocuments(ActivityRegistry registry)
             return document;
         }
 
-        var original = ActivityTree.Map(document, NotFoundActivity.Restore);
+        var original = ActivityTree.Map(document, activity => records.FromStudio(NotFoundActivity.Restore(activity)));
         return DefinitionJson.Parse(Encoding.UTF8.GetBytes(original.GetRawText()), DefinitionJson.MaxDepth);
     }
 

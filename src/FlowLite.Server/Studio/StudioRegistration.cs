@@ -1,4 +1,5 @@
 using FlowLite.Engine.Activities;
+using FlowLite.Server.Crm;
 using FlowLite.Server.Hosting;
 
 namespace FlowLite.Server.Studio;
@@ -17,6 +18,14 @@ public static class StudioRegistration
             return () => known;
         })
         .AddSingleton<StudioActivitySource>(() => ElsaActivities.All)
+        .AddSingleton<CrmMetadataCache>()
+        .AddSingleton<RecordViews>()
+        .AddSingleton<StudioActivitySource>(provider =>
+        {
+            var views = provider.GetRequiredService<RecordViews>();
+            return () => views.Activities;
+        })
+        .AddSingleton<EntityNames>(provider => provider.GetRequiredService<RecordViews>().EntitiesAsync)
         .AddSingleton<StudioOptionsSource>(provider => new RecordChoices(
             provider.GetRequiredService<ConnectionCatalog>(), provider.GetService<EntityNames>()).FindAsync);
 }

@@ -17,8 +17,7 @@ internal sealed class SignedTrigger
 
     public required string DefinitionId { get; init; }
     public required string Name { get; init; }
-    /// <summary>The signatures that open it; several keys, so several.</summary>
-    public required IReadOnlyList<string> Signatures { get; init; }
+    public required TriggerSignatures Signatures { get; init; }
     /// <summary>Null: there is nothing to start, see <see cref="Disabled"/>.</summary>
     public CompiledWorkflow? Workflow { get; init; }
     public string Disabled { get; init; } = "";
@@ -37,10 +36,11 @@ internal sealed class SignedTrigger
     public required string HeaderId { get; init; }
 
     /// <summary>Every key is compared, each in constant time, whatever the others gave.</summary>
-    public bool IsSigned(StringValues permission, StringValues version, string signature)
+    /// <param name="expiry">The URL's <c>se</c>; whether that is past is not looked at.</param>
+    public bool IsSigned(StringValues permission, StringValues version, StringValues expiry, string signature)
     {
         var matches = false;
-        foreach (var expected in Signatures)
+        foreach (var expected in expiry.Count == 0 ? Signatures.Lasting : expiry is [{ } text] ? Signatures.Until(text) : [])
         {
             matches |= CryptographicOperations.FixedTimeEquals(Bytes(signature), Bytes(expected));
         }
@@ -51,4 +51,12 @@ internal sealed class SignedTrigger
 
         static ReadOnlySpan<byte> Bytes(string text) => MemoryMarshal.AsBytes(text.AsSpan());
     }
+}
+
+/// <summary>The signatures that open a trigger; several keys, so several.</summary>
+/// <param name="Lasting">Of its URLs that don't expire.</param>
+/// <param name="Until">Of a URL with that <c>se</c>.</param>
+internal sealed record TriggerSignatures(IReadOnlyList<string> Lasting, Func<string, IReadOnlyList<string>> Until)
+{
+    public static readonly TriggerSignatures None = new([], _ => []);
 }

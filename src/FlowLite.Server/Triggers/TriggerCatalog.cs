@@ -121,7 +121,7 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
         {
             try
             {
-                return Open(flow, node, settings, name, Signatures(secrets, name));
+                return Open(flow, node, settings, name, SignaturesOf(secrets, name));
             }
             catch (Exception e) when (e is JsonSchemaException or JsonException or FormatException)
             {
@@ -134,7 +134,7 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
         {
             DefinitionId = secrets.DefinitionId,
             Name = name,
-            Signatures = Signatures(secrets, name),
+            Signatures = SignaturesOf(secrets, name),
             Disabled = disabled,
             HeaderId = HeaderText(secrets.DefinitionId),
         };
@@ -144,7 +144,7 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
     /// <exception cref="JsonSchemaException">Its schema doesn't work.</exception>
     /// <exception cref="JsonException">Its schema is not JSON.</exception>
     /// <exception cref="FormatException">Its relative path doesn't work.</exception>
-    internal static SignedTrigger Open(PublishedFlow flow, ActivityNode node, Activities.Http.HttpRequest settings, string name, IReadOnlyList<string> signatures) => new()
+    internal static SignedTrigger Open(PublishedFlow flow, ActivityNode node, Activities.Http.HttpRequest settings, string name, TriggerSignatures signatures) => new()
     {
         DefinitionId = flow.Definition.DefinitionId,
         Name = name,
@@ -161,14 +161,17 @@ public sealed class TriggerCatalog(FlowCatalog flows, IDefinitionStore store, Tr
         HeaderId = HeaderText(flow.Definition.DefinitionId),
     };
 
-    private List<string> Signatures(FlowSecrets secrets, string name)
+    private TriggerSignatures SignaturesOf(FlowSecrets secrets, string name) =>
+        new(Sign(secrets, name, null), expiry => Sign(secrets, name, expiry));
+
+    private List<string> Sign(FlowSecrets secrets, string name, string? expiry)
     {
         var signatures = new List<string>();
         foreach (var key in Enum.GetValues<KeyType>())
         {
             try
             {
-                signatures.Add(urls.Sign(secrets, name, key));
+                signatures.Add(urls.Sign(secrets, name, key, expiry));
             }
             catch (CryptographicException e)
             {

@@ -83,9 +83,15 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
             return (null, new Refusal(StatusCodes.Status404NotFound, "TriggerNotFound", $"The workflow '{flowId}' trigger '{name}' could not be found."));
         }
 
-        return trigger.IsSigned(query["sp"], query["sv"], signature)
-            ? (trigger, null)
-            : (null, new Refusal(StatusCodes.Status401Unauthorized, "DirectApiInvalidAuthorizationSignature", "The provided authorization signature is not valid."));
+        var expiry = query["se"];
+        if (!trigger.IsSigned(query["sp"], query["sv"], expiry, signature))
+        {
+            return (null, new Refusal(StatusCodes.Status401Unauthorized, "DirectApiInvalidAuthorizationSignature", "The provided authorization signature is not valid."));
+        }
+
+        return expiry is [{ } end] && !(TriggerUrls.TryReadExpiry(end, out var notAfter) && time.GetUtcNow() <= notAfter)
+            ? (null, new Refusal(StatusCodes.Status401Unauthorized, "DirectApiInvalidAuthorizationSignature", $"The provided authorization signature expired at {end}."))
+            : (trigger, null);
     }
 
     private async Task AcceptAsync(HttpContext http, SignedTrigger trigger, TriggerBody body)

@@ -1,4 +1,5 @@
 using FlowLite.Server.Api;
+using FlowLite.Server.Studio;
 
 namespace FlowLite.Server.Triggers;
 
@@ -9,7 +10,8 @@ public static class TriggerRegistration
         .AddSingleton<SecretProtector>()
         .AddSingleton<TriggerUrls>()
         .AddSingleton<TriggerCatalog>()
-        .AddSingleton<TriggerEndpoint>();
+        .AddSingleton<TriggerEndpoint>()
+        .AddSingleton<DynamicContent>();
 
     /// <summary>The triggers, which a signature opens, and the API of runs, inbox and callback URLs, which is behind the host's sign-in.</summary>
     public static IEndpointRouteBuilder MapFlowLiteTriggers(this IEndpointRouteBuilder endpoints)
@@ -19,6 +21,8 @@ public static class TriggerRegistration
         endpoints.MapTriggersApi();
         endpoints.MapRunsApi();
         endpoints.MapInboxApi();
+        endpoints.MapSchemaApi();
+        endpoints.MapFlowDesignApi();
         return endpoints;
     }
 }

@@ -37,6 +37,8 @@ public abstract class DataverseTestBase : IAsyncLifetime, IDisposable
 
     protected ICrmConnector Connector => _connectors.Find("c")!;
 
+    protected ICrmMetadata Metadata => _connectors.FindMetadata("c")!;
+
     protected Task<CreatedRecord> CreateAsync(string fields = """{"lastname":"One"}""", string entity = "lead") =>
         Connector.CreateAsync(Request(fields, entity), CancellationToken.None).AsTask();
 

@@ -39,6 +39,12 @@ internal static class ElsaNames
         Elsa.Parallel Action container | - | - | -
         Elsa.ParallelForEach Action | items | - | Body:Embedded
         Elsa.PublishEvent Action | correlationId eventName isLocalEvent payload | - | -
+        Elsa.Inline Action | - | - | -
+        Elsa.RunPython Action | possibleOutcomes script | result | -
+        Elsa.Workflows.Activities.DynamicActivity Action | - | - | -
+        Elsa.Workflows.Management.Activities.HostMethod.HostMethodActivity Action | - | - | -
+        Elsa.Workflows.Management.Activities.WorkflowDefinitionActivity.WorkflowDefinitionActivity Action | - | - | -
+        Elsa.ReadLine Action | - | result | -
         Elsa.RunCSharp Action | possibleOutcomes script | result | -
         Elsa.RunJavaScript Action | possibleOutcomes script | result | -
         Elsa.RunTask Action | payload taskName | result taskId | -

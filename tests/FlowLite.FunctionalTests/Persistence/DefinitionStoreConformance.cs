@@ -199,6 +199,71 @@ public abstract class DefinitionStoreConformance
         (await Store.FindImportAsync("a")).Should().Be(new ImportedFile("a", "hash2", "a2"));
     }
 
+    [Fact]
+    public async Task Delete_Flow_HidesFrozenVersionsAndDropsTheOthers()
+    {
+        await Store.SaveAsync(Version("a", 1, published: true) with { IsFrozen = true });
+        await Store.SaveAsync(Version("a", 2));
+        await Store.SaveAsync(Version("other", 1));
+
+        (await Store.DeleteAsync("a")).Should().BeTrue();
+
+        (await Store.DeleteAsync("a")).Should().BeFalse();
+        (await Store.DeleteAsync("unknown")).Should().BeFalse();
+        (await Ids(new DefinitionQuery(default))).Should().Equal("other1");
+        (await Store.FindAsync("a", new VersionOptions(VersionKind.Number, 1))).Should().BeNull();
+        (await Flags("a1")).Should().Be((false, false));
+        (await Store.FindVersionAsync("a2")).Should().BeNull();
+        (await Ids(new DefinitionQuery(default, Ids: ["a1", "a2"]))).Should().Equal("a1");
+        (await Store.NextVersionAsync("a")).Should().Be(2);
+        await Store.SaveAsync(Version("a", 2, published: true));
+        (await Ids(new DefinitionQuery(default))).Should().BeEquivalentTo("a2", "other1");
+    }
+
+    [Fact]
+    public async Task DeleteVersion_TheLatest_MakesTheHighestThatIsLeftTheLatest()
+    {
+        await Store.SaveAsync(Version("a", 1));
+        await Store.SaveAsync(Version("a", 2, published: true) with { IsFrozen = true });
+        await Store.SaveAsync(Version("a", 3));
+
+        (await Store.DeleteVersionAsync("a3")).Should().BeTrue();
+        (await Flags("a2")).Should().Be((true, true));
+        (await Store.DeleteVersionAsync("a2")).Should().BeTrue();
+        (await Flags("a2")).Should().Be((false, false), "it is hidden");
+        (await Flags("a1")).Should().Be((true, false));
+        (await Store.DeleteVersionAsync("a2")).Should().BeFalse();
+        (await Store.DeleteVersionAsync("a3")).Should().BeFalse();
+        (await Store.DeleteVersionAsync("a1")).Should().BeTrue();
+        (await Store.FindAsync("a", VersionOptions.Latest)).Should().BeNull();
+        (await Store.NextVersionAsync("a")).Should().Be(3);
+    }
+
+    [Fact]
+    public async Task DeleteVersion_NotTheLatest_LeavesTheLatestAlone()
+    {
+        await Store.SaveAsync(Version("a", 1));
+        await Store.SaveAsync(Version("a", 2));
+
+        await Store.DeleteVersionAsync("a1");
+
+        (await Flags("a2")).Should().Be((true, false));
+        (await Ids(new DefinitionQuery(default))).Should().Equal("a2");
+    }
+
+    [Fact]
+    public async Task NextVersion_UnknownFlow_IsTheFirst() => (await Store.NextVersionAsync("a")).Should().Be(1);
+
+    [Fact]
+    public async Task List_ByName_TakesTheWholeName()
+    {
+        await Store.SaveAsync(Version("a", 1, name: "Lead"));
+        await Store.SaveAsync(Version("b", 1, name: "Leads"));
+
+        (await Ids(new DefinitionQuery(default, Name: "lead"))).Should().Equal("a1");
+        (await Ids(new DefinitionQuery(default, Name: "Lea"))).Should().BeEmpty();
+    }
+
     private protected static WorkflowDefinition Version(string flow, int version, bool published = false, string? name = null, string extra = "") => new()
     {
         Id = $"{flow}{version}",

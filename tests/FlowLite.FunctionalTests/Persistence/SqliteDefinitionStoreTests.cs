@@ -52,6 +52,38 @@ public sealed class SqliteDefinitionStoreTests : DefinitionStoreConformance, IDi
     }
 
     [Fact]
+    public async Task Open_FileOfTheFirstVersion_FreezesWhatWasPublished()
+    {
+        var file = _folder.File("first.db");
+        using (var database = new SqliteDatabase(file, TimeSpan.Zero))
+        {
+            database.Execute(FirstSchema);
+        }
+
+        using var store = new SqliteDefinitionStore(file);
+
+        (await store.FindVersionAsync("a1"))!.IsFrozen.Should().BeTrue("it was published once");
+        (await store.FindVersionAsync("a2"))!.IsFrozen.Should().BeTrue();
+        (await store.FindVersionAsync("a3"))!.IsFrozen.Should().BeFalse("it is the draft");
+        (await store.ListAsync(new DefinitionQuery(default))).TotalCount.Should().Be(3);
+    }
+
+    private const string FirstSchema = """
+        CREATE TABLE definitions(id TEXT PRIMARY KEY, definition_id TEXT NOT NULL, version INTEGER NOT NULL, is_latest INTEGER NOT NULL, is_published INTEGER NOT NULL,
+            name TEXT COLLATE NOCASE, description TEXT, created_at INTEGER NOT NULL, search TEXT NOT NULL, document TEXT NOT NULL);
+        CREATE UNIQUE INDEX definitions_by_version ON definitions(definition_id, version);
+        CREATE UNIQUE INDEX definitions_latest ON definitions(definition_id) WHERE is_latest = 1;
+        CREATE UNIQUE INDEX definitions_published ON definitions(definition_id) WHERE is_published = 1;
+        CREATE TABLE flow_secrets(definition_id TEXT PRIMARY KEY, primary_key TEXT NOT NULL, secondary_key TEXT NOT NULL, triggers TEXT NOT NULL);
+        CREATE TABLE imports(definition_id TEXT PRIMARY KEY, file_hash TEXT NOT NULL, version_id TEXT NOT NULL);
+        INSERT INTO definitions VALUES
+            ('a1', 'a', 1, 0, 0, 'n', NULL, 0, '', '{}'),
+            ('a2', 'a', 2, 0, 1, 'n', NULL, 0, '', '{}'),
+            ('a3', 'a', 3, 1, 0, 'n', NULL, 0, '', '{}');
+        PRAGMA user_version = 1;
+        """;
+
+    [Fact]
     public async Task AddFlowLitePersistence_NewFolder_MakesBothFilesAndClosesThem()
     {
         var folder = _folder.File("data/new");

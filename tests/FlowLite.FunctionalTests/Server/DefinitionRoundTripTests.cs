@@ -7,7 +7,7 @@ namespace FlowLite.FunctionalTests.Server;
 
 public sealed class DefinitionRoundTripTests : IAsyncLifetime
 {
-    private static readonly string[] Owned = ["links", "id", "definitionId", "version", "isLatest", "isPublished", "isReadonly", "isSystem", "createdAt", "toolVersion"];
+    private static readonly string[] Owned = ["$schema", "links", "id", "definitionId", "version", "isLatest", "isPublished", "isReadonly", "isSystem", "createdAt", "toolVersion"];
 
     private TestServer _server = null!;
     private HttpClient _client = null!;

@@ -152,10 +152,10 @@ public sealed class SignInTests
         [
             "/health/live", "/health/ready", "/elsa/api/identity/login", "/elsa/api/identity/refresh-token",
             "/crm/api/data/v9.2/{**path}", "/crm/oauth2/v2.0/token", "/crm/{tenant}/oauth2/v2.0/token",
-            "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}",
-            "/login", "/studio/{**file}", "/assets/{**file}",
             // What the page that shows the API loads, as its package brings it.
             "/docs/api/scalar.js", "/docs/api/scalar.aspnetcore.js", "/docs/api/favicon.svg",
+            "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}",
+            "/login", "/studio/{**file}", "/assets/{**file}",
         ];
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
 

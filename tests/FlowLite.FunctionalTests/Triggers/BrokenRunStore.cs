@@ -40,6 +40,10 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit) => store.ListInboxAsync(definitionId, before, limit);
 
+    public ValueTask<RunPage> QueryRunsAsync(RunQuery query) => store.QueryRunsAsync(query);
+
+    public ValueTask<int> DeleteRunsAsync(IReadOnlyCollection<Guid> runIds) => Breaks ? throw Unavailable() : store.DeleteRunsAsync(runIds);
+
     private static StoreUnavailableException Unavailable() => new("The disk is full.");
 
     public void Dispose() => (store as IDisposable)?.Dispose();

@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using FlowLite.Server.Triggers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FlowLite.FunctionalTests.Triggers;
 
@@ -50,6 +52,69 @@ public sealed class CallbackUrlTests(TriggerHost host) : IClassFixture<TriggerHo
 
         (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("value").GetString()
             .Should().StartWith("https://flows.contoso.com/sub/workflows/public/triggers/manual/paths/invoke?");
+    }
+
+    [Fact]
+    public async Task ListCallbackUrl_NotAfter_GivesAUrlThatWorksUntilThen()
+    {
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        await using var other = await TriggerHost.StartAsync(services => services.AddSingleton<TimeProvider>(clock));
+        await other.PublishAsync("expiring");
+
+        using var answer = await other.Api.PostAsync("/api/flows/expiring/triggers/manual/listCallbackUrl", new StringContent("""{"notAfter":"2026-03-01T14:30:00+01:00"}"""));
+        var url = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        var value = url.GetProperty("value").GetString()!;
+
+        value.Should().MatchRegex(@"\?api-version=2016-06-01&se=2026-03-01T13%3A30%3A00\.0000000Z&sp=%2Ftriggers%2Fmanual%2Frun&sv=1\.0&sig=[A-Za-z0-9_-]{43}$");
+        url.GetProperty("queries").GetProperty("se").GetString().Should().Be("2026-03-01T13:30:00.0000000Z");
+        clock.SetUtcNow(new DateTimeOffset(2026, 3, 1, 13, 30, 0, TimeSpan.Zero));
+        using var accepted = await other.Client.PostAsync(value, new StringContent("{}", Encoding.UTF8, "application/json"));
+        accepted.StatusCode.Should().Be(HttpStatusCode.Accepted);
+        clock.Advance(TimeSpan.FromTicks(1));
+        using var refused = await other.Client.PostAsync(value, new StringContent("{}", Encoding.UTF8, "application/json"));
+        (await refused.ShouldBeErrorAsync(401, "DirectApiInvalidAuthorizationSignature")).Should().Contain("expired");
+        (await other.InboxAsync("expiring")).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("&se=2099-01-01T00%3A00%3A00.0000000Z", "&se=2100-01-01T00%3A00%3A00.0000000Z")]
+    [InlineData("&se=2099-01-01T00%3A00%3A00.0000000Z", "")]
+    [InlineData("&se=2099-01-01T00%3A00%3A00.0000000Z", "&se=2099-01-01T00%3A00%3A00.0000000Z&se=2099-01-01T00%3A00%3A00.0000000Z")]
+    [InlineData("&se=2099-01-01T00%3A00%3A00.0000000Z", "&se=2099-01-01T00%3A00%3A00Z")]
+    [InlineData("&se=2099-01-01T00%3A00%3A00.0000000Z", "&se=")]
+    public async Task Call_ExpiryChanged_Is401(string made, string changed)
+    {
+        await host.PublishAsync("changed-expiry");
+        var url = await PostAsync("/api/flows/changed-expiry/triggers/manual/listCallbackUrl", """{"keyType":"Secondary","notAfter":"2099-01-01T00:00:00Z"}""");
+        var value = url.GetProperty("value").GetString()!;
+        (await CallAsync(value)).Should().Be(HttpStatusCode.Accepted);
+
+        (await CallAsync(value.Replace(made, changed, StringComparison.Ordinal))).Should().Be(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Call_ExpiryAddedToAUrlThatHasNone_Is401()
+    {
+        var flow = await host.PublishAsync("added-expiry");
+
+        (await CallAsync($"{host.Url(flow)}&se=2099-01-01T00%3A00%3A00.0000000Z")).Should().Be(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("\"2020-01-01T00:00:00Z\"")]
+    [InlineData("\"2099-01-01T00:00:00\"")]
+    [InlineData("\"2099-01-01\"")]
+    [InlineData("\"tomorrow\"")]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("4070908800")]
+    [InlineData("null")]
+    public async Task ListCallbackUrl_BadNotAfter_Is400(string notAfter)
+    {
+        await host.PublishAsync("bad-expiry");
+
+        using var answer = await host.Api.PostAsync("/api/flows/bad-expiry/triggers/manual/listCallbackUrl", new StringContent($$"""{"notAfter":{{notAfter}}}"""));
+
+        await answer.ShouldBeErrorAsync(400, "InvalidNotAfter");
     }
 
     [Theory]

@@ -125,5 +125,11 @@ public sealed class CreateRecordTests
                 ? throw failure
                 : new ValueTask<CreatedRecord>(new CreatedRecord("1", "http://crm/leads(1)", AlreadyExisted: true, 412));
         }
+
+        public ValueTask<WrittenRecord> UpdateAsync(UpdateRecordRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<WrittenRecord> UpsertAsync(UpsertRecordRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<FoundRecord?> GetAsync(GetRecordRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

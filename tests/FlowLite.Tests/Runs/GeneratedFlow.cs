@@ -3,20 +3,19 @@ using System.Text.Json.Nodes;
 namespace FlowLite.Tests.Runs;
 
 /// <summary>
-/// A random flow of sequences, branches, joins, loops, cycles and waits, together with what it has to do: how often each
+/// A random flow of sequences, branches, switches, joins, loops, breaks, races, cycles and waits, together with what it has to do: how often each
 /// effect runs. What an effect sends depends on the trigger, its item and its own loop only, never on a race.
 /// </summary>
 internal sealed class GeneratedFlow
 {
     private readonly Random _random;
-    private readonly JsonArray _variables = [];
     private int _ids;
 
     public GeneratedFlow(int seed)
     {
         _random = new Random(seed);
         var root = Block(depth: 0, times: 1, inLoop: null);
-        Document = new JsonObject { ["definitionId"] = $"generated-{seed}", ["name"] = "Generated", ["variables"] = _variables, ["root"] = root };
+        Document = new JsonObject { ["definitionId"] = $"generated-{seed}", ["name"] = "Generated", ["root"] = root };
     }
 
     public JsonObject Document { get; }
@@ -37,7 +36,7 @@ internal sealed class GeneratedFlow
         return block;
     }
 
-    private JsonObject Element(int depth, int times, string? inLoop) => _random.Next(depth < 3 ? 8 : 4) switch
+    private JsonObject Element(int depth, int times, string? inLoop) => _random.Next(depth < 3 ? 15 : 4) switch
     {
         0 or 1 => Effect(times, inLoop),
         2 => Wait(),
@@ -45,6 +44,13 @@ internal sealed class GeneratedFlow
         4 => If(depth, times, inLoop),
         5 => ForEach(depth, times),
         6 => Fork(depth, times, inLoop),
+        7 => For(depth, times),
+        8 => ParallelForEach(depth, times),
+        9 => Parallel(depth, times, inLoop),
+        10 => Switch(depth, times, inLoop),
+        11 => BreakOut(times),
+        12 => Race(times, inLoop),
+        13 => While(times),
         _ => Cycle(times),
     };
 
@@ -80,10 +86,14 @@ internal sealed class GeneratedFlow
         return @if;
     }
 
-    private JsonObject ForEach(int depth, int times)
+    private JsonObject ForEach(int depth, int times) => Each("Elsa.ForEach", depth, times);
+
+    private JsonObject ParallelForEach(int depth, int times) => Each("Elsa.ParallelForEach", depth, times);
+
+    private JsonObject Each(string type, int depth, int times)
     {
         var count = _random.Next(0, 4);
-        var loop = Activity("Elsa.ForEach");
+        var loop = Activity(type);
         loop["items"] = new JsonObject { ["expression"] = new JsonObject { ["type"] = "Json", ["value"] = $"[{string.Join(",", Enumerable.Range(1, count).Select(n => $"\"i{_ids}-{n}\""))}]" } };
         loop["body"] = Block(depth + 1, times * count, inLoop: null);
         return loop;
@@ -115,16 +125,125 @@ internal sealed class GeneratedFlow
     {
         var rounds = _random.Next(1, 4);
         var variable = $"count{++_ids}";
-        _variables.Add(new JsonObject { ["id"] = variable, ["name"] = variable, ["typeName"] = "Int32", ["value"] = "0" });
         var reset = Set(variable, Literal("0"));
         var increment = Set(variable, Scriban($"{{{{ (variables.{variable} | string.to_int) + 1 }}}}"));
         var body = Effect(times * rounds, inLoop: variable);
         var decision = Activity("Elsa.FlowDecision");
         decision["condition"] = Scriban($"{{{{ (variables.{variable} | string.to_int) < {rounds} }}}}");
         var after = Effect(times, inLoop: variable);
-        return Flowchart(
+        var cycle = Flowchart(
             [reset, increment, body, decision, after],
             [Connect(reset, "Done", increment), Connect(increment, "Done", body), Connect(body, "Done", decision), Connect(decision, "True", increment), Connect(decision, "False", after)]);
+        // Its own in each of a parallel loop's rounds.
+        cycle["variables"] = Variable(variable);
+        return cycle;
+    }
+
+    private static JsonArray Variable(string id) => [new JsonObject { ["id"] = id, ["name"] = id, ["typeName"] = "Int32", ["value"] = "0" }];
+
+    private JsonObject For(int depth, int times)
+    {
+        var (start, rounds, step) = (_random.Next(-2, 3), _random.Next(0, 4), _random.Next(2) == 0 ? 2 : -1);
+        var loop = Activity("Elsa.For");
+        loop["start"] = Literal($"{start}");
+        loop["end"] = Literal($"{start + (rounds * step)}");
+        loop["step"] = Literal($"{step}");
+        loop["outerBoundInclusive"] = Literal("False");
+        loop["body"] = Block(depth + 1, times * rounds, inLoop: null);
+        return loop;
+    }
+
+    private JsonObject While(int times)
+    {
+        var rounds = _random.Next(0, 4);
+        var variable = $"count{++_ids}";
+        var loop = Activity("Elsa.While");
+        loop["condition"] = Scriban($"{{{{ variables.{variable} < {rounds} }}}}");
+        var body = Activity("Elsa.Sequence");
+        body["activities"] = new JsonArray(Set(variable, Scriban($"{{{{ variables.{variable} + 1 }}}}")), Wait(), Effect(times * rounds, inLoop: variable));
+        loop["body"] = body;
+        var around = Activity("Elsa.Sequence");
+        around["variables"] = Variable(variable);
+        around["activities"] = new JsonArray(loop);
+        return around;
+    }
+
+    private JsonObject Parallel(int depth, int times, string? inLoop)
+    {
+        var wide = Activity(_random.Next(2) == 0 ? "Elsa.Parallel" : "Elsa.Fork");
+        var branches = new JsonArray();
+        for (var i = _random.Next(0, 4); i > 0; i--)
+        {
+            branches.Add(Block(depth + 1, times, inLoop));
+        }
+
+        wide[(string)wide["type"]! == "Elsa.Fork" ? "branches" : "activities"] = branches;
+        return wide;
+    }
+
+    private JsonObject Switch(int depth, int times, string? inLoop)
+    {
+        var any = _random.Next(2) == 0;
+        var holds = new[] { false, _random.Next(2) == 0, true };
+        var @switch = Activity("Elsa.Switch");
+        @switch["mode"] = Literal(any ? "MatchAny" : "MatchFirst");
+        var cases = new JsonArray();
+        var taken = false;
+        foreach (var condition in holds)
+        {
+            var runs = condition && (any || !taken);
+            taken |= condition;
+            cases.Add(new JsonObject
+            {
+                ["label"] = $"case {cases.Count}",
+                ["condition"] = new JsonObject { ["type"] = "Scriban", ["value"] = condition ? "{{ trigger.body.name != '' }}" : "{{ false }}" },
+                ["activity"] = Block(depth + 1, runs ? times : 0, inLoop),
+            });
+        }
+
+        @switch["cases"] = cases;
+        @switch["default"] = Block(depth + 1, 0, inLoop);
+        return @switch;
+    }
+
+    /// <summary>A loop that a Break leaves while another branch of its body waits.</summary>
+    private JsonObject BreakOut(int times)
+    {
+        var rounds = _random.Next(1, 4);
+        var last = Activity("Elsa.If");
+        last["condition"] = Scriban($"{{{{ item == {rounds} }}}}");
+        last["then"] = Activity("Elsa.Break");
+        var quick = Activity("Elsa.Sequence");
+        quick["activities"] = new JsonArray(Effect(times * rounds, inLoop: null), last, Effect(times * (rounds - 1), inLoop: null));
+        var slow = Activity("Elsa.Sequence");
+        slow["activities"] = new JsonArray(Long(), Effect(times * (rounds - 1), inLoop: null));
+        var body = Activity("Elsa.Parallel");
+        body["activities"] = new JsonArray(quick, slow);
+        var loop = Activity("Elsa.For");
+        loop["start"] = Literal("1");
+        loop["end"] = Literal("9");
+        loop["step"] = Literal("1");
+        loop["body"] = body;
+        return loop;
+    }
+
+    private JsonObject Race(int times, string? inLoop)
+    {
+        var slow = Activity("Elsa.Sequence");
+        slow["activities"] = new JsonArray(Long(), Effect(0, inLoop));
+        var quick = Activity("Elsa.Sequence");
+        quick["activities"] = new JsonArray(Wait(), Effect(times, inLoop));
+        var fork = Activity("Elsa.Fork");
+        fork["joinMode"] = "WaitAny";
+        fork["branches"] = new JsonArray(slow, quick);
+        return fork;
+    }
+
+    private JsonObject Long()
+    {
+        var wait = Activity("Elsa.Delay");
+        wait["timeSpan"] = Literal("08:00:00");
+        return wait;
     }
 
     private JsonObject Set(string variable, JsonObject value)

@@ -73,7 +73,7 @@ internal sealed class AccessTokens(string connection, ConnectionSettings setting
         using var request = new HttpRequestMessage(HttpMethod.Post, settings.TokenUrl) { Content = new FormUrlEncodedContent(form) };
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         var what = $"The token endpoint of connection '{connection}'";
-        var answer = await http.SendAsync(request, what, readsSuccess: true, CancellationToken.None);
+        var answer = await http.SendAsync(request, what, CrmHttp.LongestFailure, CancellationToken.None);
         if (answer.Status == 200)
         {
             return Read(answer.Body!) ?? throw new ActivityException("TokenEndpointFailed", $"{what} answered without a token. Check the connection's token URL.") { Retryable = true };

@@ -10,7 +10,8 @@ internal sealed class CrmHttp : IDisposable
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(100);
     /// <summary>What the CRM may ask for at most: the time after which retries end.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(7);
-    private const int LongestBody = 64 * 1024;
+    /// <summary>How much of a failure's body is read, in bytes.</summary>
+    public const int LongestFailure = 64 * 1024;
 
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
@@ -41,9 +42,9 @@ internal sealed class CrmHttp : IDisposable
     }
 
     /// <param name="what">Who is called, for messages: <c>The CRM of connection 'embedded'</c></param>
-    /// <param name="readsSuccess">Whether the body of a 2xx is wanted too.</param>
+    /// <param name="longestBody">How much of the body of a 2xx is read, in bytes; 0: it is not wanted.</param>
     /// <exception cref="ActivityException"><c>Timeout</c>, <c>ConnectionFailed</c>: to be tried again.</exception>
-    public async ValueTask<CrmAnswer> SendAsync(HttpRequestMessage request, string what, bool readsSuccess, CancellationToken cancellationToken)
+    public async ValueTask<CrmAnswer> SendAsync(HttpRequestMessage request, string what, int longestBody, CancellationToken cancellationToken)
     {
         using var ending = new CancellationTokenSource(CallTimeout, _time);
         using var stopping = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ending);
@@ -52,7 +53,7 @@ internal sealed class CrmHttp : IDisposable
             using var response = await _http.SendAsync(request, ending.Token);
             var status = (int)response.StatusCode;
             var failed = status >= 300;
-            var body = failed || readsSuccess ? await ReadAsync(response.Content, ending.Token) : null;
+            var body = failed || longestBody > 0 ? await ReadAsync(response.Content, failed ? LongestFailure : longestBody, ending.Token) : null;
             return new CrmAnswer(
                 status,
                 failed ? _mask.Apply(body!) : body,
@@ -72,12 +73,21 @@ internal sealed class CrmHttp : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static async ValueTask<string> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    private static async ValueTask<string> ReadAsync(HttpContent content, int longest, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[LongestBody];
-        var length = await stream.ReadAtLeastAsync(buffer, LongestBody, throwOnEndOfStream: false, cancellationToken);
-        return Encoding.UTF8.GetString(buffer.AsSpan(0, length));
+        var buffer = new byte[Math.Min(longest, LongestFailure)];
+        var length = 0;
+        while (true)
+        {
+            length += await stream.ReadAtLeastAsync(buffer.AsMemory(length), buffer.Length - length, throwOnEndOfStream: false, cancellationToken);
+            if (length < buffer.Length || length == longest)
+            {
+                return Encoding.UTF8.GetString(buffer.AsSpan(0, length));
+            }
+
+            Array.Resize(ref buffer, Math.Min(longest, buffer.Length * 4));
+        }
     }
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
@@ -94,6 +104,6 @@ internal sealed class CrmHttp : IDisposable
     }
 }
 
-/// <param name="Body">At most 64 KB, secrets masked in those of failures; null where it was not wanted.</param>
+/// <param name="Body">Cut at what the caller wants, at 64 KB for failures, where secrets are masked; null where it was not wanted.</param>
 /// <param name="EntityId">The <c>OData-EntityId</c> header.</param>
 internal readonly record struct CrmAnswer(int Status, string? Body, string? EntityId, bool IsJson, TimeSpan? RetryAfter);

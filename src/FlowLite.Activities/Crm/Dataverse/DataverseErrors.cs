@@ -26,7 +26,10 @@ internal static class DataverseErrors
     /// <summary>Flow's rule for retries, of the statuses: 408, 429 and 5xx.</summary>
     public static bool IsTransient(int status) => status is 408 or 429 or >= 500;
 
-    public static ActivityException Failure(CrmAnswer answer, string what, string entitySet)
+    public static ActivityException NotCreated(CrmAnswer answer, string who, string entitySet) => Failure(answer, who, $"create the record in {entitySet}");
+
+    /// <param name="action">What the CRM was asked to do: <c>create the record in leads</c></param>
+    public static ActivityException Failure(CrmAnswer answer, string who, string action)
     {
         var (code, _) = Read(answer.Body);
         // A 2xx or 3xx that is none of Dataverse's: something between answered. To send again is safe, the key sees to that.
@@ -34,13 +37,16 @@ internal static class DataverseErrors
         var retryable = unexpected || (IsTransient(answer.Status) && (code is null || !Refusals.Contains(code)));
         return new ActivityException(
             unexpected ? "UnexpectedAnswer" : code ?? $"Http{answer.Status}",
-            $"{what} did not create the record in {entitySet}: HTTP {answer.Status}{Said(answer)}. {Advice(answer.Status, retryable)}")
+            $"{who} did not {action}: HTTP {answer.Status}{Said(answer)}. {Advice(answer.Status, retryable)}")
         {
             Retryable = retryable,
             RetryAfter = answer.RetryAfter,
             Details = Details(answer),
         };
     }
+
+    /// <summary>The CRM's own code in an error body, if there is one.</summary>
+    public static string? Code(CrmAnswer answer) => Read(answer.Body).Code;
 
     /// <summary><c>, code: message</c> of an error body, as far as there is one.</summary>
     public static string Said(CrmAnswer answer)
@@ -93,7 +99,8 @@ internal static class DataverseErrors
             ? Shorten(text, 500)
             : null;
 
-    private static bool TryParse(string body, out JsonElement json)
+    /// <summary>False also for JSON that can't be written again.</summary>
+    public static bool TryParse(string body, out JsonElement json)
     {
         try
         {

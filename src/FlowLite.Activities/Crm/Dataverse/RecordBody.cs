@@ -35,6 +35,9 @@ internal static class RecordBody
         return buffer.WrittenMemory;
     }
 
+    /// <summary>All fields, nulls too, which clear.</summary>
+    public static ReadOnlyMemory<byte> WriteAll(JsonElement fields) => JsonMarshal.GetRawUtf8Value(fields).ToArray();
+
     public static HttpContent Content(ReadOnlyMemory<byte> body)
     {
         var content = new ReadOnlyMemoryContent(body);

@@ -14,7 +14,7 @@ internal static class ActivityDescriptorsApi
     public static void MapActivityDescriptorsApi(this RouteGroupBuilder api)
     {
         var activities = api.MapGroup("/descriptors/activities");
-        activities.MapGet("/", List)
+        activities.MapGet("/", ListAsync)
             .WithSummary("All activities, with their inputs, outputs and ports")
             .Produces<ItemsDto<StudioActivity>>()
             .Produces(StatusCodes.Status304NotModified);
@@ -31,8 +31,9 @@ internal static class ActivityDescriptorsApi
     }
 
     /// <summary>Unchanged since <c>If-None-Match</c>: 304. The Studio's <c>Refresh</c> asks for nothing more, as what is known is always told.</summary>
-    private static IResult List(HttpContext http, StudioActivities activities)
+    private static async Task<IResult> ListAsync(HttpContext http, StudioActivities activities, RecordViews records)
     {
+        await records.OfferAsync(http.RequestAborted);
         var (json, etag) = activities.Answer;
         http.Response.Headers.ETag = etag;
         http.Response.Headers.CacheControl = "private, no-cache";

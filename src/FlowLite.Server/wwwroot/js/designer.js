@@ -1,4 +1,9 @@
-// The panel beside the editor.
+// The panel beside the editor: what Flow's designer has and the Studio lacks.
+
+import { startContent } from "./designer/content.js";
+import { startSchema } from "./designer/schema.js";
+import { startTest } from "./designer/test-lead.js";
+import { startUrl } from "./designer/url.js";
 
 const panel = document.getElementById("flow-panel");
 const toggle = document.getElementById("flow-panel-toggle");
@@ -17,3 +22,24 @@ toggle.addEventListener("click", () => {
 // The editor needs the width on small screens.
 const chosen = localStorage.getItem(key);
 show(chosen ? chosen === "open" : innerWidth >= 1280);
+
+const flow = panel.dataset.definitionId;
+const saved = new EventTarget();
+startUrl(flow, saved);
+startContent(flow, saved);
+startTest(flow);
+startSchema();
+
+// The Studio tells nobody when it has saved or published; the browser does. After a save several requests follow each other.
+const definitions = /^\/elsa\/api\/workflow-definitions(\/import|\/[^/]+\/(publish|retract|revert\/\d+))?$/;
+let announced = 0;
+new PerformanceObserver(list => {
+    if (list.getEntries().some(entry => isSave(new URL(entry.name)))) {
+        clearTimeout(announced);
+        announced = setTimeout(() => saved.dispatchEvent(new Event("saved")), 150);
+    }
+}).observe({ type: "resource" });
+
+function isSave(url) {
+    return url.origin === location.origin && url.search === "" && definitions.test(url.pathname);
+}

@@ -90,6 +90,7 @@ async function renew() {
     }
 
     const { accessToken: token, expiresIn } = await answer.json();
+    document.getElementById("session-over")?.remove();
     current = { token, renewAt: asked + Math.max(expiresIn * 1000 - margin, 10_000) };
     return token;
 }
@@ -104,7 +105,9 @@ function sayOver() {
     notice.setAttribute("role", "alert");
     const link = document.createElement("a");
     link.href = "/login?returnUrl=" + encodeURIComponent(location.pathname + location.search);
-    link.textContent = "Sign in again";
-    notice.append("Your session is over. What you changed since the last save is only in this page. ", link);
+    // In another tab, so that nothing is lost here: this page goes on when one comes back to it.
+    link.target = "_blank";
+    link.textContent = "Sign in again in a new tab";
+    notice.append("Your session is over. ", link, ", then come back to this page.");
     document.body.prepend(notice);
 }

@@ -1,0 +1,174 @@
+using System.Collections;
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Engine.Compilation;
+
+/// <summary>Reads a flowchart's connections and works out what its joins have to know. Iterative and linear in the connections, but for one search for each join.</summary>
+internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictionary<string, ActivityNode> nodes, List<DefinitionProblem> problems)
+{
+    private readonly List<(ActivityNode Source, string Outcome)>[] _inbound = new List<(ActivityNode, string)>[container.Children.Count];
+
+    public void Read(JsonElement json)
+    {
+        if (json.Member("connections") is { ValueKind: JsonValueKind.Array } connections)
+        {
+            var index = -1;
+            var known = new HashSet<(ActivityNode, Connection)>();
+            foreach (var connection in connections.EnumerateArray())
+            {
+                Connect(connection, $"{container.Path}/connections/{++index}", known);
+            }
+        }
+
+        var backward = Backward();
+        foreach (var child in container.Children)
+        {
+            var sources = _inbound[child.Order] ?? [];
+            child.InboundCount = sources.Count;
+            child.Upstream = sources.Count > 1 ? Upstream(child) : null;
+            child.Inbound = sources.Count > 1
+                ? [.. sources.Select(s => new InboundConnection(s.Source, s.Outcome, backward.Contains((s.Source, child))))]
+                : [];
+            if (child is { CanStartWorkflow: true, Activity: Trigger } && sources.Count > 0)
+            {
+                problems.Add(new DefinitionProblem(child.Id, child.Path, "A trigger starts the flow; nothing can lead to it."));
+            }
+        }
+
+        if (IdleCycle() is { } idle)
+        {
+            problems.Add(new DefinitionProblem(idle.Id, idle.Path, "The connections lead from here back to here without anything being done: the run would never end."));
+        }
+    }
+
+    private void Connect(JsonElement connection, string path, HashSet<(ActivityNode, Connection)> known)
+    {
+        // Elsa 3 writes {"source":{"activity","port"}}; its first releases wrote {"source":"id","sourcePort"}.
+        var source = connection.Member("source");
+        var target = connection.Member("target");
+        var from = source.ValueKind == JsonValueKind.String ? source.GetString() : source.Text("activity");
+        var to = target.ValueKind == JsonValueKind.String ? target.GetString() : target.Text("activity");
+        var outcome = source.Text("port") ?? connection.Text("sourcePort") ?? Outcomes.Done;
+        if (Child(from) is not { } sourceNode || Child(to) is not { } targetNode)
+        {
+            // An activity of an unknown type is a problem of its own.
+            var missing = Child(from) is null ? from : to;
+            problems.Add(new DefinitionProblem(container.Id, path, $"The connection names '{missing}', which is no activity of '{container.Id}'."));
+            return;
+        }
+
+        var edge = new Connection(outcome, targetNode);
+        if (known.Add((sourceNode, edge)))
+        {
+            sourceNode.Outbound.Add(edge);
+            (_inbound[targetNode.Order] ??= []).Add((sourceNode, outcome));
+        }
+
+        ActivityNode? Child(string? id) => id is not null && nodes.TryGetValue(id, out var node) && node.Parent == container ? node : null;
+    }
+
+    /// <summary>Everything from which a join can be reached; itself only if it stands on a cycle.</summary>
+    private BitArray Upstream(ActivityNode join)
+    {
+        var reached = new BitArray(_inbound.Length);
+        var work = new Queue<ActivityNode>([join]);
+        while (work.TryDequeue(out var node))
+        {
+            foreach (var (source, _) in _inbound[node.Order] ?? [])
+            {
+                if (!reached[source.Order])
+                {
+                    reached[source.Order] = true;
+                    work.Enqueue(source);
+                }
+            }
+        }
+
+        return reached;
+    }
+
+    /// <summary>The connections that close a cycle: those that a walk from the beginnings finds to lead to where it stands or came through.</summary>
+    private HashSet<(ActivityNode Source, ActivityNode Target)> Backward()
+    {
+        var backward = new HashSet<(ActivityNode, ActivityNode)>();
+        var isOnWalk = new bool[_inbound.Length];
+        var isSeen = new bool[_inbound.Length];
+        var walk = new Stack<(ActivityNode Node, int Next)>();
+        foreach (var beginning in container.Children.OrderBy(c => (_inbound[c.Order]?.Count ?? 0) > 0))
+        {
+            Enter(beginning);
+            while (walk.TryPop(out var step))
+            {
+                if (step.Next == step.Node.Outbound.Count)
+                {
+                    isOnWalk[step.Node.Order] = false;
+                    continue;
+                }
+
+                walk.Push((step.Node, step.Next + 1));
+                var target = step.Node.Outbound[step.Next].Target;
+                if (isOnWalk[target.Order])
+                {
+                    backward.Add((step.Node, target));
+                }
+
+                Enter(target);
+            }
+        }
+
+        return backward;
+
+        void Enter(ActivityNode node)
+        {
+            if (!isSeen[node.Order])
+            {
+                isSeen[node.Order] = isOnWalk[node.Order] = true;
+                walk.Push((node, 0));
+            }
+        }
+    }
+
+    /// <summary>An activity on a cycle of containers in which nothing is executed; such a cycle would keep the decider busy for ever.</summary>
+    private ActivityNode? IdleCycle()
+    {
+        var idle = container.Children.Where(IsIdle).ToHashSet();
+        var inbound = idle.ToDictionary(node => node, node => (_inbound[node.Order] ?? []).Count(c => idle.Contains(c.Source)));
+        // Those that nothing idle leads to can't be on such a cycle; what is left when they are gone, one after the other, can.
+        var work = new Queue<ActivityNode>(idle.Where(node => inbound[node] == 0));
+        while (work.TryDequeue(out var node))
+        {
+            idle.Remove(node);
+            foreach (var (_, target) in node.Outbound)
+            {
+                if (idle.Contains(target) && --inbound[target] == 0)
+                {
+                    work.Enqueue(target);
+                }
+            }
+        }
+
+        return idle.FirstOrDefault();
+    }
+
+    private static bool IsIdle(ActivityNode node)
+    {
+        var work = new Stack<ActivityNode>([node]);
+        while (work.TryPop(out var next))
+        {
+            if (next.Activity is not Container { EvaluatesInputs: false })
+            {
+                return false;
+            }
+
+            foreach (var child in next.Children.Concat(next.Ports.Values))
+            {
+                work.Push(child);
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,16 @@
+namespace FlowLite.Server.Api.Instances;
+
+/// <summary>The id of an activity's execution in the API. The engine's own is the same in each run of a flow, so the run's stands before it.</summary>
+internal static class ExecutionId
+{
+    public static string Of(Guid runId, Guid instance) => $"{runId:N}-{instance:N}";
+
+    /// <summary>That of the workflow itself.</summary>
+    public static string OfRun(Guid runId) => Of(runId, Guid.Empty);
+
+    public static bool TryParse(string? text, out Guid runId)
+    {
+        runId = Guid.Empty;
+        return text?.Split('-') is [{ } run, { } instance] && Guid.TryParseExact(run, "N", out runId) && Guid.TryParseExact(instance, "N", out _);
+    }
+}

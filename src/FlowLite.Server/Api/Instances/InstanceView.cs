@@ -1,0 +1,96 @@
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Json;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Server.Api.Instances;
+
+/// <summary>Reads runs for people, whatever has become of the versions that they are pinned to.</summary>
+internal sealed class InstanceViews(RunService runs, FlowCatalog flows, IDefinitionStore definitions, ActivityRegistry registry)
+{
+    /// <summary>Null: there is no such run.</summary>
+    public async ValueTask<InstanceView?> FindAsync(string? id) => Guid.TryParse(id, out var runId) ? await FindAsync(runId) : null;
+
+    /// <inheritdoc cref="FindAsync(string?)"/>
+    public async ValueTask<InstanceView?> FindAsync(Guid runId)
+    {
+        if (await runs.ReadAsync(runId) is not var (summary, events))
+        {
+            return null;
+        }
+
+        var workflow = await WorkflowAsync(summary.VersionId);
+        var definition = workflow?.Definition ?? await definitions.FindVersionAsync(summary.VersionId);
+        return new InstanceView(Fold(summary, events, workflow), workflow, definition, registry);
+    }
+
+    private async ValueTask<CompiledWorkflow?> WorkflowAsync(string versionId)
+    {
+        try
+        {
+            return await flows.VersionAsync(versionId);
+        }
+        catch (InvalidDefinitionException)
+        {
+            return null;
+        }
+    }
+
+    // A run is quarantined when it can't be folded; what happened in it can be told without that.
+    private static RunHistory Fold(RunSummary summary, IReadOnlyList<RunEvent> events, CompiledWorkflow? workflow)
+    {
+        try
+        {
+            return RunHistory.From(summary, events, workflow);
+        }
+        catch (Exception) when (workflow is not null)
+        {
+            return RunHistory.From(summary, events, null);
+        }
+    }
+}
+
+/// <summary>A run as it was read, and where its activities stand.</summary>
+internal sealed class InstanceView(RunHistory history, CompiledWorkflow? workflow, WorkflowDefinition? definition, ActivityRegistry registry)
+{
+    private readonly NodePaths? _paths = definition is null ? null : NodePaths.Of(definition);
+
+    public RunHistory History => history;
+    public RunSummary Run => history.Summary;
+    /// <summary>0 when the version is not in the catalogue any more.</summary>
+    public int Version => definition?.Version ?? 0;
+
+    public ActivityPlace Place(ActionHistory action) => Place(action.ActivityId) with { Name = action.Name };
+
+    public ActivityPlace Place(string activityId) =>
+        activityId.Length == 0 ? NodePaths.Workflow
+        : _paths?.Find(activityId) ?? new ActivityPlace(activityId, $"{NodePaths.WorkflowId}:{activityId}", "Elsa.NotFoundActivity", 1, activityId);
+
+    /// <summary>An action's outputs by the names that its descriptor declares.</summary>
+    public JsonElement? Outputs(ActionHistory action)
+    {
+        if (action.Outputs is not { ValueKind: JsonValueKind.Object } outputs)
+        {
+            return action.Outputs;
+        }
+
+        var declared = action.Type is { } type ? registry.Find(type)?.Outputs : null;
+        return JsonValues.Object(writer =>
+        {
+            foreach (var output in outputs.EnumerateObject())
+            {
+                writer.WritePropertyName(declared?.FirstOrDefault(o => o.Name.Equals(output.Name, StringComparison.OrdinalIgnoreCase))?.Name ?? Pascal(output.Name));
+                output.Value.WriteTo(writer);
+            }
+        });
+    }
+
+    /// <summary>What the run's variables hold; empty when its version does not compile any more.</summary>
+    public IReadOnlyList<VariableDto> Variables() => workflow is null || history.State is not { } state
+        ? []
+        : [.. workflow.Variables.Values.Select(v => new VariableDto(v.Id, v.Name, state.Variables.TryGetValue(v.Id, out var value) ? value : v.Default))];
+
+    private static string Pascal(string name) => name.Length == 0 ? name : char.ToUpperInvariant(name[0]) + name[1..];
+}

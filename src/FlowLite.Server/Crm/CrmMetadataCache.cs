@@ -1,0 +1,174 @@
+using FlowLite.Activities.Crm;
+using FlowLite.Engine.Activities;
+using FlowLite.Server.Hosting;
+
+namespace FlowLite.Server.Crm;
+
+/// <summary>
+/// What the connections' CRMs say of their tables: asked for when it is wanted and older than ten minutes, kept when the CRM
+/// can't be reached, also over a restart.
+/// </summary>
+public sealed class CrmMetadataCache
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
+
+    private readonly CrmConnectors _connectors;
+    private readonly ConnectionCatalog _connections;
+    private readonly TimeProvider _time;
+    private readonly ILogger<CrmMetadataCache> _log;
+    private readonly CrmMetadataFile _file;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    public CrmMetadataCache(CrmConnectors connectors, ConnectionCatalog connections, DataDirectory directory, TimeProvider time, ILogger<CrmMetadataCache> log)
+    {
+        _connectors = connectors;
+        _connections = connections;
+        _time = time;
+        _log = log;
+        _file = new CrmMetadataFile(directory.CrmMetadata);
+        foreach (var known in _file.Read())
+        {
+            _entries[known.Connection] = new Entry { Known = known };
+        }
+    }
+
+    /// <summary>What is known of the connections that there are, sorted by name.</summary>
+    public IReadOnlyList<KnownCrm> All => [.. _connections.Names.Select(Known).OfType<KnownCrm>()];
+
+    /// <summary>What is known of a connection's CRM; null: nothing.</summary>
+    public KnownCrm? Known(string connection)
+    {
+        if (_connections.Find(connection) is not { } settings)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            return _entries.TryGetValue(connection, out var entry) && entry.Known?.Url == settings.Url ? entry.Known : null;
+        }
+    }
+
+    /// <summary>
+    /// Asks those CRMs whose word is old or missing. Ends when all have answered of which nothing is known, or when they have had
+    /// their time; the others answer while the caller goes on.
+    /// </summary>
+    /// <param name="within">How long the caller waits.</param>
+    public async Task RefreshAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        var needed = new List<Task>();
+        foreach (var connection in _connections.Names)
+        {
+            var isMissing = Known(connection) is null;
+            if (StartIfStale(connection) is { } asking && isMissing)
+            {
+                needed.Add(asking);
+            }
+        }
+
+        try
+        {
+            await Task.WhenAll(needed).WaitAsync(within, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // What comes later is there the next time.
+        }
+    }
+
+    /// <summary>Asks now.</summary>
+    /// <exception cref="ActivityException">The CRM didn't answer; what was known stays. <c>ConnectionNotFound</c>: there is no connection of that name.</exception>
+    public async Task<KnownCrm> AskAsync(string connection, CancellationToken cancellationToken)
+    {
+        var settings = _connections.Find(connection);
+        if (settings is null || _connectors.FindMetadata(connection) is not { } crm)
+        {
+            throw new ActivityException("ConnectionNotFound", $"There is no connection '{connection}'.");
+        }
+
+        var entities = await crm.EntitiesAsync(cancellationToken);
+        var fields = new Dictionary<string, IReadOnlyList<CrmField>>(StringComparer.Ordinal);
+        foreach (var entity in settings.FormEntities.Where(name => entities.Any(entity => entity.Name == name)))
+        {
+            fields[entity] = await crm.FieldsAsync(entity, cancellationToken);
+        }
+
+        var known = new KnownCrm(connection, settings.Url, _time.GetUtcNow(), entities, fields);
+        lock (_lock)
+        {
+            Of(connection).Known = known;
+            // Inside the lock, so that the last one to be known is the last one to be written.
+            _file.Write([.. _entries.Values.Select(entry => entry.Known).OfType<KnownCrm>()]);
+        }
+
+        return known;
+    }
+
+    /// <summary>The question that is under way for this connection; null when there is no need of one.</summary>
+    private Task? StartIfStale(string connection)
+    {
+        lock (_lock)
+        {
+            var entry = Of(connection);
+            var now = _time.GetUtcNow();
+            if (entry.Asking is { } asking)
+            {
+                return asking;
+            }
+
+            if (now < entry.NotBefore || (entry.Known is { } known && now - known.AskedAt < Fresh && known.Url == _connections.Find(connection)?.Url))
+            {
+                return null;
+            }
+
+            entry.NotBefore = now + RetryAfter;
+            return entry.Asking = TryAskAsync(connection, entry);
+        }
+    }
+
+    private async Task TryAskAsync(string connection, Entry entry)
+    {
+        // It has to be noted as under way before it can end.
+        await Task.Yield();
+        try
+        {
+            await AskAsync(connection, CancellationToken.None);
+        }
+        catch (ActivityException e)
+        {
+            Log.MetadataUnavailable(_log, connection, e.Code, e.Message);
+        }
+        catch (Exception e)
+        {
+            Log.MetadataFailed(_log, e, connection);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                entry.Asking = null;
+            }
+        }
+    }
+
+    private Entry Of(string connection)
+    {
+        if (!_entries.TryGetValue(connection, out var entry))
+        {
+            _entries[connection] = entry = new Entry();
+        }
+
+        return entry;
+    }
+
+    private sealed class Entry
+    {
+        public KnownCrm? Known { get; set; }
+        public Task? Asking { get; set; }
+
+        /// <summary>No new question before: a CRM that is down is not asked at every click.</summary>
+        public DateTimeOffset NotBefore { get; set; }
+    }
+}

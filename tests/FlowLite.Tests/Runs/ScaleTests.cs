@@ -1,0 +1,241 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Tests.Runs;
+
+/// <summary>
+/// Long loops, large flowcharts and deep nesting. What is compared is bytes and events, not time: their growth tells whether the
+/// work is linear, on any machine.
+/// </summary>
+public sealed class ScaleTests
+{
+    private static readonly Guid RunId = new("019a0000-0000-7000-8000-000000000009");
+    private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 1000 };
+
+    [Theory]
+    [InlineData("ForEach")]
+    [InlineData("For")]
+    [InlineData("While")]
+    public async Task Loop_OfTenThousandRounds_WritesTheSameForEachRoundAsAShortOne(string kind)
+    {
+        var (_, shortRun) = await RunAsync(Loop(kind, 2_000));
+        var (state, longRun) = await RunAsync(Loop(kind, 10_000));
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        state.Instances.Should().BeEmpty();
+        longRun.Bytes.Should().BeLessThan((long)(shortRun.Bytes * 5 * 1.15));
+        longRun.LargestSnapshot.Should().BeLessThan(8 * 1024);
+    }
+
+    [Fact]
+    public async Task While_ThatWaitsInEachOfTwoThousandRounds_WritesTheSameForEachRound()
+    {
+        var (_, shortRun) = await RunAsync(Loop("While", 400, wait: true));
+        var (state, longRun) = await RunAsync(Loop("While", 2_000, wait: true));
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        (state.FinishedAt - state.Start.At).Should().Be(TimeSpan.FromMinutes(2_000));
+        longRun.Bytes.Should().BeLessThan((long)(shortRun.Bytes * 5 * 1.15));
+        // Each resume reads what came after the snapshot, not the whole run.
+        longRun.LargestLoad.Should().BeLessThan(shortRun.LargestLoad * 2);
+    }
+
+    [Fact]
+    public async Task Flowchart_OfFiveThousandActivities_RunsThemAll()
+    {
+        var (state, written) = await RunAsync(Chart(5_000));
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        written.Events.Should().Be(5_001);
+    }
+
+    [Fact]
+    public async Task Flowchart_ThatForksTwoThousandWaysIntoAJoin_JoinsThemOnce()
+    {
+        var activities = new JsonArray(Log("start"), Log("join"));
+        var connections = new JsonArray();
+        for (var i = 0; i < 2_000; i++)
+        {
+            activities.Add(Log($"b{i}"));
+            connections.Add(Connect("start", $"b{i}"));
+            connections.Add(Connect($"b{i}", "join"));
+        }
+
+        var (state, written) = await RunAsync(Document(new JsonObject { ["id"] = "root", ["type"] = "Elsa.Flowchart", ["activities"] = activities, ["connections"] = connections }));
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        written.Events.Should().Be(2_003);
+    }
+
+    [Fact]
+    public async Task Nesting_OfTwoHundredContainers_NeedsNoMoreStackThanASmallThread()
+    {
+        var text = JsonSerializer.Serialize(Document(Nested(200)), Deep);
+        Exception? error = null;
+        RunState? state = null;
+        var thread = new Thread(
+            () =>
+            {
+                try
+                {
+                    var document = DefinitionJson.Read(Encoding.UTF8.GetBytes(text));
+                    var written = JsonSerializer.SerializeToUtf8Bytes(document, Deep);
+                    written.Length.Should().BeGreaterThan(1000);
+                    state = RunAsync(document).GetAwaiter().GetResult().State;
+                }
+                catch (Exception e)
+                {
+                    error = e;
+                }
+            },
+            maxStackSize: 512 * 1024);
+        thread.Start();
+        await Task.Run(thread.Join);
+
+        error.Should().BeNull();
+        state!.Status.Should().Be(RunStatus.Succeeded);
+        state.Actions.Should().ContainKey("deepest");
+    }
+
+    [Fact]
+    public void Publish_OfAFlowThatTheStudioCantRead_SaysSo()
+    {
+        var workflow = new EffectWorld().Compile(Element(Document(Nested(40))));
+
+        workflow.Warnings.Should().ContainSingle().Which.Message.Should().Contain("Studio");
+    }
+
+    [Fact]
+    public async Task Publish_OfManyEmptyContainersInARow_TakesOneLookAtEach()
+    {
+        var activities = new JsonArray();
+        var connections = new JsonArray();
+        for (var i = 0; i < 5_000; i++)
+        {
+            activities.Add(new JsonObject { ["id"] = $"s{i}", ["type"] = "Elsa.Sequence" });
+            if (i > 0)
+            {
+                connections.Add(Connect($"s{i - 1}", $"s{i}"));
+            }
+        }
+
+        var document = Element(Document(new JsonObject { ["id"] = "root", ["type"] = "Elsa.Flowchart", ["activities"] = activities, ["connections"] = connections }));
+
+        // With a pass over all for each that is let go this took minutes.
+        var workflow = await Task.Run(() => new EffectWorld().Compile(document)).WaitAsync(TimeSpan.FromSeconds(20));
+
+        workflow.Nodes.Should().HaveCount(5_001);
+    }
+
+    private static JsonObject Loop(string kind, int rounds, bool wait = false)
+    {
+        var loop = new JsonObject { ["id"] = "loop", ["type"] = $"Elsa.{kind}" };
+        var steps = new JsonArray(Log("log"));
+        switch (kind)
+        {
+            case "ForEach":
+                loop["items"] = Expression("Json", $"[{string.Join(",", Enumerable.Range(0, rounds).Select(n => $"\"item number {n:D5} of the list\""))}]");
+                break;
+            case "For":
+                loop["start"] = Expression("Literal", "1");
+                loop["end"] = Expression("Literal", $"{rounds}");
+                loop["step"] = Expression("Literal", "1");
+                break;
+            default:
+                loop["condition"] = Expression("Scriban", $"{{{{ variables.n < {rounds} }}}}");
+                steps.Add(new JsonObject { ["id"] = "inc", ["type"] = "Elsa.SetVariable", ["variable"] = new JsonObject { ["id"] = "n" }, ["value"] = Expression("Scriban", "{{ variables.n + 1 }}") });
+                break;
+        }
+
+        if (wait)
+        {
+            steps.Add(new JsonObject { ["id"] = "wait", ["type"] = "Elsa.Delay", ["timeSpan"] = Expression("Literal", "00:01:00") });
+        }
+
+        loop["body"] = new JsonObject { ["id"] = "body", ["type"] = "Elsa.Sequence", ["activities"] = steps };
+        return Document(loop);
+    }
+
+    private static JsonObject Chart(int count)
+    {
+        var activities = new JsonArray();
+        var connections = new JsonArray();
+        for (var i = 0; i < count; i++)
+        {
+            activities.Add(Log($"a{i}"));
+            if (i > 0)
+            {
+                connections.Add(Connect($"a{i - 1}", $"a{i}"));
+            }
+        }
+
+        return Document(new JsonObject { ["id"] = "root", ["type"] = "Elsa.Flowchart", ["activities"] = activities, ["connections"] = connections });
+    }
+
+    private static JsonObject Nested(int levels)
+    {
+        var inner = Log("deepest");
+        for (var i = 0; i < levels; i++)
+        {
+            inner = i % 2 == 0
+                ? new JsonObject { ["id"] = $"n{i}", ["type"] = "Elsa.Sequence", ["activities"] = new JsonArray(inner) }
+                : new JsonObject { ["id"] = $"n{i}", ["type"] = "Elsa.If", ["condition"] = Expression("Literal", "true"), ["then"] = inner };
+        }
+
+        return inner;
+    }
+
+    private static JsonObject Log(string id) => new() { ["id"] = id, ["type"] = "Elsa.WriteLine", ["text"] = Expression("Literal", "x") };
+
+    private static JsonObject Expression(string type, string value) => new() { ["expression"] = new JsonObject { ["type"] = type, ["value"] = value } };
+
+    private static JsonObject Connect(string source, string target) =>
+        new() { ["source"] = new JsonObject { ["activity"] = source, ["port"] = "Done" }, ["target"] = new JsonObject { ["activity"] = target, ["port"] = "In" } };
+
+    private static JsonObject Document(JsonObject root) => root.ContainsKey("root") ? root : new()
+    {
+        ["definitionId"] = "scale",
+        ["variables"] = new JsonArray(new JsonObject { ["id"] = "n", ["name"] = "n", ["typeName"] = "Int32", ["value"] = "0" }),
+        ["root"] = root,
+    };
+
+    private static JsonElement Element(JsonObject document) =>
+        DefinitionJson.Read(JsonSerializer.SerializeToUtf8Bytes(document, Deep));
+
+    private static Task<(RunState State, CountingStore Store)> RunAsync(JsonObject document) => RunAsync(Element(document));
+
+    private static async Task<(RunState State, CountingStore Store)> RunAsync(JsonElement document)
+    {
+        var workflow = new EffectWorld().Compile(document);
+        var store = new CountingStore();
+        var run = EffectWorld.Run(workflow, store);
+        await run.AcceptAsync(new RunRequest(RunId));
+        return (await run.ResumeAsync(RunId, DateTimeOffset.MaxValue), store);
+    }
+
+    private sealed class CountingStore() : RunStoreDecorator(new MemoryRunStore())
+    {
+        private long _sinceSnapshot;
+
+        /// <summary>All that was written: events, snapshots, values.</summary>
+        public long Bytes { get; private set; }
+        public long Events { get; private set; }
+        public long LargestSnapshot { get; private set; }
+        /// <summary>The most that a resume has to read.</summary>
+        public long LargestLoad { get; private set; }
+
+        public override ValueTask AppendAsync(RunAppend append)
+        {
+            Events += append.Count;
+            var snapshot = append.Snapshot?.Length ?? 0;
+            Bytes += append.Events.Length + snapshot + append.Values.Sum(v => (long)v.Utf8.Length);
+            _sinceSnapshot = snapshot > 0 ? snapshot : _sinceSnapshot + append.Events.Length;
+            LargestSnapshot = Math.Max(LargestSnapshot, snapshot);
+            LargestLoad = Math.Max(LargestLoad, _sinceSnapshot);
+            return base.AppendAsync(append);
+        }
+    }
+}

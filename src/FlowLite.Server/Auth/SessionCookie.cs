@@ -37,7 +37,7 @@ public sealed class SessionCookie(IDataProtectionProvider protection, AdminAccou
         options.Events.OnRedirectToLogin = context =>
         {
             // Scripts can't follow a redirect to a form.
-            if (context.Request.Path.StartsWithSegments("/session"))
+            if (context.Request.Path.StartsWithSegments("/session") || context.Request.Path.StartsWithSegments("/openapi"))
             {
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             }

@@ -46,7 +46,7 @@ public static class ActivityTree
 
             var inner = value.ValueKind switch
             {
-                JsonValueKind.Object => value.EnumerateObject().Select(member => member.Value),
+                JsonValueKind.Object => value.EnumerateObject().Where(member => !HoldsData(member.Name)).Select(member => member.Value),
                 JsonValueKind.Array => value.EnumerateArray(),
                 _ => Enumerable.Empty<JsonElement>(),
             };

@@ -3,16 +3,13 @@ namespace FlowLite.Server.Studio;
 /// <summary>Activities that the Studio has to know though no flow is made of them.</summary>
 public static class ElsaActivities
 {
-    /// <summary>Stands in a document for an activity whose type is unknown here, and holds it.</summary>
-    public const string NotFound = "Elsa.NotFoundActivity";
-
     private const string Workflow = "Elsa.Workflow";
 
     public static IReadOnlyList<StudioActivity> All { get; } =
     [
         new StudioActivity
         {
-            TypeName = NotFound,
+            TypeName = NotFoundActivity.TypeName,
             Namespace = "Elsa",
             Name = "NotFoundActivity",
             Category = "System",

@@ -19,7 +19,7 @@ internal static class OperationTexts
         var path = context.Description.RelativePath ?? "";
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         operation.Tags = new HashSet<OpenApiTagReference> { new(Tag(path), context.Document) };
-        operation.Summary ??= Summary(metadata.OfType<MethodInfo>().FirstOrDefault(), path);
+        operation.Summary ??= Summary(metadata.OfType<MethodInfo>().FirstOrDefault(), context.Description.HttpMethod ?? "", path);
         if (!metadata.OfType<IAllowAnonymous>().Any())
         {
             operation.Security = [ReferenceDocument.Requirement(context.Document)];
@@ -41,12 +41,12 @@ internal static class OperationTexts
     /// An endpoint without a summary of its own is told by its handler's name and what it is about: <c>BulkDeleteAsync</c> at
     /// <c>…/workflow-instances</c> is Bulk delete workflow instances.
     /// </summary>
-    private static string? Summary(MethodInfo? handler, string path)
+    private static string Summary(MethodInfo? handler, string method, string path)
     {
         var name = handler?.Name ?? "";
         if (name.Length == 0 || name.Contains('<', StringComparison.Ordinal))
         {
-            return null;
+            name = string.Concat(method[..1], method[1..].ToLowerInvariant());
         }
 
         var verb = Words(name.EndsWith("Async", StringComparison.Ordinal) ? name[..^5] : name);

@@ -1,3 +1,4 @@
+using FlowLite.Server.Auth;
 using Scalar.AspNetCore;
 
 namespace FlowLite.Server.Api.Reference;
@@ -22,8 +23,10 @@ public static class ReferenceHosting
 
     public static IEndpointRouteBuilder MapApiReference(this IEndpointRouteBuilder app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json");
-        app.MapScalarApiReference(PagePath, Configure).AddEndpointFilter((invocation, next) =>
+        // The page is a browser's; what it describes is anybody's who is signed in, with a session or a token.
+        app.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(policy =>
+            policy.AddAuthenticationSchemes(SessionCookie.Scheme, AuthHosting.Scheme).RequireAuthenticatedUser());
+        app.MapScalarApiReference(PagePath, Configure).RequireAuthorization(SessionCookie.Policy).AddEndpointFilter((invocation, next) =>
         {
             invocation.HttpContext.Response.Headers.ContentSecurityPolicy = PagePolicy;
             return next(invocation);

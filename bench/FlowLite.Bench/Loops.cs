@@ -11,6 +11,7 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Replay;
 using FlowLite.Engine.Runs;
+using Activity = FlowLite.Engine.Activities.Activity;
 
 namespace FlowLite.Bench;
 

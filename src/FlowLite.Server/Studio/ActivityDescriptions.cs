@@ -11,9 +11,6 @@ public static class ActivityDescriptions
     // Their editors keep JSON text in an Object expression.
     private static readonly HashSet<string> ListHints = ["checklist", "multitext", "dynamic-outcomes", "dictionary"];
 
-    // Those that the Studio has a designer for; others that hold activities are none to it.
-    private static readonly HashSet<string> Containers = ["Elsa.Flowchart", "Elsa.Parallel", "Elsa.Sequence"];
-
     public static StudioActivity Describe(ActivityDescriptor activity) => new()
     {
         TypeName = activity.TypeName,

@@ -3,13 +3,15 @@ namespace FlowLite.Server.Studio;
 /// <summary>Activities that the Studio has to know though no flow is made of them.</summary>
 public static class ElsaActivities
 {
+    public const string NotFound = "Elsa.NotFoundActivity";
+
     private const string Workflow = "Elsa.Workflow";
 
     public static IReadOnlyList<StudioActivity> All { get; } =
     [
         new StudioActivity
         {
-            TypeName = NotFoundActivity.TypeName,
+            TypeName = NotFound,
             Namespace = "Elsa",
             Name = "NotFoundActivity",
             Category = "System",

@@ -10,8 +10,6 @@ namespace FlowLite.Server.Studio;
 /// </summary>
 internal static class NotFoundActivity
 {
-    public const string TypeName = "Elsa.NotFoundActivity";
-
     private const string Original = "originalActivityJson";
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = DefinitionJson.MaxDepth };
 
@@ -19,7 +17,7 @@ internal static class NotFoundActivity
     {
         writer.WriteString("id", activity.GetProperty("id").GetString());
         Copy(writer, activity, "name");
-        writer.WriteString("type", TypeName);
+        writer.WriteString("type", ElsaActivities.NotFound);
         writer.WriteNumber("version", 1);
         writer.WriteString("missingTypeName", type);
         writer.WriteNumber("missingTypeVersion", version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) ? number : 0);
@@ -44,7 +42,7 @@ internal static class NotFoundActivity
     /// <summary>The original with the id, the name, the place and the settings that the stand-in has now; anything else comes back as it is.</summary>
     public static JsonElement Restore(JsonElement activity)
     {
-        if (activity.GetProperty("type").GetString() != TypeName || Parse(activity) is not { } original)
+        if (activity.GetProperty("type").GetString() != ElsaActivities.NotFound || Parse(activity) is not { } original)
         {
             return activity;
         }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 
@@ -10,7 +9,8 @@ namespace FlowLite.Server.Studio;
 /// A definition's document as it goes out to the Studio, and as it comes back. What is stored and exported is the original;
 /// the Studio gets what it can show of it, and nothing is lost on the way.
 /// </summary>
-public sealed class StudioDocuments(ActivityRegistry registry, RecordViews records)
+/// <param name="activities">Those that the Studio is told of.</param>
+public sealed class StudioDocuments(StudioActivities activities, RecordViews records)
 {
     private static readonly string[] Lists = ["variables", "inputs", "outputs", "outcomes"];
 
@@ -70,23 +70,13 @@ public sealed class StudioDocuments(ActivityRegistry registry, RecordViews recor
     private JsonElement Known(JsonElement activity)
     {
         var type = activity.GetProperty("type").GetString()!;
-        if (type == NotFoundActivity.TypeName)
-        {
-            return activity;
-        }
-
         var version = activity.TryGetProperty("version", out var given) && given.ValueKind == JsonValueKind.Number ? given : default;
-        if (registry.Find(type) is not { } descriptor)
-        {
-            return NotFoundActivity.Wrap(activity, type, version);
-        }
-
         if (version.ValueKind == JsonValueKind.Undefined)
         {
-            return WithVersion(activity, descriptor.Version);
+            return activities.Find(type) is { } newest ? WithVersion(activity, newest.Version) : NotFoundActivity.Wrap(activity, type, version);
         }
 
-        return version.TryGetInt32(out var number) && number == descriptor.Version ? activity : NotFoundActivity.Wrap(activity, type, version);
+        return version.TryGetInt32(out var number) && activities.Find(type, number) is not null ? activity : NotFoundActivity.Wrap(activity, type, version);
     }
 
     /// <summary>The Studio reads a missing version as 0, of which there is no descriptor.</summary>

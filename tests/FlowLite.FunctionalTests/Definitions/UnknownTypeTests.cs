@@ -34,6 +34,21 @@ public sealed class UnknownTypeTests : DefinitionsTestBase
     }
 
     [Fact]
+    public async Task Read_UnknownTypeAtAPort_IsAStandInThereAndComesBack()
+    {
+        var flow = ServerTestFlows.Small("a");
+        flow["root"]!["activities"]!.AsArray().Add(JsonNode.Parse("""{ "id": "if", "name": "If1", "type": "Elsa.If", "version": 1, "then": { "id": "inner", "type": "Contoso.Inner", "version": 1 } }"""));
+        await Client.SaveAsync(flow);
+
+        var inner = StandIn(await Client.FindAsync("a", "Latest")).GetProperty("then");
+        await SaveReadAsync(_ => { });
+
+        inner.Text("type").Should().Be("Elsa.NotFoundActivity");
+        inner.Text("nodeId").Should().Be("Workflow1:flow:if:inner");
+        (await ExportedAsync())["then"]!["type"]!.GetValue<string>().Should().Be("Contoso.Inner");
+    }
+
+    [Fact]
     public async Task Save_WhatTheStudioRead_KeepsTheOriginal()
     {
         await Client.SaveAsync(WithAlien());

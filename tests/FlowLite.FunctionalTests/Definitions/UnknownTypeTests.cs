@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FlowLite.Engine.Definitions;
 using FlowLite.FunctionalTests.Server;
 
 namespace FlowLite.FunctionalTests.Definitions;
@@ -151,7 +152,7 @@ public sealed class UnknownTypeTests : DefinitionsTestBase
             ["id"] = "deep",
             ["type"] = "Elsa.NotFoundActivity",
             ["version"] = 1,
-            ["originalActivityJson"] = $$"""{"id":"deep","type":"Contoso.Deep","x":{{new string('[', 62)}}{{new string(']', 62)}}}""",
+            ["originalActivityJson"] = $$"""{"id":"deep","type":"Contoso.Deep","x":{{new string('[', DefinitionJson.MaxDepth - 1)}}{{new string(']', DefinitionJson.MaxDepth - 1)}}}""",
         };
         var flow = ServerTestFlows.Small("a");
         flow["root"]!["activities"]!.AsArray().Add(stand);

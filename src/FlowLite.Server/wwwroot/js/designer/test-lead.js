@@ -45,11 +45,12 @@ export function startTest(flow) {
                 method: target.method, credentials: "omit", cache: "no-store",
                 headers: hasBody ? { "Content-Type": "application/json" } : {}, body: hasBody ? body.value : undefined,
             });
+            // Read in any case: a body that is left unread is an aborted request to the browser.
+            const text = await answer.text();
             const run = answer.headers.get("x-ms-workflow-run-id");
             if (run) {
                 watch(run);
             } else {
-                const text = await answer.text();
                 status.textContent = `Refused with ${answer.status}: ${messageOf(text)} It is kept in the inbox unless its signature is wrong.`;
             }
         } catch (error) {

@@ -1,4 +1,3 @@
-using FlowLite.Activities.Crm.Dataverse;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
@@ -10,7 +9,7 @@ namespace FlowLite.Activities.Crm;
 public sealed class CrmConnectors(Func<string, ConnectionSettings?> settings, TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (ConnectionSettings Settings, DataverseConnector Connector)> _byName = [];
+    private readonly Dictionary<string, (ConnectionSettings Settings, IConnector Connector)> _byName = [];
 
     /// <summary>Null: there is no connection of that name.</summary>
     /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
@@ -33,7 +32,7 @@ public sealed class CrmConnectors(Func<string, ConnectionSettings?> settings, Ti
         }
     }
 
-    private DataverseConnector? Get(string name)
+    private IConnector? Get(string name)
     {
         if (settings(name) is not { } current)
         {
@@ -42,14 +41,15 @@ public sealed class CrmConnectors(Func<string, ConnectionSettings?> settings, Ti
 
         lock (_lock)
         {
-            if (_byName.TryGetValue(name, out var known) && known.Settings == current)
+            if (_byName.TryGetValue(name, out var known) && known.Settings.Equals(current))
             {
                 return known.Connector;
             }
 
             // The one before is left to the calls that still use it; its idle connections close by themselves.
-            current.Validate(name);
-            var connector = new DataverseConnector(name, current, time);
+            var kind = ConnectorKind.Find(current.Kind)
+                ?? throw ConnectionSettings.Invalid(name, $"its kind '{current.Kind}' is unknown (known: {string.Join(", ", ConnectorKind.All.Select(k => k.Name))})");
+            var connector = kind.Create(name, current, time);
             _byName[name] = (current, connector);
             return connector;
         }

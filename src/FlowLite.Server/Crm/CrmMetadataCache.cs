@@ -47,7 +47,7 @@ public sealed class CrmMetadataCache
 
         lock (_lock)
         {
-            return _entries.TryGetValue(connection, out var entry) && entry.Known?.Url == settings.Url ? entry.Known : null;
+            return _entries.TryGetValue(connection, out var entry) && entry.Known?.Url == settings["Url"] ? entry.Known : null;
         }
     }
 
@@ -90,12 +90,13 @@ public sealed class CrmMetadataCache
 
         var entities = await crm.EntitiesAsync(cancellationToken);
         var fields = new Dictionary<string, IReadOnlyList<CrmField>>(StringComparer.Ordinal);
-        foreach (var entity in settings.FormEntities.Where(name => entities.Any(entity => entity.Name == name)))
+        var forms = settings.FormEntities ?? ConnectorKind.Find(settings.Kind)!.FormEntities;
+        foreach (var entity in entities.Select(entity => entity.Name).Where(name => forms.Count == 0 || forms.Contains(name)))
         {
             fields[entity] = await crm.FieldsAsync(entity, cancellationToken);
         }
 
-        var known = new KnownCrm(connection, settings.Url, _time.GetUtcNow(), entities, fields);
+        var known = new KnownCrm(connection, settings["Url"], _time.GetUtcNow(), entities, fields);
         lock (_lock)
         {
             Of(connection).Known = known;
@@ -118,7 +119,7 @@ public sealed class CrmMetadataCache
                 return asking;
             }
 
-            if (now < entry.NotBefore || (entry.Known is { } known && now - known.AskedAt < Fresh && known.Url == _connections.Find(connection)?.Url))
+            if (now < entry.NotBefore || (entry.Known is { } known && now - known.AskedAt < Fresh && known.Url == _connections.Find(connection)?["Url"]))
             {
                 return null;
             }

@@ -7,4 +7,4 @@ namespace FlowLite.Server.Crm;
 /// <param name="Entities">All tables.</param>
 /// <param name="Fields">Columns by the table's logical name, of those tables that flows are offered forms for.</param>
 public sealed record KnownCrm(
-    string Connection, string Url, DateTimeOffset AskedAt, IReadOnlyList<CrmEntityInfo> Entities, IReadOnlyDictionary<string, IReadOnlyList<CrmField>> Fields);
+    string Connection, string? Url, DateTimeOffset AskedAt, IReadOnlyList<CrmEntityInfo> Entities, IReadOnlyDictionary<string, IReadOnlyList<CrmField>> Fields);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using FlowLite.Activities.Crm;
 using FlowLite.Crm;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,7 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
 {
     public const string Embedded = "embedded";
     public const string CrmPath = "crm";
+    private const string DefaultKind = "dataverse";
     private const string TokenPath = "/oauth2/v2.0/token";
 
     /// <summary>Sorted.</summary>
@@ -25,31 +27,36 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
         var section = configuration.GetSection($"{FlowLiteOptions.Section}:Connections:{name}");
         if (name != Embedded)
         {
-            return section.Exists() ? Read(section, section["Url"] ?? "") : null;
+            return section.Exists() ? Read(section) : null;
         }
 
         if (section["Url"] is { Length: > 0 } url)
         {
-            return Read(section, url);
+            return ReadEmbedded(section, url);
         }
 
         return own.Loopback is { } address
-            ? Read(section, new Uri(address, CrmPath).AbsoluteUri) with { TrustsCertificate = own.IsOwn }
+            ? ReadEmbedded(section, new Uri(address, CrmPath).AbsoluteUri, own.IsOwn)
             : null;
     }
 
-    private ConnectionSettings Read(IConfigurationSection section, string url)
+    private static ConnectionSettings Read(IConfigurationSection section) =>
+        new(section["Kind"] ?? DefaultKind, section.GetChildren().Select(value => KeyValuePair.Create(value.Key, value.Value)));
+
+    private ConnectionSettings ReadEmbedded(IConfigurationSection section, string url, Func<X509Certificate?, bool>? trusts = null)
     {
-        var isEmbedded = section.Key == Embedded;
-        return new ConnectionSettings
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
-            Kind = section["Kind"] ?? ConnectionSettings.Dataverse,
-            Url = url,
-            TokenUrl = section["TokenUrl"] ?? (isEmbedded ? url.TrimEnd('/') + TokenPath : ""),
-            ClientId = section["ClientId"] ?? (isEmbedded ? crm.Value.ClientId : ""),
-            ClientSecret = section["ClientSecret"] ?? (isEmbedded ? crm.Value.ClientSecret : ""),
-            Scope = section["Scope"],
-            Entities = section["Entities"],
+            ["Url"] = url,
+            ["TokenUrl"] = url.TrimEnd('/') + TokenPath,
+            ["ClientId"] = crm.Value.ClientId,
+            ["ClientSecret"] = crm.Value.ClientSecret,
         };
+        foreach (var value in section.GetChildren().Where(value => !string.IsNullOrEmpty(value.Value)))
+        {
+            values[value.Key] = value.Value;
+        }
+
+        return new ConnectionSettings(section["Kind"] ?? DefaultKind, values) { TrustsCertificate = trusts };
     }
 }

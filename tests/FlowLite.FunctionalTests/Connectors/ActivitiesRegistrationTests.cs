@@ -31,7 +31,7 @@ public sealed class ActivitiesRegistrationTests
     public void AddFlowLiteActivities_Settings_AreAskedForByName()
     {
         using var provider = new ServiceCollection().AddFlowLiteActivities((_, name) => name == "crm"
-            ? new ConnectionSettings { Url = "http://a.example", TokenUrl = "http://a.example/token", ClientId = "c", ClientSecret = "s" }
+            ? new ConnectionSettings("dataverse", new Dictionary<string, string?> { ["Url"] = "http://a.example", ["TokenUrl"] = "http://a.example/token", ["ClientId"] = "c", ["ClientSecret"] = "s" })
             : null).BuildServiceProvider();
         var connections = provider.GetRequiredService<Connections>();
 

@@ -109,7 +109,7 @@ public sealed class DataverseConnectionTests : DataverseTestBase
         var first = connectors.Find("c");
         connectors.Find("c").Should().BeSameAs(first);
 
-        settings = settings with { ClientSecret = "other" };
+        settings = Settings("http://a.example", secret: "other");
 
         connectors.Find("c").Should().NotBeSameAs(first);
         connectors.Find("unknown").Should().BeNull();
@@ -122,7 +122,7 @@ public sealed class DataverseConnectionTests : DataverseTestBase
     [InlineData("http://crm", "")]
     public void Find_UnusableSettings_SaysWhat(string url, string client)
     {
-        using var connectors = new CrmConnectors(_ => Settings(url) with { TokenUrl = "http://crm/token", ClientId = client }, Clock);
+        using var connectors = new CrmConnectors(_ => Settings(url, tokenUrl: "http://crm/token", client: client), Clock);
 
         var find = () => connectors.Find("c");
 

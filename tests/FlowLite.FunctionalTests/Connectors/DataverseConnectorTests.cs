@@ -194,7 +194,7 @@ public sealed class DataverseConnectorTests : DataverseTestBase
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var connectors = new CrmConnectors(_ => Settings($"http://{listener.LocalEndpoint}") with { TokenUrl = $"{Crm.Url}/token" }, Clock);
+        using var connectors = new CrmConnectors(_ => Settings($"http://{listener.LocalEndpoint}", tokenUrl: $"{Crm.Url}/token"), Clock);
         var failing = FailAsync(connectors);
         using (var client = await listener.AcceptTcpClientAsync())
         {

@@ -9,13 +9,13 @@ namespace FlowLite.FunctionalTests.Connectors;
 public sealed class DataverseRecordsTests(CrmHost crm) : IClassFixture<CrmHost>, IDisposable
 {
     private readonly CrmConnectors _connectors = new(
-        _ => new ConnectionSettings
+        _ => new ConnectionSettings("dataverse", new Dictionary<string, string?>
         {
-            Url = crm.Address + "crm",
-            TokenUrl = crm.Address + "crm/oauth2/v2.0/token",
-            ClientId = CrmHost.ClientId,
-            ClientSecret = CrmHost.ClientSecret,
-        },
+            ["Url"] = crm.Address + "crm",
+            ["TokenUrl"] = crm.Address + "crm/oauth2/v2.0/token",
+            ["ClientId"] = CrmHost.ClientId,
+            ["ClientSecret"] = CrmHost.ClientSecret,
+        }),
         TimeProvider.System);
 
     private ICrmConnector Connector => _connectors.Find("c")!;

@@ -29,8 +29,15 @@ public abstract class DataverseTestBase : IAsyncLifetime, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected static ConnectionSettings Settings(string url) =>
-        new() { Url = url, TokenUrl = $"{url}/token", ClientId = "app", ClientSecret = Secret, Scope = "crm/.default" };
+    protected static ConnectionSettings Settings(string url, string? tokenUrl = null, string client = "app", string secret = Secret) =>
+        new("dataverse", new Dictionary<string, string?>
+        {
+            ["Url"] = url,
+            ["TokenUrl"] = tokenUrl ?? $"{url}/token",
+            ["ClientId"] = client,
+            ["ClientSecret"] = secret,
+            ["Scope"] = "crm/.default",
+        });
 
     protected static CreateRecordRequest Request(string fields = """{"lastname":"One"}""", string entity = "lead") =>
         new("c", entity, JsonElement.Parse(fields), Key, "create", null);

@@ -37,7 +37,7 @@ public sealed class AddressTests
     {
         await using var server = await TestServer.StartAsync($"urls={url}");
 
-        server.Services.GetRequiredService<ConnectionCatalog>().Find("embedded")!.Url.Should().StartWith("http://127.0.0.1:").And.EndWith("/crm");
+        server.Services.GetRequiredService<ConnectionCatalog>().Find("embedded")!["Url"].Should().StartWith("http://127.0.0.1:").And.EndWith("/crm");
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class AddressTests
             "urls=", "Kestrel:Endpoints:Web:Url=https://127.0.0.1:0", $"Kestrel:Endpoints:Web:Certificate:Path={file}", "Kestrel:Endpoints:Web:Certificate:Password=secret");
 
         server.Address.Scheme.Should().Be("https");
-        server.Services.GetRequiredService<ConnectionCatalog>().Find("embedded")!.Url.Should().StartWith("https://");
+        server.Services.GetRequiredService<ConnectionCatalog>().Find("embedded")!["Url"].Should().StartWith("https://");
         await server.Services.GetRequiredService<Connections>().Get("embedded").CreateAsync(Lead, CancellationToken.None);
         var untrusting = () => server.Client.GetAsync("/health/live");
         await untrusting.Should().ThrowAsync<HttpRequestException>("nobody else trusts the certificate");
@@ -74,14 +74,14 @@ public sealed class AddressTests
             "FlowLite:Connections:contoso:Url=https://contoso.crm4.dynamics.com", "FlowLite:Connections:contoso:TokenUrl=https://login.example/token");
         var catalog = server.Services.GetRequiredService<ConnectionCatalog>();
 
-        catalog.Find("embedded").Should().Be(new ConnectionSettings
+        catalog.Find("embedded").Should().Be(new ConnectionSettings("dataverse", new Dictionary<string, string?>
         {
-            Url = "http://127.0.0.1:9/crm",
-            TokenUrl = "http://127.0.0.1:9/crm/oauth2/v2.0/token",
-            ClientId = "me",
-            ClientSecret = "mine",
-        });
-        catalog.Find("contoso")!.TokenUrl.Should().Be("https://login.example/token");
+            ["url"] = "http://127.0.0.1:9/crm",
+            ["tokenUrl"] = "http://127.0.0.1:9/crm/oauth2/v2.0/token",
+            ["clientId"] = "me",
+            ["clientSecret"] = "mine",
+        }));
+        catalog.Find("contoso")!["TokenUrl"].Should().Be("https://login.example/token");
         catalog.Find("nobody").Should().BeNull();
     }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm.Dataverse;
@@ -8,13 +10,13 @@ internal sealed class DataverseApi : IDisposable
     private readonly CrmHttp _http;
     private readonly AccessTokens _tokens;
 
-    public DataverseApi(string connection, ConnectionSettings settings, TimeProvider time)
+    public DataverseApi(string connection, DataverseSettings settings, Func<X509Certificate?, bool>? trustsCertificate, TimeProvider time)
     {
         Who = $"The CRM of connection '{connection}'";
         Root = $"{settings.Url.TrimEnd('/')}/api/data/v9.2/";
-        var mask = new SecretMask(settings.ClientSecret);
-        _http = new CrmHttp(settings, time, mask);
-        _tokens = new AccessTokens(connection, settings, _http, mask, time);
+        var mask = new SecretMask(settings.Credentials.ClientSecret);
+        _http = new CrmHttp(settings.Url, trustsCertificate, time, mask);
+        _tokens = new AccessTokens(connection, settings.Credentials, _http, mask, time);
     }
 
     /// <summary>For messages: <c>The CRM of connection 'embedded'</c></summary>

@@ -1,4 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm.Dataverse;
@@ -7,7 +9,8 @@ namespace FlowLite.Activities.Crm.Dataverse;
 /// Records through the Dataverse Web API v9.2 (Dynamics 365, the embedded CRM). The idempotency key is the record's own id:
 /// the create is an upsert that may only insert, so that a second one finds the first.
 /// </summary>
-internal sealed class DataverseConnector(string connection, ConnectionSettings settings, TimeProvider time) : ICrmConnector, ICrmMetadata, IDisposable
+internal sealed class DataverseConnector(
+    string connection, DataverseSettings settings, Func<X509Certificate?, bool>? trustsCertificate, TimeProvider time) : IConnector
 {
     // What all columns of a record hold, and more.
     private const int LongestRecord = 4 * 1024 * 1024;
@@ -15,7 +18,7 @@ internal sealed class DataverseConnector(string connection, ConnectionSettings s
     /// <summary>Nothing has the key: ObjectDoesNotExist, RecordNotFoundByEntityKey (Dataverse, "Web service error codes").</summary>
     private static readonly HashSet<string> Missing = new(StringComparer.OrdinalIgnoreCase) { "0x80040217", "0x80060891" };
 
-    private readonly DataverseApi _api = new(connection, settings, time);
+    private readonly DataverseApi _api = new(connection, settings, trustsCertificate, time);
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 

@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using FlowLite.Activities.Crm.Dataverse;
 using FlowLite.Engine.Activities;
 
-namespace FlowLite.Activities.Crm.Dataverse;
+namespace FlowLite.Activities.Crm.Http;
 
 /// <summary>
 /// Client-credentials tokens (RFC 6749, 4.4) of one connection: kept until shortly before they expire, asked for by one call
 /// at a time however many wait for it.
 /// </summary>
-internal sealed class AccessTokens(string connection, ConnectionSettings settings, CrmHttp http, SecretMask mask, TimeProvider time)
+internal sealed class AccessTokens(string connection, ClientCredentials credentials, CrmHttp http, SecretMask mask, TimeProvider time)
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LifetimeWhenUnsaid = TimeSpan.FromMinutes(10);
@@ -62,15 +63,15 @@ internal sealed class AccessTokens(string connection, ConnectionSettings setting
         var form = new List<KeyValuePair<string, string>>
         {
             new("grant_type", "client_credentials"),
-            new("client_id", settings.ClientId),
-            new("client_secret", settings.ClientSecret),
+            new("client_id", credentials.ClientId),
+            new("client_secret", credentials.ClientSecret),
         };
-        if (settings.Scope is { Length: > 0 } scope)
+        if (credentials.Scope is { Length: > 0 } scope)
         {
             form.Add(new("scope", scope));
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, settings.TokenUrl) { Content = new FormUrlEncodedContent(form) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, credentials.TokenUrl) { Content = new FormUrlEncodedContent(form) };
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         var what = $"The token endpoint of connection '{connection}'";
         var answer = await http.SendAsync(request, what, CrmHttp.LongestFailure, CancellationToken.None);
@@ -116,6 +117,10 @@ internal sealed class AccessTokens(string connection, ConnectionSettings setting
             ? TimeSpan.FromSeconds(seconds)
             : LifetimeWhenUnsaid;
 }
+
+/// <param name="TokenUrl">Of the authorization server: <c>https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token</c></param>
+/// <param name="Scope">Left out of the request when null.</param>
+internal sealed record ClientCredentials(string TokenUrl, string ClientId, string ClientSecret, string? Scope);
 
 /// <param name="Header">As it is sent, made once.</param>
 internal sealed record AccessToken(AuthenticationHeaderValue Header, DateTimeOffset RenewAt);

@@ -1,8 +1,9 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using FlowLite.Engine.Activities;
 
-namespace FlowLite.Activities.Crm.Dataverse;
+namespace FlowLite.Activities.Crm.Http;
 
 /// <summary>One call of the CRM or of its token endpoint: sent, awaited within the time, read as far as it matters.</summary>
 internal sealed class CrmHttp : IDisposable
@@ -17,7 +18,9 @@ internal sealed class CrmHttp : IDisposable
     private readonly TimeProvider _time;
     private readonly SecretMask _mask;
 
-    public CrmHttp(ConnectionSettings settings, TimeProvider time, SecretMask mask)
+    /// <param name="url">Where the CRM is; one on this machine is not called through a proxy.</param>
+    /// <param name="trustsCertificate">Accepts certificates beside those that the machine trusts; null: none.</param>
+    public CrmHttp(string url, Func<X509Certificate?, bool>? trustsCertificate, TimeProvider time, SecretMask mask)
     {
         _time = time;
         _mask = mask;
@@ -30,9 +33,9 @@ internal sealed class CrmHttp : IDisposable
             // Runs are told apart by their journal; a trace header on each call would cost a layer and tell CRMs nothing.
             ActivityHeadersPropagator = null,
             // The embedded CRM is never behind the proxy that the machine uses for the internet.
-            UseProxy = !new Uri(settings.Url).IsLoopback,
+            UseProxy = !new Uri(url).IsLoopback,
         };
-        if (settings.TrustsCertificate is { } trusts)
+        if (trustsCertificate is { } trusts)
         {
             handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || trusts(certificate);
         }

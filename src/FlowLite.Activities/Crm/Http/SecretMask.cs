@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace FlowLite.Activities.Crm.Dataverse;
+namespace FlowLite.Activities.Crm.Http;
 
 /// <summary>Takes the connection's secrets out of what the other side says, before it gets into messages and the journal.</summary>
 internal sealed class SecretMask(string secret)

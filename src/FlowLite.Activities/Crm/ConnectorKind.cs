@@ -1,0 +1,35 @@
+using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Engine.Activities;
+
+namespace FlowLite.Activities.Crm;
+
+/// <summary>A connector to one CRM, with all that flows and forms need of it.</summary>
+public interface IConnector : ICrmConnector, ICrmMetadata, IDisposable;
+
+/// <summary>A kind of CRM that connections can be made to: what a form asks for, and how its connector is made.</summary>
+/// <param name="Name">As in settings: <c>dataverse</c>.</param>
+/// <param name="FormEntities">The tables that the Studio offers forms for unless a connection says otherwise; empty: all.</param>
+/// <param name="Create">
+/// Makes the connector of a connection by its name and settings; throws <see cref="ActivityException"/> <c>ConnectionInvalid</c>
+/// (<see cref="ConnectionSettings.Invalid"/>) with what has to be set right.
+/// </param>
+public sealed record ConnectorKind(
+    string Name,
+    string DisplayName,
+    IReadOnlyList<ConnectionField> Fields,
+    IReadOnlyList<string> FormEntities,
+    Func<string, ConnectionSettings, TimeProvider, IConnector> Create)
+{
+    /// <summary>Those that are built in, sorted by display name.</summary>
+    public static IReadOnlyList<ConnectorKind> All { get; } = [DataverseSettings.Kind];
+
+    /// <summary>Null: there is none of that name.</summary>
+    public static ConnectorKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>One thing that a connection has to know.</summary>
+/// <param name="Name">As in settings: <c>ClientSecret</c>.</param>
+/// <param name="IsSecret">Encrypted at rest, and never shown again.</param>
+/// <param name="Options">What can be chosen; null: any text.</param>
+public sealed record ConnectionField(
+    string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null);

@@ -34,7 +34,8 @@ public sealed class ConnectionSettings : IEquatable<ConnectionSettings>
     public IReadOnlyList<string>? FormEntities => this["Entities"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     public bool Equals(ConnectionSettings? other) =>
-        other is not null && Kind == other.Kind && Equals(TrustsCertificate, other.TrustsCertificate) && _values.SequenceEqual(other._values);
+        other is not null && Kind == other.Kind && Equals(TrustsCertificate, other.TrustsCertificate) && _values.Count == other._values.Count
+        && _values.All(value => other[value.Key] == value.Value);
 
     public override bool Equals(object? obj) => Equals(obj as ConnectionSettings);
 

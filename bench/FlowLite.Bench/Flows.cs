@@ -36,7 +36,7 @@ internal sealed class FlowLiteClient(Uri server) : IDisposable
         var folder = AppContext.BaseDirectory;
         var flow = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "lead-flow.json")))!;
         flow["definitionId"] = id;
-        flow["root"]!["activities"]![1]!["connection"]!["expression"]!["value"] = connection;
+        flow["root"]!["activities"]![1]!["connection"] = connection;
         return flow;
     }
 

@@ -1,8 +1,15 @@
 #!/usr/bin/env bash
-# Builds FlowLite and runs every test. What tests need and is missing is installed here by apt-get; today that is nothing.
+# Builds FlowLite and runs every test. What tests need and is missing is installed here by apt-get: Chromium for the browser tests.
 # Usage: ./test.sh [arguments for dotnet test, e.g. --filter Triggers]
 set -euo pipefail
 cd "$(dirname "$0")"
+
+if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
+    echo "Installing chromium for the browser tests."
+    as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
+    $as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends chromium
+fi
 
 results=artifacts/test-results
 rm -rf "$results"

@@ -10,7 +10,7 @@ namespace FlowLite.Activities.Http;
 /// none of them is an expression; the trigger endpoint reads them here.
 /// </summary>
 [Activity("FlowLite", "HTTP", "Starts the flow when its signed URL is called. The URL is shown beside the designer once the flow is published.",
-    DisplayName = "When an HTTP request is received", Kind = ActivityKind.Trigger)]
+    DisplayName = "When an HTTP request is received", Kind = ActivityKind.Trigger, IsStart = true)]
 public sealed class HttpRequest : Trigger
 {
     private const int DefaultMaxBodySize = 10 * 1024 * 1024;

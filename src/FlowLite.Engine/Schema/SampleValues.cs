@@ -94,9 +94,12 @@ internal static class SampleValues
         return byFormat.Concat(byName).Append(name.Length > 0 ? name : "Text");
     }
 
-    // So that two of a list differ; an address stays one.
+    private const string Day = "2026-01-15";
+
+    // So that two of a list differ; an address stays one, and a day of January too.
     private static string Vary(string text, int variant) =>
         variant == 0 ? text
+        : text.StartsWith(Day, StringComparison.Ordinal) ? $"2026-01-{15 + (variant % 17):00}{text[Day.Length..]}"
         : text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at ? text.Insert(at, $"{variant}") : $"{text}{variant}";
 
     private static string Fit(string text, decimal least, decimal most)

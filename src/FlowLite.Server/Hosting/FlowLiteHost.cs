@@ -1,7 +1,7 @@
 using FlowLite.Crm;
 using FlowLite.Server.Api;
-using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Definitions;
+using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Pages;

@@ -27,7 +27,7 @@ public sealed class RecordView
         {
             TypeName = typeName,
             Name = $"Create{entity.Name}",
-            Category = $"CRM/{connection}",
+            Category = "CRM",
             DisplayName = $"Create {entity.DisplayName} ({connection})",
             Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}', once, however often it is tried.",
             Inputs = [.. shown.Select(Input)],

@@ -28,9 +28,9 @@ public sealed class RecordFormTests : IAsyncLifetime
         var forms = (await ActivitiesAsync()).Where(a => a.Text("typeName").StartsWith("FlowLite.CreateRecord.", StringComparison.Ordinal)).ToList();
 
         forms.Select(form => $"{form.Text("typeName")} | {form.Text("displayName")} | {form.Text("category")}").Should().Equal(
-            "FlowLite.CreateRecord.embedded.account | Create Account (embedded) | CRM/embedded",
-            "FlowLite.CreateRecord.embedded.contact | Create Contact (embedded) | CRM/embedded",
-            "FlowLite.CreateRecord.embedded.lead | Create Lead (embedded) | CRM/embedded");
+            "FlowLite.CreateRecord.embedded.account | Create Account (embedded) | CRM",
+            "FlowLite.CreateRecord.embedded.contact | Create Contact (embedded) | CRM",
+            "FlowLite.CreateRecord.embedded.lead | Create Lead (embedded) | CRM");
     }
 
     [Fact]

@@ -62,6 +62,17 @@ public class SampleFromSchemaTests
         RandomJson.Value(4).Sample(text => SampleFromSchema.Create(SchemaFromSample.Create(text.Json())).Errors.Count == 0);
 
     [Fact]
+    public void Create_ListOfDates_GivesDatesThatDiffer()
+    {
+        var schema = """{"type":"array","items":{"type":"string","format":"date-time"},"minItems":3,"uniqueItems":true}""".Json();
+
+        var sample = SampleFromSchema.Create(schema);
+
+        sample.Errors.Should().BeEmpty();
+        sample.Value.GetArrayLength().Should().Be(3);
+    }
+
+    [Fact]
     public void Create_AnyBoundedSchema_GivesASampleThatMatches() =>
         Bounded(3).Sample(text =>
         {

@@ -36,7 +36,8 @@ internal record InstanceDto(
         var (status, subStatus) = ElsaStatus.Of(run.Status);
         return new InstanceDto(
             run.RunId.ToString(), run.DefinitionId, run.VersionId, version, status, subStatus, run.Correlation, run.IncidentCount,
-            run.StartedAt, run.UpdatedAt, run.FinishedAt) { Name = run.Name };
+            run.StartedAt, run.UpdatedAt, run.FinishedAt)
+        { Name = run.Name };
     }
 }
 

@@ -30,8 +30,13 @@ export function startContent(flow, saved) {
         const matches = (group, item) => words.every(word => `${group.title} ${item.title} ${item.path}`.toLowerCase().includes(word));
         const found = groups.map(group => ({ group, items: group.items.filter(item => matches(group, item)) })).filter(one => one.items.length > 0);
         list.replaceChildren(...found.flatMap(({ group, items }) => [heading(group), listOf(group, items)]));
-        const count = found.reduce((sum, one) => sum + one.items.length, 0);
-        status.textContent = words.length === 0 ? "" : count === 0 ? "Nothing has that name." : `${count} found.`;
+        return found.reduce((sum, one) => sum + one.items.length, 0);
+    }
+
+    // Only here: a list that is drawn anew after a save leaves standing what was said of the last insertion.
+    function searched() {
+        const count = draw();
+        status.textContent = search.value.trim() === "" ? "" : count === 0 ? "Nothing has that name." : `${count} found.`;
     }
 
     function heading(group) {
@@ -88,7 +93,7 @@ export function startContent(flow, saved) {
             event.preventDefault();
         }
     });
-    search.addEventListener("input", draw);
+    search.addEventListener("input", searched);
 
     watchTarget(target => {
         hint.textContent = target.label ? `Inserts into “${target.label}”.` : "Inserts where you were typing.";

@@ -1,0 +1,80 @@
+using Microsoft.Playwright;
+
+namespace FlowLite.BrowserTests.Support;
+
+/// <summary>The designer as a person uses it: drags from the picker, lines between ports, fields by their labels.</summary>
+internal sealed class DesignerPage(IPage page)
+{
+    private ILocator Nodes => page.Locator(".x6-node");
+
+    public async Task WaitAsync()
+    {
+        await page.WaitForURLAsync("**/edit");
+        await page.Locator(".x6-graph-svg").WaitForAsync();
+        await page.Locator(".mud-expand-panel-header").First.WaitForAsync();
+    }
+
+    /// <summary>Drags an activity from the picker to a place on the canvas.</summary>
+    public async Task DropAsync(string category, string activity, int x, int y)
+    {
+        var count = await Nodes.CountAsync();
+        var item = page.Locator("[draggable=true]:visible", new PageLocatorOptions { HasText = activity }).First;
+        if (!await item.IsVisibleAsync())
+        {
+            await page.Locator(".mud-expand-panel-header", new PageLocatorOptions { HasText = category }).First.ClickAsync();
+        }
+
+        await item.WaitForAsync();
+        await item.DragToAsync(page.Locator(".x6-graph-svg"), new LocatorDragToOptions { TargetPosition = new TargetPosition { X = x, Y = y } });
+        await Nodes.Nth(count).WaitForAsync();
+    }
+
+    /// <summary>Draws a line from one activity's outcome to the next activity.</summary>
+    public async Task ConnectAsync(int from, int to, string port = "Done")
+    {
+        var source = (await Nodes.Nth(from).Locator($"[port={port}] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
+        var target = (await Nodes.Nth(to).Locator("[port=In] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
+        var (endX, endY) = (target.X + (target.Width / 2), target.Y + (target.Height / 2));
+        await page.Mouse.MoveAsync(source.X + (source.Width / 2), source.Y + (source.Height / 2));
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(endX - 20, endY, new MouseMoveOptions { Steps = 5 });
+        await page.Mouse.MoveAsync(endX, endY, new MouseMoveOptions { Steps = 5 });
+        await page.Mouse.UpAsync();
+        // A straight line has no height, so that it counts as hidden.
+        await page.Locator(".x6-edge").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+    }
+
+    public async Task SelectAsync(int node)
+    {
+        // A selection's frame lies over its node, so by place.
+        var box = (await Nodes.Nth(node).BoundingBoxAsync())!;
+        await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
+        await page.Locator(".x6-node-selected").WaitForAsync();
+    }
+
+    /// <summary>A field of the chosen activity that is an editor, with the caret in it.</summary>
+    public async Task EnterAsync(string label)
+    {
+        var editor = page.Locator($".mud-input-control:has(label:text-is(\"{label}\"), label:text-is(\"{label} *\")) .monaco-editor:visible").First;
+        await editor.ScrollIntoViewIfNeededAsync();
+        await editor.ClickAsync();
+        await page.Locator("#content-target", new PageLocatorOptions { HasText = label }).WaitForAsync();
+    }
+
+    /// <summary>Pastes into what has the caret.</summary>
+    public async Task PasteAsync(string text)
+    {
+        await page.EvaluateAsync("text => navigator.clipboard.writeText(text)", text);
+        await page.Keyboard.PressAsync("Control+V");
+    }
+
+    /// <summary>Clicks a piece of dynamic content in the panel beside the editor.</summary>
+    public async Task InsertAsync(string path)
+    {
+        await page.FillAsync("#content-search", path);
+        await page.Locator("#content-list button").First.ClickAsync();
+        await page.Locator("#content-status", new PageLocatorOptions { HasText = "is inserted" }).WaitForAsync();
+    }
+
+    public Task PublishAsync() => page.Locator("#studio button.mud-primary-text:visible").First.ClickAsync();
+}

@@ -76,6 +76,8 @@ public static class FlowLiteHost
         ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
         // The keys are protected by the folder's mode; a warning at each first start would only teach to overlook warnings.
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+        // Pages forbid caching themselves; that each form forbids it too is no news.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Antiforgery"] = "Error",
         // What keeps the server from starting is told once, by RunAsync.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
     };

@@ -13,6 +13,9 @@ public static class PagesHosting
 
     internal static string Run(string runId) => $"{Runs}/{Uri.EscapeDataString(runId)}/view";
 
+    /// <summary>The Studio's own query for that, <c>defs</c>, is lost when its list is opened with it.</summary>
+    internal static string RunsOf(string definitionId) => $"{Runs}?flow={Uri.EscapeDataString(definitionId)}";
+
     internal static string Designer(string definitionId) => $"{Flows}/{Uri.EscapeDataString(definitionId)}/edit";
 
     public static IServiceCollection AddFlowLitePages(this IServiceCollection services)

@@ -80,6 +80,27 @@ public sealed class InstanceListTests : IClassFixture<TriggerHost>, IAsyncLifeti
     }
 
     [Theory]
+    [InlineData("{}", true)]
+    [InlineData("""{"definitionIds":["FLOW","other"]}""", true)]
+    [InlineData("""{"definitionIds":["other"]}""", false)]
+    public async Task Post_OnThePageOfOneFlow_GivesOnlyItsRuns(string body, bool isFound)
+    {
+        await _host.PublishChartAsync($"{_flow} ü", InstancesClient.WriteLine("first", "1"));
+        var other = await _host.Api.DispatchAsync(Uri.EscapeDataString($"{_flow} ü"));
+
+        (await ListAsync(_flow, body.Replace("FLOW", _flow, StringComparison.Ordinal))).Should().Equal(isFound ? _ids.Reverse() : []);
+        (await ListAsync($"{_flow} ü", "{}")).Should().Equal(other);
+    }
+
+    private async Task<string[]> ListAsync(string flow, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, InstancesClient.Root) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("FlowLite-Flow", Uri.EscapeDataString(flow));
+        using var answer = await _host.Api.SendAsync(request);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).Ids();
+    }
+
+    [Theory]
     [InlineData("""{"status":"Odd"}""")]
     [InlineData("""{"page":"x"}""")]
     [InlineData("""{"orderBy":"Odd"}""")]

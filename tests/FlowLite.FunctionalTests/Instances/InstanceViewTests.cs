@@ -113,6 +113,24 @@ public sealed class InstanceViewTests(TriggerHost host) : IClassFixture<TriggerH
     }
 
     [Fact]
+    public async Task Executions_OfACreateRecord_HaveTheInputsOfItsForm()
+    {
+        const string create = """
+            {"id":"create","type":"FlowLite.CreateRecord","version":1,"name":"Create","connection":"nowhere","entity":"leads",
+             "fields":{"emailaddress1":{"expression":{"type":"Literal","value":"a@contoso.com"}},"last_name":{"expression":{"type":"Scriban","value":"{{ 1 + 1 }}"}}}}
+            """;
+        await host.PublishChartAsync("records", create);
+        var id = await host.Api.DispatchAsync("records");
+        await host.Api.InstanceAsync(id, "Faulted");
+
+        var list = await host.Api.GetFromJsonAsync<JsonElement>($"/elsa/api/activity-executions/list?WorkflowInstanceId={id}&ActivityNodeId=Workflow1:flow:create");
+
+        var state = list.GetProperty("items")[0].GetProperty("activityState");
+        (state.Text("Fieldemailaddress1"), state.GetProperty("FieldlastUname").ToString()).Should().Be(("a@contoso.com", "2"));
+        state.GetProperty("Fields").Text("emailaddress1").Should().Be("a@contoso.com", "the plain activity shows that");
+    }
+
+    [Fact]
     public async Task Executions_OfAFinishedRun_TellInputsAndOutcomes()
     {
         await host.PublishChartAsync("executions", InstancesClient.WriteLine("first", "Total {{ variables.Total }}"), InstancesClient.WriteLine("second", "2"));

@@ -73,6 +73,7 @@ public sealed class PagesTests
     [Theory]
     [InlineData(Flows + "/none/edit")]
     [InlineData(Runs + "/none/view")]
+    [InlineData(Runs + "?flow=none")]
     [InlineData(Runs + "/01a205c7-997b-7000-81b7-073068cb53b6/view")]
     public async Task Page_OfWhatDoesNotExist_Is404AndLeadsOn(string path)
     {
@@ -82,7 +83,7 @@ public sealed class PagesTests
         using var answer = await browser.GetAsync(path);
 
         answer.StatusCode.Should().Be(HttpStatusCode.NotFound);
-        (await answer.Content.ReadAsStringAsync()).Should().Contain("No such").And.Contain($"href=\"{(path.StartsWith(Runs) ? Runs : Flows)}\"");
+        (await answer.Content.ReadAsStringAsync()).Should().Contain("No such").And.Contain($"href=\"{(path.StartsWith(Runs + "/") ? Runs : Flows)}\"");
         answer.Headers.Contains("Content-Security-Policy").Should().BeTrue();
     }
 
@@ -100,6 +101,22 @@ public sealed class PagesTests
         var html = await answer.Content.ReadAsStringAsync();
         html.Should().Contain($"data-run-id=\"{id}\"").And.Contain("data-flow-id=\"small\"").And.Contain($"data-value=\"{id}\"");
         html.Should().NotContain("<b>").And.Contain("&lt;b&gt;");
+    }
+
+    [Fact]
+    public async Task Runs_OfOneFlow_TellTheStudioWhich()
+    {
+        await using var server = await TestServer.StartAsync();
+        await (await server.SignInAsync()).SaveAsync(ServerTestFlows.Small("small & ü", "Tiny"));
+        using var browser = await Browser.SignInAsync(server);
+
+        using var designer = await browser.GetAsync($"{Flows}/small%20%26%20%C3%BC/edit");
+        using var one = await browser.GetAsync($"{Runs}?flow=small%20%26%20%C3%BC");
+        using var all = await browser.GetAsync(Runs);
+
+        (await designer.Content.ReadAsStringAsync()).Should().Contain($"href=\"{Runs}?flow=small%20%26%20%C3%BC\"");
+        (await one.Content.ReadAsStringAsync()).Should().Contain("data-flow=\"small &amp; &#xFC;\"").And.Contain(">Tiny</a>");
+        (await all.Content.ReadAsStringAsync()).Should().Contain("data-flow=\"\"");
     }
 
     [Fact]

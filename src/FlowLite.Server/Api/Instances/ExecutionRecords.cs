@@ -147,7 +147,7 @@ internal sealed class ExecutionRecords
             SchedulingActivityExecutionId = by is null ? ExecutionId.OfRun(_view.Run.RunId) : Id(by),
             SchedulingActivityId = by?.ActivityId ?? NodePaths.WorkflowId,
             CallStackDepth = Depth(action),
-            ActivityState = action.Inputs,
+            ActivityState = InstanceView.Inputs(action),
             Payload = Payload(action),
             Outputs = _view.Outputs(action),
             Exception = action.Status == ActionHistory.Succeeded ? null : ExceptionDto.From(action.Attempts is [.., var last] ? last.Error : null),

@@ -107,7 +107,7 @@ internal static class InstanceActionsApi
 
         if (!JsonValues.TryGetMember(filter, "workflowInstanceIds", out var ids) || ids.ValueKind != JsonValueKind.Array || ids.GetArrayLength() == 0)
         {
-            var (query, problem) = await new InstanceQuery(filter).ReadAsync(definitions);
+            var (query, problem) = await new InstanceQuery(filter, context.Request.Headers).ReadAsync(definitions);
             if (problem is not null)
             {
                 return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, problem);

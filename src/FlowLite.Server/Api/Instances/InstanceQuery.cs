@@ -14,16 +14,25 @@ internal sealed class InstanceQuery
     private const int MostTimes = 10;
     private const int FlowsFound = 1000;
 
+    /// <summary>The only flow whose runs are wanted, its id escaped as in a URL: the page of one flow's runs has the Studio send it.</summary>
+    public const string FlowHeader = "FlowLite-Flow";
+
     private readonly Func<string, IReadOnlyList<string>> _values;
     private readonly JsonElement _times;
+    private readonly string? _flow;
 
-    public InstanceQuery(JsonElement body)
+    public InstanceQuery(JsonElement body, IHeaderDictionary headers)
     {
+        _flow = Flow(headers);
         _values = name => JsonValues.TryGetMember(body, name, out var value) ? Texts(value) : [];
         _times = JsonValues.TryGetMember(body, "timestampFilters", out var times) ? times : default;
     }
 
-    public InstanceQuery(IQueryCollection query) => _values = name => [.. query[name].OfType<string>().Where(v => v.Length > 0)];
+    public InstanceQuery(IQueryCollection query, IHeaderDictionary headers)
+    {
+        _flow = Flow(headers);
+        _values = name => [.. query[name].OfType<string>().Where(v => v.Length > 0)];
+    }
 
     /// <returns>The query, null when nothing can fit it; or why it can't be answered.</returns>
     public async ValueTask<(RunQuery? Query, string? Problem)> ReadAsync(IDefinitionStore definitions)
@@ -47,6 +56,16 @@ internal sealed class InstanceQuery
 
         var take = Math.Clamp(pageSize ?? DefaultPage, 1, LargestPage);
         string[] definitionIds = [.. _values("definitionId"), .. _values("definitionIds")];
+        if (_flow is not null)
+        {
+            if (definitionIds.Length > 0 && !definitionIds.Contains(_flow))
+            {
+                return (null, null);
+            }
+
+            definitionIds = [_flow];
+        }
+
         return (new RunQuery
         {
             DefinitionIds = definitionIds.Length > 0 ? definitionIds : null,
@@ -81,6 +100,8 @@ internal sealed class InstanceQuery
         var page = await definitions.ListAsync(new DefinitionQuery(new VersionOptions(VersionKind.Number, number), DefinitionIds: definitionIds.Length > 0 ? definitionIds : null));
         return [.. page.Items.Select(d => d.Id)];
     }
+
+    private static string? Flow(IHeaderDictionary headers) => headers[FlowHeader].ToString() is { Length: > 0 } id ? Uri.UnescapeDataString(id) : null;
 
     private string? One(string name) => _values(name) is [{ } value, ..] ? value : null;
 

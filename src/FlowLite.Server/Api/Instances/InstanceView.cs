@@ -4,6 +4,7 @@ using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using FlowLite.Server.Studio;
 
 namespace FlowLite.Server.Api.Instances;
 
@@ -68,6 +69,32 @@ internal sealed class InstanceView(RunHistory history, IReadOnlyList<RunEvent> e
     public ActivityPlace Place(string activityId) =>
         activityId.Length == 0 ? NodePaths.Workflow
         : _paths?.Find(activityId) ?? new ActivityPlace(activityId, $"{NodePaths.WorkflowId}:{activityId}", "Elsa.NotFoundActivity", 1, activityId);
+
+    /// <summary>
+    /// An action's inputs. A Create record's are there as the form of its table shows them, too: with an input for each column.
+    /// </summary>
+    public static JsonElement? Inputs(ActionHistory action)
+    {
+        if (action.Type != RecordNames.CreateRecord || action.Inputs is not { ValueKind: JsonValueKind.Object } inputs
+            || !JsonValues.TryGetMember(inputs, "fields", out var fields) || fields.ValueKind != JsonValueKind.Object)
+        {
+            return action.Inputs;
+        }
+
+        return JsonValues.Object(writer =>
+        {
+            foreach (var input in inputs.EnumerateObject())
+            {
+                input.WriteTo(writer);
+            }
+
+            foreach (var field in fields.EnumerateObject())
+            {
+                writer.WritePropertyName(RecordNames.Input(field.Name));
+                field.Value.WriteTo(writer);
+            }
+        });
+    }
 
     /// <summary>An action's outputs by the names that its descriptor declares.</summary>
     public JsonElement? Outputs(ActionHistory action)

@@ -16,7 +16,7 @@ internal static class InstancesApi
     {
         var instances = api.MapGroup("/workflow-instances");
         instances.MapGet("/", (HttpRequest request, IRunStore runs, IDefinitionStore definitions, VersionNumbers versions) =>
-            ListAsync(new InstanceQuery(request.Query), runs, definitions, versions));
+            ListAsync(new InstanceQuery(request.Query, request.Headers), runs, definitions, versions));
         instances.MapPost("/", PostListAsync);
         instances.MapGet("/{id}", GetAsync);
         instances.MapGet("/{id}/journal", JournalAsync);
@@ -30,7 +30,7 @@ internal static class InstancesApi
     private static async Task<IResult> PostListAsync(HttpContext context, IRunStore runs, IDefinitionStore definitions, VersionNumbers versions)
     {
         var body = await RequestJson.ReadAsync(context, LargestBody, Deepest);
-        return body.Refusal ?? await ListAsync(new InstanceQuery(body.Json), runs, definitions, versions);
+        return body.Refusal ?? await ListAsync(new InstanceQuery(body.Json, context.Request.Headers), runs, definitions, versions);
     }
 
     private static async Task<IResult> ListAsync(InstanceQuery query, IRunStore runs, IDefinitionStore definitions, VersionNumbers versions)

@@ -95,7 +95,7 @@ internal static class WorkflowStates
         var owner = records.Parent(action) is { } parent ? view.Place(parent).NodeId : NodePaths.WorkflowId;
         return new ExecutionContextDto(
             records.Id(action), records.Depth(action), records.ParentId(action), place.NodeId, owner, JsonValues.EmptyObject, JsonValues.EmptyObject,
-            action.Inputs ?? JsonValues.EmptyObject, ExecutionRecords.Status(action), action is { Status: ActionHistory.Running, IsSilent: false },
+            InstanceView.Inputs(action) ?? JsonValues.EmptyObject, ExecutionRecords.Status(action), action is { Status: ActionHistory.Running, IsSilent: false },
             records.Faults(action), action.StartTime!.Value, action.EndTime);
     }
 }

@@ -27,16 +27,23 @@ const flow = panel.dataset.definitionId;
 const saved = new EventTarget();
 startUrl(flow, saved);
 startContent(flow, saved);
-startTest(flow);
+const explainRun = startTest(flow, () => show(true));
 startSchema();
 
 // The Studio tells nobody when it has saved or published; the browser does. After a save several requests follow each other.
 const definitions = /^\/elsa\/api\/workflow-definitions(\/import|\/[^/]+\/(publish|retract|revert\/\d+))?$/;
 let announced = 0;
+let refused = 0;
 new PerformanceObserver(list => {
     if (list.getEntries().some(entry => isSave(new URL(entry.name)))) {
         clearTimeout(announced);
         announced = setTimeout(() => saved.dispatchEvent(new Event("saved")), 150);
+    }
+
+    // After Run the Studio goes to the run's page. When this page is still here the flow couldn't be started.
+    if (list.getEntries().some(entry => new URL(entry.name).pathname === `/elsa/api/workflow-definitions/${encodeURIComponent(flow)}/execute`)) {
+        clearTimeout(refused);
+        refused = setTimeout(explainRun, 1000);
     }
 }).observe({ type: "resource" });
 

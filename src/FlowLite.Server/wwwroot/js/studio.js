@@ -23,6 +23,12 @@ function provide(token) {
     const provider = document.createElement("elsa-backend-provider");
     provider.setAttribute("remote-endpoint", endpoint);
     provider.setAttribute("access-token", token);
+    if (place.dataset.flow) {
+        // The Studio says with every request which tenant it is for. Here it says which flow's runs the page shows.
+        provider.setAttribute("tenant-id-header-name", "FlowLite-Flow");
+        provider.setAttribute("tenant-id", encodeURIComponent(place.dataset.flow));
+    }
+
     place.append(provider);
 }
 

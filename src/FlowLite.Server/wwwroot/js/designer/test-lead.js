@@ -5,7 +5,8 @@ import { api } from "../session.js";
 const find = id => document.getElementById(id);
 const over = ["Succeeded", "Failed", "Cancelled", "Quarantined"];
 
-export function startTest(flow) {
+/** Gives what tells, after the Studio's Run could not start the flow, how it is started. */
+export function startTest(flow, openPanel) {
     const [body, send, renew, status] = [find("test-body"), find("send-test"), find("new-test"), find("test-status")];
     const base = `/api/flows/${encodeURIComponent(flow)}`;
     let target = null;
@@ -98,6 +99,15 @@ export function startTest(flow) {
 
     send.addEventListener("click", sendIt);
     renew.addEventListener("click", make);
+
+    return () => {
+        if (target) {
+            openPanel();
+            status.textContent = "“Run” has no request to give to a flow that waits for one. Send it a test lead from here.";
+            send.focus();
+            find("test-title").scrollIntoView({ block: "start" });
+        }
+    };
 }
 
 function messageOf(text) {

@@ -58,6 +58,8 @@ async function start() {
 
     place.append(element);
     await customElements.whenDefined(tag);
+    // Monaco's loader may not have been through when the page began; it has by now, and no editor stands yet.
+    showTheme();
     // An element that is not defined yet loses what was set on it.
     const event = open[tag];
     if (event) {

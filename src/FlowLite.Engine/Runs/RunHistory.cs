@@ -287,16 +287,16 @@ public sealed class RunHistory
 
     private void End(ActionHistory container, DateTimeOffset at)
     {
-        if (container.EndTime is not null)
-        {
-            // Its time was up; an event tells it.
-            return;
-        }
-
         var status = ActionHistory.Succeeded;
         if (!container.IsSilent && _state!.Actions.GetValueOrDefault(container.Name) is { } result && _workflow!.Node(container.ActivityId).Activity is Container { CatchesFailures: true })
         {
             (status, container.Outputs) = (result.Status, result.Outputs);
+        }
+
+        if (container.EndTime is not null)
+        {
+            // Its time was up; an event told it.
+            return;
         }
 
         container.End(status, at);

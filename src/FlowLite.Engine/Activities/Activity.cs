@@ -18,6 +18,12 @@ public abstract class Activity
 
     /// <summary>How it joins, where several connections lead to it; null: as its settings on the canvas say.</summary>
     protected internal virtual MergeMode? Merge => null;
+
+    /// <summary>How long it may take, waits and attempts and all that is in it included; null: as its <c>customProperties.timeout</c> says.</summary>
+    protected internal virtual TimeSpan? Timeout => null;
+
+    /// <summary>How it goes on when its time is up; null: that is a failure.</summary>
+    protected internal virtual IReadOnlyList<string>? OutcomesWhenTimeIsUp(ActivityNode node) => null;
 }
 
 /// <summary>
@@ -32,6 +38,9 @@ public abstract class Container : Activity
 
     /// <summary>A Break inside of it ends it.</summary>
     public virtual bool IsLoop => false;
+
+    /// <summary>Where its Failed port leads somewhere, what fails in it and isn't handled there ends it instead of the run.</summary>
+    public virtual bool CatchesFailures => false;
 
     public abstract void Entered(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode node);
 
@@ -60,6 +69,7 @@ public static class Outcomes
 {
     public const string Done = "Done";
     public const string Failed = "Failed";
+    public const string TimedOut = "TimedOut";
     public static readonly IReadOnlyList<string> JustDone = [Done];
 }
 

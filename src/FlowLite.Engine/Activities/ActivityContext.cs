@@ -114,6 +114,10 @@ public sealed class ActivityContext
     /// <summary>The run ends here, whatever else is still to do.</summary>
     public void EndRun() => EndsRun = true;
 
+    /// <summary>The run ends here with this status.</summary>
+    /// <param name="failure">Why; a run that failed has it as its incident, of one that was cancelled its message is the reason.</param>
+    public void EndRun(RunStatus status, RunFailure? failure) => (EndsRun, Ending) = (true, new RunEnding(status, failure));
+
     /// <summary>The innermost loop ends here, and what is under way in it is cancelled.</summary>
     public void Break() => Breaks = true;
 
@@ -139,6 +143,7 @@ public sealed class ActivityContext
     internal bool Breaks { get; private set; }
     internal RunChanges? Run { get; private set; }
     internal bool EndsRun { get; private set; }
+    internal RunEnding? Ending { get; private set; }
     internal Dictionary<string, JsonElement>? OutputValues => _outputs;
     internal Dictionary<string, JsonElement>? Variables { get; private set; }
     internal IReadOnlyList<string>? LogLines => _log;

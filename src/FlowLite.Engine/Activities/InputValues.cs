@@ -70,6 +70,21 @@ public static class InputValues
     public static TimeSpan Duration(string text) =>
         text.TrimStart('-').StartsWith('P') ? XmlConvert.ToTimeSpan(text) : TimeSpan.Parse(text, CultureInfo.InvariantCulture);
 
+    /// <summary>False: it is no duration, or one that is not above zero or longer than a year.</summary>
+    public static bool TryTimeout(string text, out TimeSpan timeout)
+    {
+        try
+        {
+            timeout = Duration(text);
+            return timeout > TimeSpan.Zero && timeout <= TimeSpan.FromDays(366);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            timeout = default;
+            return false;
+        }
+    }
+
     private static object? List(JsonElement value, Type target)
     {
         if (value.ValueKind == JsonValueKind.String)

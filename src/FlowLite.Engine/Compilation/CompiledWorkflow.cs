@@ -53,6 +53,13 @@ public sealed class ActivityNode
     public bool CanStartWorkflow { get; init; }
     public RetryPolicy? Retry { get; internal set; }
 
+    /// <summary>How long it may take, counted from when it becomes ready.</summary>
+    public TimeSpan? Timeout { get; internal set; }
+    /// <summary>The scope that tells of its result.</summary>
+    public ActivityNode? ResultScope { get; internal set; }
+    /// <summary>A scope: the activities that stand directly in it.</summary>
+    public IReadOnlyList<ActivityNode> ResultsOf { get; internal set; } = [];
+
     public CompiledInput[] Inputs { get; internal set; } = [];
     public OutputBinding[] Outputs { get; internal set; } = [];
 

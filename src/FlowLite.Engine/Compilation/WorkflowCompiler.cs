@@ -44,7 +44,11 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             binder.Bind(node, json);
             RetryPolicyReader.Read(node, json, problems);
             MergeModes.Read(node, json, problems);
+            Timeouts.Read(node, json, problems);
+            ScopeMembers.Find(node);
         }
+
+        Timeouts.ReadRun(rootNode, document, problems);
 
         // An input's expression stands three levels deeper.
         if (nodes.Values.FirstOrDefault(n => n.Path.Count('/') + 3 > DefinitionJson.StudioDepth) is { } deep)

@@ -51,5 +51,5 @@ public sealed class VirtualRun(CompiledWorkflow workflow, IRunStore store, Virtu
         RunLoader.Fold(workflow, runId, await store.LoadAsync(runId) ?? throw new InvalidOperationException($"There is no run {runId}."));
 
     private static DateTimeOffset? NextDue(RunState state) =>
-        state.Instances.Values.Where(i => i.Status == InstanceStatus.Waiting).Min(i => i.Due);
+        state.Instances.Values.Min(i => i.Timer);
 }

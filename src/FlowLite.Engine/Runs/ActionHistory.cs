@@ -9,6 +9,8 @@ public sealed class ActionHistory
     public const string Waiting = "Waiting";
     public const string Succeeded = "Succeeded";
     public const string Failed = "Failed";
+    /// <summary>Its time was up.</summary>
+    public const string TimedOut = "TimedOut";
     /// <summary>Under way when the run ended without it.</summary>
     public const string Cancelled = "Cancelled";
     /// <summary>The run ended and never came here.</summary>
@@ -30,6 +32,7 @@ public sealed class ActionHistory
     public string Status { get; internal set; } = Running;
     /// <summary>Index of the loop's item, from 0; with loops in loops the outermost first: <c>2/0</c>.</summary>
     public string? ItemPath { get; init; }
+    public bool HasFailed => Status is Failed or TimedOut;
     public DateTimeOffset? StartTime { get; internal set; }
     public DateTimeOffset? EndTime { get; private set; }
     public TimeSpan? Duration => EndTime - StartTime;

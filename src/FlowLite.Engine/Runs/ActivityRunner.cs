@@ -79,6 +79,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             Log = context.LogLines,
             Note = context.Note,
             EndsRun = context.EndsRun,
+            Ending = context.Ending,
             Breaks = context.Breaks,
             Run = context.Run,
         };

@@ -57,6 +57,7 @@ public sealed class ActivityScheduler
             Parent = parent?.Id,
             Order = _state.NextOrder++,
             Item = item,
+            Deadline = node.Timeout is { } timeout ? _state.UpdatedAt + timeout : null,
             ItemPath = item is null ? parent?.ItemPath : parent?.ItemPath is { } path ? $"{path}/{item}" : $"{item}",
         };
         _state.Add(instance);
@@ -95,6 +96,13 @@ public sealed class ActivityScheduler
         CancelChildren(instance);
         _state.Remove(instance);
         _work.Enqueue((instance, outcomes));
+    }
+
+    /// <summary>A scope is done: the results of what stands in it are its outputs.</summary>
+    public void CompleteWithResults(ActivityInstance instance, IReadOnlyList<string> outcomes)
+    {
+        ScopeResults.SetOutputs(_state, this, instance, Node(instance), ActionResult.Succeeded, null);
+        Complete(instance, outcomes);
     }
 
     /// <summary>The instance and all below it are gone, their timers too; nothing is told to their containers.</summary>
@@ -146,6 +154,7 @@ public sealed class ActivityScheduler
             }
             else if (_state.Instances.TryGetValue(parentId, out var parent))
             {
+                ScopeResults.Completed(_state, instance, Node(instance));
                 parent.Children.Remove(instance.Id);
                 ((Container)Node(parent).Activity).ChildCompleted(this, parent, Node(parent), instance, outcomes);
             }

@@ -19,7 +19,15 @@ public sealed class PendingResponses
     /// <summary>Whether somebody still waits for the run's answer.</summary>
     public bool IsWaiting(Guid runId) => _waiting.TryGetValue(runId, out var source) && !source.Task.IsCompleted;
 
-    internal void Answer(Guid runId, JsonElement response) => Complete(runId, new RunAnswer(response, null));
+    /// <summary>The caller is answered when all that led to the answer is durable. What then can't be stored is not answered.</summary>
+    internal async Task AnswerOnceStoredAsync(Task stored, Guid runId, JsonElement response)
+    {
+        await stored.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (stored.IsCompletedSuccessfully)
+        {
+            Complete(runId, new RunAnswer(response, null));
+        }
+    }
 
     internal void RunEnded(Guid runId, RunStatus status) => Complete(runId, new RunAnswer(null, status));
 

@@ -7,8 +7,9 @@ internal static class RunAppends
     {
         var values = new List<StoredValue>();
         var firstSeq = state.Seq - events.Count;
-        var (set, cleared) = Timers(events, state.Cancelled);
+        var (set, cleared) = Timers(events, state);
         state.Cancelled.Clear();
+        state.DeadlinesChanged.Clear();
         var snapshotDue = !state.IsOver && state.Seq / snapshotEvery > firstSeq / snapshotEvery;
         // A plain null would become an empty memory.
         var snapshot = snapshotDue ? RunStateJson.Write(state, values) : default(ReadOnlyMemory<byte>?);
@@ -50,37 +51,38 @@ internal static class RunAppends
         };
     }
 
-    // The last word on an instance counts: a timer that fired and was set anew in one append is set.
-    private static (IReadOnlyList<RunTimer> Set, IReadOnlyList<Guid> Cleared) Timers(IReadOnlyList<RunEvent> events, List<ActivityInstance> cancelled)
+    // What was touched has the timer that the state now says, or none: a late answer of what is gone sets nothing.
+    private static (IReadOnlyList<RunTimer> Set, IReadOnlyList<Guid> Cleared) Timers(IReadOnlyList<RunEvent> events, RunState state)
     {
-        Dictionary<Guid, DateTimeOffset?>? timers = null;
+        HashSet<Guid>? touched = null;
         foreach (var @event in events)
         {
-            switch (@event)
+            if (@event is ActivityFailed { RetryAt: not null } or ActivitySuspended or TimerFired)
             {
-                case ActivityFailed { RetryAt: { } due } failed:
-                    (timers ??= [])[failed.Instance] = due;
-                    break;
-                case ActivitySuspended suspended:
-                    (timers ??= [])[suspended.Instance] = suspended.ResumeAt;
-                    break;
-                case TimerFired fired:
-                    (timers ??= [])[fired.Instance] = null;
-                    break;
+                (touched ??= []).Add(((ActivityEvent)@event).Instance);
             }
         }
 
-        foreach (var instance in cancelled)
+        foreach (var instance in state.Cancelled)
         {
             if (instance.Due is not null)
             {
-                (timers ??= [])[instance.Id] = null;
+                (touched ??= []).Add(instance.Id);
             }
         }
 
-        return timers is null
-            ? ([], [])
-            : ([.. timers.Where(t => t.Value is not null).Select(t => new RunTimer(t.Key, t.Value!.Value))],
-               [.. timers.Where(t => t.Value is null).Select(t => t.Key)]);
+        foreach (var instance in state.DeadlinesChanged)
+        {
+            (touched ??= []).Add(instance);
+        }
+
+        if (touched is null)
+        {
+            return ([], []);
+        }
+
+        var timers = touched.Select(id => (Id: id, Due: state.Instances.GetValueOrDefault(id)?.Timer)).ToList();
+        return ([.. timers.Where(t => t.Due is not null).Select(t => new RunTimer(t.Id, t.Due!.Value))],
+            [.. timers.Where(t => t.Due is null).Select(t => t.Id)]);
     }
 }

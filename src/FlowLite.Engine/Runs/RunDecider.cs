@@ -105,7 +105,12 @@ public static class RunDecider
                 state.ResponseSent |= node.Descriptor.SendsResponse;
                 if (completed.EndsRun)
                 {
-                    End(state, RunStatus.Succeeded, @event.At);
+                    if (completed.Ending is { Status: RunStatus.Faulted, Failure: { } failure })
+                    {
+                        state.Incidents.Add(new Incident(node.Id, instance.Id, failure, @event.At));
+                    }
+
+                    End(state, completed.Ending?.Status ?? RunStatus.Succeeded, @event.At);
                 }
                 else if (completed.Breaks)
                 {
@@ -169,19 +174,20 @@ public static class RunDecider
 
     private static void Fail(CompiledWorkflow workflow, RunState state, ActivityScheduler scheduler, ActivityNode node, ActivityInstance instance, ActivityFailed failed)
     {
-        var handled = node.HasOutcome(Outcomes.Failed);
-        state.Actions[node.Name] = new ActionResult(ActionResult.Failed, failed.Failure.ToJson());
-        if (handled)
+        state.Actions[node.Name] = new ActionResult(failed.TimedOut ? ActionResult.TimedOut : ActionResult.Failed, failed.Failure.ToJson());
+        if (FailureHandling.Find(workflow, state, instance, failed.TimedOut) is var (handler, outcomes))
         {
-            scheduler.Complete(instance, [Outcomes.Failed]);
+            ScopeResults.Fail(workflow, state, scheduler, handler, instance, failed);
+            scheduler.Complete(handler, outcomes);
             return;
         }
 
         state.Incidents.Add(new Incident(node.Id, instance.Id, failed.Failure, failed.At));
-        if (workflow.ContinuesWithIncidents)
+        if (workflow.ContinuesWithIncidents && instance.Parent is not null)
         {
             // It stays where it is: nothing that needs it can go on, everything else does.
-            state.SetStatus(instance, InstanceStatus.Failed);
+            scheduler.CancelChildren(instance);
+            state.Fail(instance);
         }
         else
         {

@@ -90,10 +90,15 @@ public sealed record ActivityCompleted : ActivityEvent
     public string? Note { get; init; }
     /// <summary>The run ends here, whatever else is still to do (Finish, Complete).</summary>
     public bool EndsRun { get; init; }
+    /// <summary>How the run ends here; null: well.</summary>
+    public RunEnding? Ending { get; init; }
     /// <summary>The innermost loop around it ends here, and what is under way in it is cancelled.</summary>
     public bool Breaks { get; init; }
     public RunChanges? Run { get; init; }
 }
+
+/// <param name="Failure">Why it ends: the incident of a run that failed, the reason of one that was cancelled.</param>
+public sealed record RunEnding(RunStatus Status, RunFailure? Failure);
 
 /// <summary>What an activity changes of its run itself; null stays as it was.</summary>
 public sealed record RunChanges
@@ -116,6 +121,8 @@ public sealed record ActivityFailed : ActivityEvent
     public DateTimeOffset? RetryAt { get; init; }
     /// <summary>A person has to decide (outcome unknown): the run waits, it does not end.</summary>
     public bool NeedsDecision { get; init; }
+    /// <summary>Its time was up. What was under way for it goes on outside; its answer is journaled and changes nothing.</summary>
+    public bool TimedOut { get; init; }
 }
 
 /// <summary>The activity waits for a durable timer and is executed again when that has fired.</summary>

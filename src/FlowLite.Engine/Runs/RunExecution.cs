@@ -124,12 +124,9 @@ internal sealed class RunExecution
     private void FireDueTimersAndDrive()
     {
         var now = _services.Time.GetUtcNow();
-        var due = _state.Status is not (RunStatus.Running or RunStatus.Suspended)
-            ? []
-            : _state.Instances.Values.Where(i => i.Status == InstanceStatus.Waiting && i.Due <= now).OrderBy(i => i.Order).ToList();
-        foreach (var instance in due)
+        foreach (var fired in DueTimers.Fire(_workflow, _state, now))
         {
-            Apply(new TimerFired { At = now, Instance = instance.Id, Activity = instance.Activity });
+            Apply(fired);
             _unrepeatable = true;
         }
 
@@ -163,10 +160,12 @@ internal sealed class RunExecution
             _closing = true;
             _ = CloseAsync();
         }
-        else if (_state.IsOver && _pending.Count > 0)
+        else if (_pending.Count > 0 && (_state.IsOver || _pending.Exists(static e => e is ActivitySuspended or ActivityFailed { RetryAt: not null })))
         {
-            // Cancelled or failed while other effects are out: known at once, their answers are journaled when they come.
+            // Over, or one branch waits, while other effects are out: known at once, their answers are journaled when they come.
             Append();
+            _inFlight++;
+            _ = GoOnAsync(_appended);
         }
     }
 
@@ -235,7 +234,8 @@ internal sealed class RunExecution
             return;
         }
 
-        if (_unrepeatable)
+        // A deadline that isn't on disk doesn't pass.
+        if (_unrepeatable || _state.DeadlinesChanged.Count > 0)
         {
             Append();
         }
@@ -312,17 +312,7 @@ internal sealed class RunExecution
         if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
         {
             Append();
-            _ = AnswerAsync(_appended, outputs);
-        }
-    }
-
-    /// <summary>The caller is answered when all that led to the answer is durable. What then can't be stored is not answered.</summary>
-    private async Task AnswerAsync(Task committed, JsonElement response)
-    {
-        await committed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (committed.IsCompletedSuccessfully)
-        {
-            _services.Responses.Answer(_state.RunId, response);
+            _ = _services.Responses.AnswerOnceStoredAsync(_appended, _state.RunId, outputs);
         }
     }
 
@@ -330,6 +320,13 @@ internal sealed class RunExecution
     {
         if (_pending.Count == 0 || _closed)
         {
+            return;
+        }
+
+        if (_appended.Exception is { } failed)
+        {
+            // Behind what is not there, nothing is written.
+            Drop(failed.InnerException!);
             return;
         }
 

@@ -146,6 +146,11 @@ public sealed class RunHistory
                 action.Add(new ActionAttempt(action.Attempts.Count + 1, completed.StartedAt, completed.At, null, null));
                 action.End(ActionHistory.Succeeded, completed.At);
                 _log.Add(RunLogKind.Completed, completed.At, action, late ?? completed.Note, outcomes: completed.Outcomes);
+                if (!action.IsLate && completed.Ending is { Failure: { } failure } ending)
+                {
+                    Fold(action, ending, failure, completed.At);
+                }
+
                 break;
             case ActivityFailed failed:
                 Fold(action, failed);
@@ -162,6 +167,19 @@ public sealed class RunHistory
                 action.Resume();
                 _log.Add(RunLogKind.Resumed, @event.At, action);
                 break;
+        }
+    }
+
+    private void Fold(ActionHistory action, RunEnding ending, RunFailure failure, DateTimeOffset at)
+    {
+        if (ending.Status == RunStatus.Faulted)
+        {
+            _incidents.Add(new Incident(action.ActivityId, action.Instance, failure, at));
+            _log.Add(RunLogKind.Faulted, at, null, failure: failure);
+        }
+        else if (ending.Status == RunStatus.Cancelled)
+        {
+            CancelReason = failure.Message;
         }
     }
 
@@ -184,14 +202,19 @@ public sealed class RunHistory
         }
         else
         {
-            action.End(ActionHistory.Failed, failed.At);
+            action.End(failed.TimedOut ? ActionHistory.TimedOut : ActionHistory.Failed, failed.At);
         }
 
-        if (!action.IsLate && (failed.NeedsDecision || _workflow?.Nodes.GetValueOrDefault(failed.Activity)?.HasOutcome(Outcomes.Failed) != true))
+        if (!action.IsLate && (failed.NeedsDecision || !IsHandled(failed)))
         {
             _incidents.Add(new Incident(failed.Activity, failed.Instance, failed.Failure, failed.At));
         }
     }
+
+    /// <summary>The run goes on with it. Asked before the event is folded into the state.</summary>
+    private bool IsHandled(ActivityFailed failed) => _state is null
+        ? _workflow?.Nodes.GetValueOrDefault(failed.Activity)?.HasOutcome(Outcomes.Failed) == true
+        : _state.Instances.TryGetValue(failed.Instance, out var instance) && FailureHandling.Find(_workflow!, _state, instance, failed.TimedOut) is not null;
 
     private ActionHistory Action(ActivityEvent @event) =>
         // Without a state nobody saw it become ready.
@@ -208,7 +231,7 @@ public sealed class RunHistory
             Type = node?.Type,
             Parent = scheduled?.Parent,
             ScheduledBy = scheduledBy,
-            IsSilent = node?.Activity is Container { EvaluatesInputs: false },
+            IsSilent = node?.Activity is Container { EvaluatesInputs: false, CatchesFailures: false },
             ItemPath = scheduled?.ItemPath,
             StartTime = at,
         };
@@ -226,7 +249,7 @@ public sealed class RunHistory
         {
             var parentIsNew = instance.Parent is { } parent && _state.Instances.TryGetValue(parent, out var container) && container.Order >= known;
             var action = Add(instance.Id, instance.Activity, @event.At, instance, parentIsNew ? instance.Parent : by);
-            if (action.IsSilent)
+            if (_workflow!.Node(instance.Activity).Activity is Container { EvaluatesInputs: false })
             {
                 _entered.Add(action);
             }
@@ -246,6 +269,7 @@ public sealed class RunHistory
         }
 
         _state.Cancelled.Clear();
+        _state.DeadlinesChanged.Clear();
     }
 
     // No event tells it: a container is done when its last child is.
@@ -255,11 +279,28 @@ public sealed class RunHistory
         {
             if (!_state!.Instances.ContainsKey(_entered[i].Instance!.Value))
             {
-                _entered[i].End(ActionHistory.Succeeded, at);
-                _log.Add(RunLogKind.Completed, at, _entered[i]);
+                End(_entered[i], at);
                 _entered.RemoveAt(i);
             }
         }
+    }
+
+    private void End(ActionHistory container, DateTimeOffset at)
+    {
+        var status = ActionHistory.Succeeded;
+        if (!container.IsSilent && _state!.Actions.GetValueOrDefault(container.Name) is { } result && _workflow!.Node(container.ActivityId).Activity is Container { CatchesFailures: true })
+        {
+            (status, container.Outputs) = (result.Status, result.Outputs);
+        }
+
+        if (container.EndTime is not null)
+        {
+            // Its time was up; an event told it.
+            return;
+        }
+
+        container.End(status, at);
+        _log.Add(status == ActionHistory.Failed ? RunLogKind.Faulted : RunLogKind.Completed, at, container, outcomes: [status == ActionHistory.Succeeded ? Outcomes.Done : status]);
     }
 
     // The run is over: its containers end as it did, what else was under way is cut off.

@@ -46,6 +46,9 @@ public sealed class RunState
     /// <summary>What the last events cancelled, until somebody has seen to it (timers, history). Not part of the state.</summary>
     public List<ActivityInstance> Cancelled { get; } = [];
 
+    /// <summary>Instances with a deadline that came or went with the last events, until their timers are stored. Not part of the state.</summary>
+    public List<Guid> DeadlinesChanged { get; } = [];
+
     /// <summary>The next one to execute.</summary>
     public bool TryTakeReady([NotNullWhen(true)] out ActivityInstance? instance)
     {
@@ -63,13 +66,31 @@ public sealed class RunState
     internal void Add(ActivityInstance instance)
     {
         Instances.Add(instance.Id, instance);
+        NoteDeadline(instance);
         ReadyCount += instance.Status == InstanceStatus.Ready ? 1 : 0;
     }
 
     internal void Remove(ActivityInstance instance)
     {
         Instances.Remove(instance.Id);
+        NoteDeadline(instance);
         ReadyCount -= instance.Status == InstanceStatus.Ready ? 1 : 0;
+    }
+
+    private void NoteDeadline(ActivityInstance instance)
+    {
+        if (instance.Deadline is not null)
+        {
+            DeadlinesChanged.Add(instance.Id);
+        }
+    }
+
+    /// <summary>The instance has failed and stays where it is: it waits for nothing any more.</summary>
+    internal void Fail(ActivityInstance instance)
+    {
+        NoteDeadline(instance);
+        instance.Due = instance.Deadline = null;
+        SetStatus(instance, InstanceStatus.Failed);
     }
 
     /// <summary>The instance and all below it are gone, with whatever they waited for.</summary>
@@ -112,6 +133,7 @@ public sealed class RunState
     {
         Ready.Clear();
         Cancelled.Clear();
+        DeadlinesChanged.Clear();
         foreach (var instance in Instances.Values.Where(i => i.Status == InstanceStatus.Ready).OrderBy(i => i.Order))
         {
             Ready.Enqueue(instance);
@@ -139,6 +161,10 @@ public sealed class ActivityInstance
     /// <summary>Failed attempts so far.</summary>
     public int Attempts { get; set; }
     public DateTimeOffset? Due { get; set; }
+    /// <summary>When its time is up.</summary>
+    public DateTimeOffset? Deadline { get; set; }
+    /// <summary>When its timer fires: it has one for both.</summary>
+    public DateTimeOffset? Timer => Due is null || Deadline < Due ? Deadline : Due;
     /// <summary>Resumed by its timer: the activity goes on where it waited.</summary>
     public bool Resumed { get; set; }
     public bool Intended { get; set; }
@@ -160,6 +186,8 @@ public sealed class ActivityInstance
     public HashSet<Guid> Children { get; } = [];
     /// <summary>Flowchart: arrivals at joins that have not fired yet, by target activity id. State machine: triggers that fired and are not looked at yet, by port.</summary>
     public SortedDictionary<string, SortedSet<string>>? Arrivals { get; set; }
+    /// <summary>Scope: the results of the activities that stand directly in it, by name.</summary>
+    public SortedDictionary<string, ActionResult>? Results { get; set; }
 }
 
 public enum InstanceStatus
@@ -180,6 +208,9 @@ public sealed record ActionResult(string Status, JsonElement? Outputs)
 {
     public const string Succeeded = "Succeeded";
     public const string Failed = "Failed";
+    public const string TimedOut = "TimedOut";
+    public const string Cancelled = "Cancelled";
+    public const string Skipped = "Skipped";
     /// <summary>The output that most activities have, and that <c>getLastResult()</c> gives.</summary>
     public const string Result = "Result";
 }

@@ -129,6 +129,8 @@ internal sealed record ActivityInstanceRow(
     public LoopRange? Range { get; init; }
     public IReadOnlyList<string>? Ports { get; init; }
     public SortedDictionary<string, JsonElement>? Variables { get; init; }
+    public DateTimeOffset? Deadline { get; init; }
+    public SortedDictionary<string, ActionResult>? Results { get; init; }
 
     public static ActivityInstanceRow From(ActivityInstance i, SnapshotValues values) => new(
         i.Id, i.Activity, i.Parent, i.Order, i.Status, i.Attempts, i.Due, i.Resumed, i.Intended, values.Out(i.Inputs), i.StartedAt,
@@ -139,6 +141,8 @@ internal sealed record ActivityInstanceRow(
         Range = i.Items?.Range,
         Ports = i.Ports,
         Variables = i.Variables is { } own ? SnapshotRow.Sorted(own, value => values.Out(value)) : null,
+        Deadline = i.Deadline,
+        Results = i.Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = values.Out(result.Outputs) }) : null,
     };
 
     public ActivityInstance ToInstance(Func<string, ReadOnlyMemory<byte>> values) => new()
@@ -162,6 +166,8 @@ internal sealed record ActivityInstanceRow(
         Item = Item,
         Cause = Cause,
         Variables = Variables is { } own ? SnapshotRow.Sorted(own, value => SnapshotValues.In(value, values)) : null,
+        Deadline = Deadline,
+        Results = Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = SnapshotValues.In(result.Outputs, values) }) : null,
         Arrivals = Ordered(Arrivals),
     };
 

@@ -23,7 +23,7 @@ internal sealed class ExecutionRecords
             // What scheduled it stands before it.
             var by = action.ScheduledBy is { } id && _depths.TryGetValue(id, out var depth) ? depth : 0;
             _depths[action.Instance!.Value] = by + 1;
-            if (action.Status == ActionHistory.Failed && !action.IsSilent)
+            if (action.HasFailed && !action.IsSilent)
             {
                 _faults[action.Instance!.Value] = 1;
             }
@@ -92,7 +92,7 @@ internal sealed class ExecutionRecords
     public static string Status(ActionHistory action) => action.Status switch
     {
         ActionHistory.Succeeded => "Completed",
-        ActionHistory.Failed => "Faulted",
+        ActionHistory.Failed or ActionHistory.TimedOut => "Faulted",
         ActionHistory.Cancelled => "Canceled",
         _ => "Running",
     };
@@ -159,7 +159,7 @@ internal sealed class ExecutionRecords
         var completed = actions.Count(a => a.Status == ActionHistory.Succeeded);
         return new ExecutionStatsDto(
             actions[0].ActivityId, node, actions.Count, completed, actions.Count - completed,
-            actions.Exists(a => a.Status == ActionHistory.Waiting), actions.Exists(a => a.Status == ActionHistory.Failed && !a.IsSilent),
+            actions.Exists(a => a.Status == ActionHistory.Waiting), actions.Exists(a => a.HasFailed && !a.IsSilent),
             actions.Sum(Faults), Metadata(actions));
     }
 

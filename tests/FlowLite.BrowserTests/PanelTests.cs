@@ -61,7 +61,7 @@ public sealed class PanelTests(Browser browser)
         await page.ClickAsync("#put-schema");
         await saved;
 
-        var trigger = (await admin.ExportAsync("sampled")).GetProperty("root").GetProperty("activities").EnumerateArray().First();
+        var trigger = (await admin.ExportAsync("sampled")).GetProperty("root").GetProperty("activities").EnumerateArray().Single(activity => activity.Text("id") == "request");
         trigger.GetRawText().Should().Contain("Email").And.Contain("integer");
         await page.Locator("#content-list button", new PageLocatorOptions { HasText = "trigger.body.Seats" }).WaitForAsync();
         session.Problems.Should().BeEmpty();

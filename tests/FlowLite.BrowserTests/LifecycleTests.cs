@@ -107,7 +107,7 @@ public sealed class LifecycleTests(Browser browser)
         await designer.WaitAsync();
 
         await designer.PublishAsync();
-        await designer.TellsAsync("text/expression/value, line 1");
+        await designer.TellsAsync("Log: ");
         await session.ScreenshotAsync("invalid-flow");
 
         (await admin.FindAsync("broken", "Latest")).State().Should().Be((1, true, false));

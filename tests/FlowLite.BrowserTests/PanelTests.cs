@@ -80,11 +80,13 @@ public sealed class PanelTests(Browser browser)
 
         await designer.SelectAsync(1);
         await designer.EnterAsync("Text");
+        await page.Keyboard.TypeAsync("Words");
+        await page.Keyboard.PressAsync("Enter");
         await page.Keyboard.TypeAsync("Of {{ trigger.q");
         var offered = page.Locator(".suggest-widget.visible .monaco-list-row", new PageLocatorOptions { HasText = "trigger.queries" });
         await offered.First.WaitForAsync();
         await session.ScreenshotAsync("completion");
-        var saved = designer.SavedAsync("Of {{ trigger.queries }}");
+        var saved = designer.SavedAsync(@"Words\nOf {{ trigger.queries }}");
         await offered.First.ClickAsync();
         await page.Keyboard.TypeAsync(" }}");
 

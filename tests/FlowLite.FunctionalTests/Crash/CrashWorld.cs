@@ -66,7 +66,9 @@ internal sealed class CrashWorld : IAsyncDisposable
     {
         using var http = await SignedInAsync();
         await Eventually.UntilAsync(
-            async () => await CountAsync(http, "Running") + await CountAsync(http, "Waiting") == 0,
+            // Twice both: a run that goes from waiting to running between two counts would be in neither.
+            async () => await CountAsync(http, "Running") + await CountAsync(http, "Waiting") + await CountAsync(http, "Running") + await CountAsync(http, "Waiting") == 0
+                && await CountAsync(http, "Running") == 0,
             "runs coming to their end", TimeSpan.FromMinutes(2));
         foreach (var status in new[] { "Faulted", "Failed", "Cancelled", "Quarantined" })
         {

@@ -84,7 +84,7 @@ public sealed class SeedTests(Browser browser)
         await designer.DropAsync("CRM", "Create Lead", 420, 120);
         await designer.ConnectAsync(0, 1);
         await designer.SelectAsync(1);
-        var saved = Saved(page, "trigger.body.UserDetails.Company");
+        var saved = designer.SavedAsync("trigger.body.UserDetails.Company");
         foreach (var (field, _, path, _) in Mapping)
         {
             await designer.EnterAsync(field);
@@ -97,12 +97,6 @@ public sealed class SeedTests(Browser browser)
         await page.Locator("#url-some").WaitForAsync();
         return new Uri(await page.InputValueAsync("#trigger-url"));
     }
-
-    /// <summary>The Studio saves by itself a while after each change; a publish before would leave the change out.</summary>
-    private static async Task Saved(IPage page, string text) =>
-        await page.WaitForResponseAsync(response =>
-            response.Request.Method == "POST" && response.Url.EndsWith("/workflow-definitions", StringComparison.Ordinal)
-            && response.Request.PostData?.Contains(text, StringComparison.Ordinal) == true);
 
     private static async Task SeeTheLeadAsync(TestServer server)
     {

@@ -63,6 +63,14 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
                 $"{name.Count()} activities are named '{name.Key}': actions.{name.Key} would be whichever ran last. Give each its own name."));
         }
 
+        for (var i = 0; i < problems.Count; i++)
+        {
+            if (problems[i].ActivityId is { } id && nodes.TryGetValue(id, out var node))
+            {
+                problems[i] = problems[i] with { ActivityName = node.Name };
+            }
+        }
+
         return new CompiledWorkflow
         {
             Definition = definition,

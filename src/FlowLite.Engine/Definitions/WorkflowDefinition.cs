@@ -36,6 +36,9 @@ public sealed record WorkflowDefinition
 /// </summary>
 public sealed record DefinitionProblem(string? ActivityId, string Path, string Message, int Line = 0, int Column = 0, bool IsWarning = false)
 {
+    /// <summary>What the designer calls the activity; null where that is not known.</summary>
+    public string? ActivityName { get; init; }
+
     public override string ToString()
     {
         var place = Line > 0 ? $"{Path} ({Line},{Column})" : Path;

@@ -22,6 +22,8 @@ public static class ElsaErrors
     public static string Say(DefinitionProblem problem)
     {
         var place = problem.Line > 0 ? $"{problem.Path}, line {problem.Line}, column {problem.Column}" : problem.Path;
-        return place.Length > 0 ? $"{problem.Message} ({place})" : problem.Message;
+        // The Studio shows these texts without their key, and its canvas no path.
+        var message = problem.ActivityName is { } name ? $"{name}: {problem.Message}" : problem.Message;
+        return place.Length > 0 ? $"{message} ({place})" : message;
     }
 }

@@ -29,8 +29,8 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    internal Task<IBrowserContext> NewContextAsync(ColorScheme scheme = ColorScheme.Light) =>
-        _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1600, Height = 1000 }, ColorScheme = scheme, Permissions = ["clipboard-read", "clipboard-write"] });
+    internal Task<IBrowserContext> NewContextAsync() =>
+        _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1600, Height = 1000 }, ColorScheme = ColorScheme.Light, Permissions = ["clipboard-read", "clipboard-write"] });
 }
 
 [CollectionDefinition(Browser.Collection)]

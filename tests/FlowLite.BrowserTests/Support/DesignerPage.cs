@@ -76,5 +76,24 @@ internal sealed class DesignerPage(IPage page)
         await page.Locator("#content-status", new PageLocatorOptions { HasText = "is inserted" }).WaitForAsync();
     }
 
+    /// <summary>The Studio saves by itself a while after each change; a publish before would leave the change out.</summary>
+    /// <param name="text">In what is saved, as JSON writes it.</param>
+    public async Task SavedAsync(string text) =>
+        await page.WaitForResponseAsync(response =>
+            response.Request.Method == "POST" && response.Url.EndsWith("/workflow-definitions", StringComparison.Ordinal)
+            && response.Request.PostData?.Contains(text, StringComparison.Ordinal) == true);
+
+    /// <summary>Chooses from the menu beside the publish button.</summary>
+    public async Task ChooseAsync(string item)
+    {
+        await page.Locator("#studio .mud-menu button:visible").First.ClickAsync();
+        await page.Locator(".mud-popover-open .mud-menu-item", new PageLocatorOptions { HasText = item }).ClickAsync();
+    }
+
+    public ILocator Version(int number) =>
+        page.Locator("#studio tr:visible", new PageLocatorOptions { Has = page.Locator($"td:text-is(\"{number}\")") });
+
+    public Task TellsAsync(string text) => page.Locator(".mud-snackbar", new PageLocatorOptions { HasText = text }).First.WaitForAsync();
+
     public Task PublishAsync() => page.Locator("#studio button.mud-primary-text:visible").First.ClickAsync();
 }

@@ -7,8 +7,11 @@ namespace FlowLite.BrowserTests.Support;
 /// <summary>A person before the pages of a server: signed in, and watching for whatever goes wrong in the browser.</summary>
 internal sealed class StudioSession : IAsyncDisposable
 {
+    public const string Flows = "/studio/workflows/definitions";
+
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _problems = new();
+    private readonly ConcurrentQueue<(int Status, string Path)> _expected = new();
 
     private StudioSession(TestServer server, IBrowserContext context, IPage page)
     {
@@ -16,9 +19,9 @@ internal sealed class StudioSession : IAsyncDisposable
         _context = context;
         Page = page;
         page.SetDefaultTimeout(30_000);
-        page.Console += (_, message) => Note(message.Type == "error", $"console: {message.Text}");
+        page.Console += (_, message) => Note(message.Type == "error" && !IsExpected(message), $"console: {message.Text} {message.Location}");
         page.PageError += (_, error) => Note(true, $"error on the page: {error}");
-        page.Response += (_, response) => Note(response.Status >= 400, $"{response.Status} {response.Request.Method} {response.Url}");
+        page.Response += (_, response) => Note(response.Status >= 400 && !IsExpected(response), $"{response.Status} {response.Request.Method} {response.Url}");
         // A page that is left cuts off what it still asks for.
         page.RequestFailed += (_, request) => Note(request.Failure != "net::ERR_ABORTED", $"failed: {request.Method} {request.Url}: {request.Failure}");
     }
@@ -30,16 +33,35 @@ internal sealed class StudioSession : IAsyncDisposable
     /// <summary>Console errors, errors on the page, failed requests and answers from 400 on, so far.</summary>
     public IReadOnlyCollection<string> Problems => _problems;
 
-    public static async Task<StudioSession> SignInAsync(TestServer server, Browser browser, ColorScheme scheme = ColorScheme.Light)
+    /// <param name="path">The page to come to; each one that is loaded on the way costs seconds.</param>
+    public static async Task<StudioSession> SignInAsync(TestServer server, Browser browser, string path = Flows)
     {
-        var context = await browser.NewContextAsync(scheme);
-        var session = new StudioSession(server, context, await context.NewPageAsync());
-        await session.Page.GotoAsync(server.Address + "");
-        await session.Page.FillAsync("#password", TestServer.Password);
-        await session.Page.ClickAsync("button[type=submit]");
-        await session.Page.WaitForURLAsync("**/studio/workflows/definitions");
+        var session = await StartAsync(server, browser);
+        await session.SignInAsync(path);
         return session;
     }
+
+    /// <summary>Not signed in yet, before an empty page.</summary>
+    public static async Task<StudioSession> StartAsync(TestServer server, Browser browser)
+    {
+        var context = await browser.NewContextAsync();
+        return new StudioSession(server, context, await context.NewPageAsync());
+    }
+
+    public async Task SignInAsync(string path)
+    {
+        await OpenAsync(path);
+        await Page.FillAsync("#password", TestServer.Password);
+        await Page.ClickAsync("button[type=submit]");
+        await Page.WaitForURLAsync("**" + path);
+    }
+
+    public static Task<StudioSession> OpenDesignerAsync(TestServer server, Browser browser, string flow) =>
+        SignInAsync(server, browser, $"{Flows}/{flow}/edit");
+
+    /// <summary>A refusal that belongs to the test, which the browser's console tells of too, is no problem.</summary>
+    /// <param name="path">What the address ends in.</param>
+    public void Expect(int status, string path) => _expected.Enqueue((status, path));
 
     /// <summary>Beside the test results, to be looked at.</summary>
     public Task ScreenshotAsync(string name) =>
@@ -48,6 +70,12 @@ internal sealed class StudioSession : IAsyncDisposable
     public Task OpenAsync(string path) => Page.GotoAsync(new Uri(Server.Address, path).AbsoluteUri);
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+
+    private bool IsExpected(IResponse response) =>
+        _expected.Any(expected => response.Status == expected.Status && response.Url.EndsWith(expected.Path, StringComparison.Ordinal));
+
+    private bool IsExpected(IConsoleMessage message) =>
+        _expected.Any(expected => message.Text.Contains($"status of {expected.Status} ", StringComparison.Ordinal) && message.Location.Contains(expected.Path, StringComparison.Ordinal));
 
     private void Note(bool isProblem, string what)
     {

@@ -122,15 +122,20 @@ function offerCompletion(groups) {
 
     monaco.languages.registerCompletionItemProvider(scribanLanguage, {
         triggerCharacters: ["{", ".", " "],
-        provideCompletionItems: (model, position) => ({ suggestions: suggestions(monaco, groups(), model, position) }),
+        provideCompletionItems: (model, position, { triggerCharacter }) => ({ suggestions: suggestions(monaco, groups(), model, position, triggerCharacter) }),
     });
 }
 
-function suggestions(monaco, groups, model, position) {
+function suggestions(monaco, groups, model, position, triggerCharacter) {
     const before = model.getValueInRange({ startLineNumber: 1, startColumn: 1, endLineNumber: position.lineNumber, endColumn: position.column });
     const inside = before.lastIndexOf("{{") > before.lastIndexOf("}}");
     // What is typed of a path is replaced; outside of braces they come with it.
     const typed = /(\{?|[A-Za-z_][\w.]*(\["[^"]*"?\]?)*[\w.]*)$/.exec(model.getLineContent(position.lineNumber).slice(0, position.column - 1))[0];
+    // Plain text is written in peace: an Enter there shall end the line, not take what is offered.
+    if (!inside && typed !== "{" && (typed !== "" || triggerCharacter)) {
+        return [];
+    }
+
     const replaced = inside && typed === "{" ? "" : typed;
     const range = new monaco.Range(position.lineNumber, position.column - replaced.length, position.lineNumber, position.column);
     return groups.flatMap((group, order) => group.items.map((item, index) => ({

@@ -18,6 +18,7 @@ public static class PersistenceRegistration
     {
         services.AddSingleton<IRunStore>(provider => new SqliteRunStore(FileIn(dataDirectory, "journal.db"), Logger(provider)));
         services.AddSingleton<IDefinitionStore>(_ => new SqliteDefinitionStore(FileIn(dataDirectory, "catalogue.db")));
+        services.AddSingleton(_ => new ConnectionStore(FileIn(dataDirectory, "catalogue.db")));
         return services;
     }
 

@@ -18,17 +18,28 @@ public sealed record RetractedDefinition(WorkflowDefinition Definition, bool Was
 /// Writers of one flow take turns.
 /// </summary>
 /// <param name="protect">Encrypts a signing key for the store.</param>
+/// <param name="checkReferences">What a compiled flow refers to outside of itself that is not there; null: nothing is checked.</param>
 public sealed class DefinitionService(
-    IDefinitionStore store, WorkflowCompiler compiler, FlowCatalog catalog, TimeProvider time, Func<string, string> protect)
+    IDefinitionStore store, WorkflowCompiler compiler, FlowCatalog catalog, TimeProvider time, Func<string, string> protect,
+    Func<CompiledWorkflow, Task<IReadOnlyList<DefinitionProblem>>>? checkReferences = null)
 {
     /// <summary>The Studio repeats a save that was not answered after 2, 4 and 8 seconds; each may itself have waited for its time-out of 100.</summary>
     private static readonly TimeSpan CreatedLately = TimeSpan.FromMinutes(10);
     private const int CreatedLatelyLimit = 20;
 
     private const int Stripes = 64;
+    // Between the check of what a flow refers to and its publishing nothing that it refers to goes away.
+    private const int PublishingTurn = Stripes + 1;
 
-    // Striped, so that they are never too many; two flows on one stripe merely take turns. The last is for those who make new flows.
-    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Stripes + 1).Select(_ => new SemaphoreSlim(1, 1))];
+    // Striped, so that they are never too many; two flows on one stripe merely take turns. The last but one is for those who make new flows.
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Stripes + 2).Select(_ => new SemaphoreSlim(1, 1))];
+
+    /// <summary>Does something during which no flow is published: what no published flow refers to may go.</summary>
+    public async Task<T> WithoutPublishingAsync<T>(Func<Task<T>> action)
+    {
+        using var held = await TakeTurnAsync(PublishingTurn);
+        return await action();
+    }
 
     /// <summary>Everything that keeps a document from being published as it is; warnings are left out.</summary>
     public IReadOnlyList<DefinitionProblem> Check(JsonElement document)
@@ -240,6 +251,12 @@ public sealed class DefinitionService(
 
         var published = latest with { IsPublished = true, IsFrozen = true };
         var workflow = compiler.Compile(published);
+        using var held = await TakeTurnAsync(PublishingTurn);
+        if (checkReferences is not null && await checkReferences(workflow) is { Count: > 0 } missing)
+        {
+            throw new InvalidDefinitionException(missing);
+        }
+
         var secrets = await SecretsAsync(workflow);
         await store.SaveAsync(published);
         catalog.Publish(workflow, secrets);

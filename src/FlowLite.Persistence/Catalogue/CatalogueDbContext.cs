@@ -8,6 +8,7 @@ internal sealed class CatalogueDbContext(DbContextOptions<CatalogueDbContext> op
     public DbSet<DefinitionRow> Definitions => Set<DefinitionRow>();
     public DbSet<FlowSecretsRow> Secrets => Set<FlowSecretsRow>();
     public DbSet<ImportRow> Imports => Set<ImportRow>();
+    public DbSet<ConnectionRow> Connections => Set<ConnectionRow>();
 
     protected override void OnModelCreating(ModelBuilder model)
     {
@@ -41,6 +42,15 @@ internal sealed class CatalogueDbContext(DbContextOptions<CatalogueDbContext> op
             row.Property(r => r.DefinitionId).HasColumnName("definition_id");
             row.Property(r => r.FileHash).HasColumnName("file_hash");
             row.Property(r => r.VersionId).HasColumnName("version_id");
+        });
+        model.Entity<ConnectionRow>(row =>
+        {
+            row.ToTable("connections").HasKey(r => r.Id);
+            row.Property(r => r.Id).HasColumnName("id");
+            row.Property(r => r.Name).HasColumnName("name");
+            row.Property(r => r.Kind).HasColumnName("kind");
+            row.Property(r => r.Settings).HasColumnName("settings");
+            row.Property(r => r.Secrets).HasColumnName("secrets");
         });
     }
 }

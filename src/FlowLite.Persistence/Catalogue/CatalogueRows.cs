@@ -65,3 +65,14 @@ internal sealed class ImportRow
     public required string FileHash { get; set; }
     public required string VersionId { get; set; }
 }
+
+internal sealed class ConnectionRow
+{
+    public required string Id { get; init; }
+    public required string Name { get; set; }
+    public required string Kind { get; set; }
+    /// <summary>A JSON object of texts.</summary>
+    public required string Settings { get; set; }
+    /// <summary>A JSON object of texts, each encrypted.</summary>
+    public required string Secrets { get; set; }
+}

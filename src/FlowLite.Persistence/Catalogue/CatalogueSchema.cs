@@ -45,5 +45,15 @@ internal static class CatalogueSchema
         UPDATE definitions SET is_frozen = 1 WHERE is_published = 1 OR is_latest = 0;
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2);
+    // Settings and secrets are JSON objects of texts; each secret is encrypted by itself.
+    private const string Version3 = """
+        CREATE TABLE connections(
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            kind TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            secrets TEXT NOT NULL);
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3);
 }

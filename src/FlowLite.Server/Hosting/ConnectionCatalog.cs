@@ -1,15 +1,16 @@
 using System.Security.Cryptography.X509Certificates;
 using FlowLite.Activities.Crm;
 using FlowLite.Crm;
+using FlowLite.Server.Crm;
 using Microsoft.Extensions.Options;
 
 namespace FlowLite.Server.Hosting;
 
 /// <summary>
-/// Connections by name, from <c>FlowLite:Connections:{name}</c>. <c>embedded</c> is the server's own CRM as far as nothing else
-/// is configured for it.
+/// Connections by name: those that are stored, and <c>FlowLite:Connections:{name}</c>, which wins field by field. <c>embedded</c>
+/// is the server's own CRM as far as nothing else is configured for it.
 /// </summary>
-public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress own, IOptions<CrmOptions> crm)
+public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress own, IOptions<CrmOptions> crm, StoredConnections stored)
 {
     public const string Embedded = "embedded";
     public const string CrmPath = "crm";
@@ -19,15 +20,17 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
     /// <summary>Sorted.</summary>
     public IReadOnlyList<string> Names =>
         [.. configuration.GetSection($"{FlowLiteOptions.Section}:Connections").GetChildren().Select(section => section.Key)
-            .Append(Embedded).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            .Concat(stored.All.Select(connection => connection.Name))
+            .Append(Embedded).DistinctBy(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal)];
 
     /// <summary>Null: there is none of that name, or the server doesn't listen yet and so has no address.</summary>
     public ConnectionSettings? Find(string name)
     {
-        var section = configuration.GetSection($"{FlowLiteOptions.Section}:Connections:{name}");
+        var section = Section(name);
         if (name != Embedded)
         {
-            return section.Exists() ? Read(section) : null;
+            return stored.Find(name) is { } kept ? Merge(name, kept.Kind, stored.Values(kept))
+                : section.Exists() ? Merge(name, DefaultKind, []) : null;
         }
 
         if (section["Url"] is { Length: > 0 } url)
@@ -40,8 +43,30 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
             : null;
     }
 
-    private static ConnectionSettings Read(IConfigurationSection section) =>
-        new(section["Kind"] ?? DefaultKind, section.GetChildren().Select(value => KeyValuePair.Create(value.Key, value.Value)));
+    /// <summary>Whether there is one of that name, usable or not.</summary>
+    public bool Exists(string name) => name == Embedded || IsConfigured(name) || stored.Find(name) is not null;
+
+    /// <summary>Whether configuration says something of it.</summary>
+    public bool IsConfigured(string name) => Section(name).Exists();
+
+    /// <summary>The fields that configuration sets, <c>Kind</c> among them.</summary>
+    public IReadOnlyList<string> Overridden(string name) =>
+        [.. Section(name).GetChildren().Where(value => !string.IsNullOrEmpty(value.Value)).Select(value => value.Key)];
+
+    /// <summary>What a connection with these values would be, with configuration on top.</summary>
+    public ConnectionSettings Merge(string name, string kind, IEnumerable<KeyValuePair<string, string>> values)
+    {
+        var section = Section(name);
+        var merged = values.ToDictionary(value => value.Key, value => (string?)value.Value, StringComparer.OrdinalIgnoreCase);
+        foreach (var value in section.GetChildren().Where(value => !string.IsNullOrEmpty(value.Value)))
+        {
+            merged[value.Key] = value.Value;
+        }
+
+        return new ConnectionSettings(section["Kind"] ?? kind, merged);
+    }
+
+    private IConfigurationSection Section(string name) => configuration.GetSection($"{FlowLiteOptions.Section}:Connections:{name}");
 
     private ConnectionSettings ReadEmbedded(IConfigurationSection section, string url, Func<X509Certificate?, bool>? trusts = null)
     {

@@ -105,6 +105,7 @@ public static class FlowLiteHost
         app.UseAuthorization();
 
         app.MapHealthApi();
+        app.MapConnectionsApi();
         app.MapFlowLiteTriggers();
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();

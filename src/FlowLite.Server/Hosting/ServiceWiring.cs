@@ -7,10 +7,12 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence;
+using FlowLite.Server.Api;
 using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Crm;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
@@ -46,7 +48,7 @@ public static class ServiceWiring
         services.AddApiReference();
 
         services.AddSingleton<OwnAddress>();
-        services.AddSingleton<ConnectionCatalog>();
+        services.AddCrmConnections();
         services.AddSingleton<WorkflowsFolder>();
         services.AddSingleton<StartBanner>();
         services.AddSingleton<EngineLifetime>();
@@ -70,7 +72,8 @@ public static class ServiceWiring
             provider.GetRequiredService<WorkflowCompiler>(),
             provider.GetRequiredService<FlowCatalog>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<SecretProtector>().Protect));
+            provider.GetRequiredService<SecretProtector>().Protect,
+            provider.GetRequiredService<ConnectionReferences>().CheckAsync));
     }
 
     private static void AddEmbeddedCrm(this IServiceCollection services, DataDirectory directory)

@@ -81,7 +81,8 @@ public sealed class RecordViews
         select new RecordView(type, crm.Connection, entity, fields, _plain);
 
     /// <summary>A fixed input's text, bare or in a literal expression; null otherwise.</summary>
-    private static string? Text(JsonElement input)
+    /// <summary>A literal text of an input, in either of the forms that inputs are written in; null for anything else.</summary>
+    internal static string? Text(JsonElement input)
     {
         if (input.ValueKind == JsonValueKind.Object && input.TryGetProperty("expression", out var expression) && expression.ValueKind == JsonValueKind.Object)
         {

@@ -53,7 +53,7 @@ internal sealed partial class Browser(TestServer server) : IDisposable
         _handler.Dispose();
     }
 
-    private static string TokenOf(string page) => FormToken().Match(page).Groups[1].Value;
+    public static string TokenOf(string page) => FormToken().Match(page).Groups[1].Value;
 
     [GeneratedRegex("""name="__RequestVerificationToken" type="hidden" value="([^"]+)""")]
     private static partial Regex FormToken();

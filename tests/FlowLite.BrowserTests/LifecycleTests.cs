@@ -61,6 +61,8 @@ public sealed class LifecycleTests(Browser browser)
         await designer.Version(3).WaitForAsync();
         await designer.PublishAsync();
         await designer.TellsAsync("published");
+        // Which version is published, the server alone tells for sure.
+        await Eventually.UntilAsync(async () => (await admin.FindAsync("back", "Published")).State().Item1 == 3, "version 3 being published");
 
         var run = await StudioFlows.StartRunAsync(server.Client, await StudioFlows.UrlAsync(admin, "back"));
         (await StudioFlows.EndedAsync(admin, "back", run)).GetRawText().Should().Contain("First words").And.NotContain("Second words");

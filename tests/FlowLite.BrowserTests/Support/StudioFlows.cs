@@ -39,8 +39,12 @@ internal static class StudioFlows
             ["name"] = "Flow " + id,
             ["root"] = new JsonObject
             {
-                ["id"] = "flow", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["name"] = "Flowchart1",
-                ["activities"] = new JsonArray(activities), ["connections"] = new JsonArray(connections),
+                ["id"] = "flow",
+                ["type"] = "Elsa.Flowchart",
+                ["version"] = 1,
+                ["name"] = "Flowchart1",
+                ["activities"] = new JsonArray(activities),
+                ["connections"] = new JsonArray(connections),
             },
         };
     }

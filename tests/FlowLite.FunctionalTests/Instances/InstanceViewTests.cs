@@ -116,7 +116,7 @@ public sealed class InstanceViewTests(TriggerHost host) : IClassFixture<TriggerH
     public async Task Executions_OfACreateRecord_HaveTheInputsOfItsForm()
     {
         const string create = """
-            {"id":"create","type":"FlowLite.CreateRecord","version":1,"name":"Create","connection":"nowhere","entity":"leads",
+            {"id":"create","type":"FlowLite.CreateRecord","version":1,"name":"Create","connection":"embedded","entity":"leads",
              "fields":{"emailaddress1":{"expression":{"type":"Literal","value":"a@contoso.com"}},"last_name":{"expression":{"type":"Scriban","value":"{{ 1 + 1 }}"}}}}
             """;
         await host.PublishChartAsync("records", create);

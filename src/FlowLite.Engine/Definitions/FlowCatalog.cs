@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Runs;
 
 namespace FlowLite.Engine.Definitions;
 
@@ -95,6 +96,12 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
 public sealed record PublishedFlow(WorkflowDefinition Definition, CompiledWorkflow? Workflow, FlowSecrets Secrets, string? Broken)
 {
     private readonly Trigger? _limits = Workflow?.Nodes.Values.Where(n => n.CanStartWorkflow).Select(n => n.Activity).OfType<Trigger>().FirstOrDefault();
+
+    /// <summary>What starts runs of it, and at which activity.</summary>
+    internal IReadOnlyList<(Bookmark Signal, ActivityNode Activity)> Starts { get; } =
+        [.. from node in Workflow?.Nodes.Values ?? []
+            where node.CanStartWorkflow && node.Activity.StartsOn is not null
+            select (node.Activity.StartsOn!, node)];
 
     public int? ConcurrentRuns => _limits?.ConcurrentRuns;
     public int? WaitingRuns => _limits?.WaitingRuns;

@@ -43,6 +43,10 @@ public sealed class ActionHistory
     public IReadOnlyList<string> Log { get; internal set; } = [];
     public string? Note { get; internal set; }
     public DateTimeOffset? WaitsUntil { get; private set; }
+    /// <summary>What it waits for besides that.</summary>
+    public IReadOnlyList<Bookmark> WaitsFor { get; private set; } = [];
+    /// <summary>Runs that it started.</summary>
+    public IReadOnlyList<StartedRun> Runs { get; internal set; } = [];
     /// <summary>Its answer came when the run was over: it is known, and changed nothing.</summary>
     public bool IsLate { get; internal set; }
 
@@ -59,11 +63,12 @@ public sealed class ActionHistory
         _attempts.Add(attempt);
     }
 
-    internal void Wait(DateTimeOffset? until) => (Status, WaitsUntil) = (Waiting, until);
+    internal void Wait(DateTimeOffset? until, IReadOnlyList<Bookmark>? bookmarks = null) => (Status, WaitsUntil, WaitsFor) = (Waiting, until, bookmarks ?? WaitsFor);
 
-    internal void Resume() => (Status, WaitsUntil) = (Running, null);
+    internal void Resume(SignalReceived? signal = null) =>
+        (Status, WaitsUntil, WaitsFor) = (Running, null, signal is null ? WaitsFor : [.. WaitsFor.Where(b => !b.Is(signal.Kind, signal.Key))]);
 
-    internal void End(string status, DateTimeOffset at) => (Status, EndTime, WaitsUntil) = (status, at, null);
+    internal void End(string status, DateTimeOffset at) => (Status, EndTime, WaitsUntil, WaitsFor) = (status, at, null, []);
 }
 
 /// <param name="Number">From 1.</param>

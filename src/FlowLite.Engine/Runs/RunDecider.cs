@@ -30,11 +30,17 @@ public static class RunDecider
         {
             case RunStarted started:
                 state.Start = started;
+                state.CorrelationId = started.CorrelationId;
+                state.HasMailbox = started.Parent is not null;
                 state.Status = RunStatus.Running;
                 scheduler.Schedule(workflow.Root, InstanceIds.Root(workflow.Root.Id), parent: null);
                 break;
-            case RunCancelled when !state.IsOver:
+            case RunCancelled cancelled when !state.IsOver:
+                Drop(state, cancelled.Signal);
                 End(state, RunStatus.Cancelled, @event.At);
+                break;
+            case SignalDropped dropped:
+                Drop(state, dropped.Signal);
                 break;
             case RunRecovered recovered:
                 state.Recoveries.Add(recovered.Epoch);
@@ -46,6 +52,11 @@ public static class RunDecider
             // An answer that arrives after the run ended is kept in the journal and changes nothing.
             case ActivityEvent activity when state.Instances.TryGetValue(activity.Instance, out var instance):
                 state.Recoveries.Clear();
+                if (activity.Outbox is { } mail)
+                {
+                    state.Outgoing.AddRange(mail);
+                }
+
                 Apply(workflow, state, scheduler, instance, activity);
                 break;
         }
@@ -144,7 +155,13 @@ public static class RunDecider
                 instance.StartedAt ??= suspended.StartedAt;
                 instance.Inputs ??= suspended.Inputs;
                 instance.Resumed = true;
+                instance.Signal = null;
+                state.SetBookmarks(instance, suspended.Bookmarks ?? instance.Bookmarks);
                 Wait(state, instance, suspended.ResumeAt);
+                break;
+
+            case SignalReceived signal:
+                state.Take(instance, signal);
                 break;
 
             case TimerFired:
@@ -155,7 +172,15 @@ public static class RunDecider
         }
     }
 
-    private static void Wait(RunState state, ActivityInstance instance, DateTimeOffset due)
+    private static void Drop(RunState state, long? signal)
+    {
+        if (signal is { } id)
+        {
+            state.Outgoing.Add(new SignalTaken(id));
+        }
+    }
+
+    private static void Wait(RunState state, ActivityInstance instance, DateTimeOffset? due)
     {
         instance.Due = due;
         state.SetStatus(instance, InstanceStatus.Waiting);
@@ -205,5 +230,9 @@ public static class RunDecider
         state.Status = status;
         state.FinishedAt = at;
         state.Clear();
+        if (state.Start.Parent is { Waits: true })
+        {
+            state.Outgoing.Add(new SignalSent(ChildEnd.Of(state)));
+        }
     }
 }

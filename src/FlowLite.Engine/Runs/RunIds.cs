@@ -29,4 +29,18 @@ public sealed class RunIds(TimeProvider time)
         BinaryPrimitives.WriteInt64BigEndian(bytes[8..], Random.Shared.NextInt64() >>> 2 | unchecked((long)0x8000_0000_0000_0000));
         return new Guid(bytes, bigEndian: true);
     }
+
+    /// <summary>
+    /// The id of a run that another thing starts at a known time: a UUIDv7 of that time whose other bits are named after the cause, so that
+    /// it sorts among the runs that start then and is the same however often it is derived.
+    /// </summary>
+    public static Guid Derived(Guid cause, string name, DateTimeOffset at)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        InstanceIds.Version5(cause, name).TryWriteBytes(bytes, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(bytes, (int)(at.ToUnixTimeMilliseconds() >> 16));
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], (ushort)at.ToUnixTimeMilliseconds());
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x70);
+        return new Guid(bytes, bigEndian: true);
+    }
 }

@@ -18,11 +18,12 @@ public sealed class RunService : IDisposable
 
     public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger)
     {
-        _services = new EngineServices(store, time, options, responses, logger);
+        _services = new EngineServices(store, time, options, responses, logger, new RunBirths(flows, options));
         _flows = flows;
         _ids = new RunIds(time);
         _loader = new RunLoader(_services, flows);
         Dispatcher = new RunDispatcher(_services, flows, _loader);
+        _services.Woken = Dispatcher.Woken;
         _pump = new TimerPump(_services, Dispatcher);
     }
 
@@ -93,8 +94,25 @@ public sealed class RunService : IDisposable
             Trigger = started.Trigger,
             Input = started.Input,
             ClientTrackingId = started.ClientTrackingId,
+            CorrelationId = started.CorrelationId,
         });
     }
+
+    /// <summary>
+    /// Wakes the activities that wait for the signal, and starts runs of the flows that begin with it unless it is for one run only. All of it is
+    /// durable when this returns; the runs go on by themselves.
+    /// </summary>
+    /// <returns>Who was woken or started; nobody: it is gone, nothing keeps it for later.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
+    public async Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal)
+    {
+        IReadOnlyList<MailItem> births = signal.RunId is null ? _services.Births.OfSignal(signal, cause: null, _services.Time.GetUtcNow()) : [];
+        return await _services.SendAsync([new SignalSent(signal), .. births]);
+    }
+
+    /// <summary>Who waits for something, in the order of the runs' ids; a null key or correlation id: whatever it is. Those whose signal is on its way are left out.</summary>
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId = null, int limit = 100) =>
+        _services.Store.FindBookmarksAsync(kind, key, correlationId, limit);
 
     /// <summary>Null: no such run; false: it was over already. What is under way is not broken off: its answer is still journaled.</summary>
     public async ValueTask<bool?> CancelAsync(Guid runId, string? reason) =>
@@ -222,6 +240,8 @@ public sealed record RunRequest(Guid RunId)
     public JsonElement? Trigger { get; init; }
     public JsonElement? Input { get; init; }
     public string? ClientTrackingId { get; init; }
+    public string? CorrelationId { get; init; }
+    public ParentRun? Parent { get; init; }
     /// <summary>Runs of the flow that may wait; null: no limit.</summary>
     public int? WaitingLimit { get; init; }
 
@@ -237,5 +257,7 @@ public sealed record RunRequest(Guid RunId)
         Trigger = Trigger,
         Input = Input,
         ClientTrackingId = ClientTrackingId,
+        CorrelationId = CorrelationId,
+        Parent = Parent,
     };
 }

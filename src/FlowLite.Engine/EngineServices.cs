@@ -32,6 +32,7 @@ internal sealed class EngineServices(
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
     public RunFeed Feed { get; } = new();
+    public RunGates Gates { get; } = new(store);
     public RunBirths Births { get; } = births;
     public ActivityRunner Runner { get; } = new(time, logger, births, random);
 

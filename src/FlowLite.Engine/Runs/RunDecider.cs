@@ -151,6 +151,13 @@ public static class RunDecider
                 Fail(workflow, state, scheduler, node, instance, failed);
                 break;
 
+            case ActivitySuspended { Gate: { } gate } waits:
+                instance.Inputs ??= waits.Inputs;
+                instance.Intended = false;
+                instance.Gate = gate;
+                Wait(state, instance, waits.ResumeAt);
+                break;
+
             case ActivitySuspended suspended:
                 instance.StartedAt ??= suspended.StartedAt;
                 instance.Inputs ??= suspended.Inputs;
@@ -166,6 +173,7 @@ public static class RunDecider
 
             case TimerFired:
                 instance.Due = null;
+                instance.Gate = null;
                 state.SetStatus(instance, InstanceStatus.Ready);
                 state.Ready.Enqueue(instance);
                 break;

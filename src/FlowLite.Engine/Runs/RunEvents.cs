@@ -154,6 +154,10 @@ public sealed record ActivitySuspended : ActivityEvent
     /// <summary>What it waits for from now on; null: for what it waited for before, if for anything.</summary>
     public IReadOnlyList<Bookmark>? Bookmarks { get; init; }
     public JsonElement? Inputs { get; init; }
+    /// <summary>It waits until this gate lets it on, and until the timer at the latest. Nothing of it has begun: no attempt is counted.</summary>
+    public string? Gate { get; init; }
+    /// <summary>Why it waits at the gate.</summary>
+    public RunFailure? Reason { get; init; }
 }
 
 public sealed record TimerFired : ActivityEvent;

@@ -164,8 +164,8 @@ public sealed class RunHistory
                 action.Inputs = suspended.Inputs ?? action.Inputs;
                 action.StartTime = action.HasStarted ? action.StartTime : suspended.StartedAt;
                 action.HasStarted = true;
-                action.Wait(suspended.ResumeAt, suspended.Bookmarks);
-                _log.Add(RunLogKind.Suspended, suspended.At, action, WaitsFor(action), until: suspended.ResumeAt);
+                action.Wait(suspended.ResumeAt, suspended.Bookmarks, suspended.Reason);
+                _log.Add(RunLogKind.Suspended, suspended.At, action, suspended.Reason?.Message ?? WaitsFor(action), suspended.Reason, until: suspended.ResumeAt);
                 break;
             case SignalReceived signal:
                 action.Resume(signal);

@@ -29,6 +29,12 @@ public interface IRunStore
     /// <summary>When the next timer after <paramref name="now"/> is due; null when there is none.</summary>
     ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now);
 
+    /// <summary>The runs that wait at a gate in the order of their ids, which is that of their arrival; those in <paramref name="except"/> left out.</summary>
+    ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit);
+
+    /// <summary>How many runs wait, by gate.</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync();
+
     /// <summary>
     /// Sends mail that no run's event goes with, in one transaction; completes once it is durable. A signal goes to the mailbox of each
     /// activity that waits for it and has none of its kind and key yet; the runs that had nothing else to do are Running then.
@@ -103,7 +109,8 @@ public sealed class RunAppend
     public IReadOnlyList<StoredValue> Values { get; init; } = [];
 }
 
-public sealed record RunTimer(Guid Instance, DateTimeOffset Due);
+/// <param name="Gate">The gate that the instance waits at; null: for the time only.</param>
+public sealed record RunTimer(Guid Instance, DateTimeOffset Due, string? Gate = null);
 
 public sealed record DueRun(string DefinitionId, Guid RunId, DateTimeOffset Due);
 

@@ -87,8 +87,14 @@ internal static class JournalSchema
         ALTER TABLE runs ADD COLUMN correlation_id TEXT;
         """;
 
-    // What waits for something other than time, and what has come for it. Both are all but empty, and most runs write to neither.
+    // What lets a waiting run on before its timer does: a connection that is back.
     private const string Version4 = """
+        ALTER TABLE timers ADD COLUMN gate TEXT;
+        CREATE INDEX timers_by_gate ON timers(gate, run_id) WHERE gate IS NOT NULL;
+        """;
+
+    // What waits for something other than time, and what has come for it. Both are all but empty, and most runs write to neither.
+    private const string Version5 = """
         CREATE TABLE bookmarks(
             run_id BLOB NOT NULL,
             instance BLOB NOT NULL,
@@ -112,5 +118,5 @@ internal static class JournalSchema
         ALTER TABLE runs ADD COLUMN parent_run_id BLOB;
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4);
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4, Version5);
 }

@@ -98,7 +98,7 @@ internal sealed record ActionDto(
         action.Instance, action.Name, action.ActivityId, action.Type, action.Status, action.ItemPath, action.StartTime, action.EndTime, RunDto.Iso(action.Duration), action.WaitsUntil,
         [.. action.WaitsFor.Select(b => new WaitDto(b.Kind, b.Key, b.CorrelationId))], [.. action.Runs.Select(r => new StartedRunDto(r.RunId, r.DefinitionId))],
         [.. action.Attempts.Select(a => new AttemptDto(a.Number, a.StartTime, a.EndTime, ErrorDto.From(a.Error), a.RetryAt))],
-        action.Inputs, action.Outputs, ErrorDto.From(action.Attempts is [.., var last] ? last.Error : null), action.Outcomes, action.Log, action.Note, action.IsLate);
+        action.Inputs, action.Outputs, ErrorDto.From(action.WaitsBecause ?? (action.Attempts is [.., var last] ? last.Error : null)), action.Outcomes, action.Log, action.Note, action.IsLate);
 }
 
 /// <summary>Something other than time that an action waits for.</summary>

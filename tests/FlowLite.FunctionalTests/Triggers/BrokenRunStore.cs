@@ -30,6 +30,10 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => store.NextTimerAsync(now);
 
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) => store.ListAtGateAsync(gate, except, limit);
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => store.CountAtGatesAsync();
+
     public ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail) => Breaks ? throw Unavailable() : store.SendAsync(mail);
 
     public ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId) => store.ListSignalsAsync(runId);

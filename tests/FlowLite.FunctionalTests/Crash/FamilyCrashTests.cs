@@ -22,7 +22,7 @@ public sealed class FamilyCrashTests
         await using var world = await CrashWorld.StartAsync();
         world.Proxy.Latency = TimeSpan.FromMilliseconds(100);
         await world.PublishAsync(Flow("family-child", Create("child"), Output()));
-        await world.PublishAsync(Flow("family-listener", "made", Create("event")));
+        await world.PublishAsync(Listener("family-listener", "made", Create("event")));
         await world.PublishAsync(Flow("family-parent",
             """{"id":"k","type":"Elsa.Correlate","name":"K","correlationId":{"expression":{"type":"Scriban","value":"{{ trigger.body.lead }}"}}}""",
             """{"id":"x","type":"Elsa.ExecuteWorkflow","name":"Child","workflowDefinitionId":{"expression":{"type":"Literal","value":"family-child"}},"input":{"expression":{"type":"Scriban","value":"{{ trigger.body }}"}}}""",
@@ -94,7 +94,7 @@ public sealed class FamilyCrashTests
         },
     };
 
-    private static JsonObject Flow(string id, string eventName, string activity) => Flow(id, JsonNode.Parse($$"""
+    private static JsonObject Listener(string id, string eventName, string activity) => Flow(id, JsonNode.Parse($$"""
         {"id":"e","type":"Elsa.Event","version":1,"name":"E","customProperties":{"canStartWorkflow":true},"eventName":{"expression":{"type":"Literal","value":"{{eventName}}"}}}
         """)!, [activity]);
 

@@ -67,7 +67,9 @@ internal static class ChildRuns
 
         if (end.Status == RunStatus.Cancelled)
         {
-            throw new ActivityException("ChildCancelled", $"The run {end.RunId} was cancelled.") { Details = Result(end) };
+            throw end.Error is { } reason
+                ? new ActivityException(reason.Code, reason.Message)
+                : new ActivityException("ChildCancelled", $"The run {end.RunId} was cancelled.") { Details = Result(end) };
         }
     }
 

@@ -22,6 +22,9 @@ public abstract class Activity
     /// </summary>
     protected internal virtual Bookmark? StartsOn => null;
 
+    /// <summary>The flow that is a part of this one here; null: none is, or a run decides.</summary>
+    protected internal virtual FlowReference? Part => null;
+
     /// <summary>How it joins, where several connections lead to it; null: as its settings on the canvas say.</summary>
     protected internal virtual MergeMode? Merge => null;
 

@@ -139,13 +139,21 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
         var variables = context.Variables;
         foreach (var binding in node.Outputs)
         {
-            if (context.OutputValues is { } outputs && outputs.TryGetValue(binding.Output, out var value))
+            if (context.OutputValues is { } outputs && (outputs.TryGetValue(binding.Output, out var value) || TryGet(outputs, binding.Output, out value)))
             {
                 (variables ??= [])[binding.VariableId] = value;
             }
         }
 
         return variables;
+    }
+
+    // What another flow calls its outputs stands in camelCase in the document.
+    private static bool TryGet(Dictionary<string, JsonElement> outputs, string name, out JsonElement value)
+    {
+        var found = outputs.FirstOrDefault(o => o.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+        value = found.Value;
+        return found.Key is not null;
     }
 
     public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception)

@@ -75,4 +75,5 @@ public sealed record SignalSent(Signal Signal) : MailItem;
 public sealed record CancelSent(Guid RunId, string Reason) : MailItem;
 
 /// <summary>Another run is started; one that is there already is left as it is.</summary>
-public sealed record RunBorn(RunAppend Append) : MailItem;
+/// <param name="Refused">What goes to whoever waits for it, if its activation strategy doesn't let it start.</param>
+public sealed record RunBorn(RunAppend Append, Signal? Refused) : MailItem;

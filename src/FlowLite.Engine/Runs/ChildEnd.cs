@@ -34,7 +34,7 @@ public sealed record ChildEnd(Guid RunId, RunStatus Status, JsonElement Output, 
                 }
 
                 writer.WriteEndArray();
-                if (status == RunStatus.Faulted && error is not null)
+                if (status != RunStatus.Succeeded && error is not null)
                 {
                     writer.WriteStartObject("error");
                     writer.WriteString("code", error.Code);

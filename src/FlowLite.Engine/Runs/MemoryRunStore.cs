@@ -15,6 +15,11 @@ public sealed class MemoryRunStore : IRunStore
     {
         lock (_gate)
         {
+            if (IsRefused(append))
+            {
+                return ValueTask.FromException(new RunRefusedException(append.Summary.DefinitionId, append.Activation));
+            }
+
             if (!TryAppend(append))
             {
                 return ValueTask.FromException(new RunFenceException(append.RunId, append.FirstSeq));
@@ -29,6 +34,11 @@ public sealed class MemoryRunStore : IRunStore
 
         return ValueTask.CompletedTask;
     }
+
+    private bool IsRefused(RunAppend append) => append.Activation != RunActivation.Always && !_runs.ContainsKey(append.RunId)
+        && _runs.Values.Select(r => r.Summary).Any(r => r.Status is RunStatus.Running or RunStatus.Suspended
+            && (append.Activation == RunActivation.Correlation || r.DefinitionId == append.Summary.DefinitionId)
+            && (append.Activation == RunActivation.Singleton || (r.Correlation is { } correlation && correlation == append.Summary.Correlation)));
 
     private bool TryAppend(RunAppend append)
     {
@@ -62,9 +72,13 @@ public sealed class MemoryRunStore : IRunStore
         var woken = new List<WokenRun>();
         foreach (var item in mail)
         {
-            if (item is RunBorn { Append: var birth })
+            if (item is RunBorn { Append: var birth, Refused: var refused })
             {
-                if (TryAppend(birth))
+                if (IsRefused(birth))
+                {
+                    woken.AddRange(refused is null ? [] : _mail.Send(sender, new SignalSent(refused), Signalled));
+                }
+                else if (TryAppend(birth))
                 {
                     woken.Add(new WokenRun(birth.Summary.DefinitionId, birth.RunId, null, IsNew: true));
                 }

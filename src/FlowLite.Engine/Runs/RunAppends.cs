@@ -3,7 +3,7 @@ namespace FlowLite.Engine.Runs;
 /// <summary>Makes the append of events that are already folded into the state: their bytes, the run's row, timers, a snapshot when one is due.</summary>
 internal static class RunAppends
 {
-    public static RunAppend Make(RunState state, IReadOnlyList<RunEvent> events, int snapshotEvery)
+    public static RunAppend Make(RunState state, IReadOnlyList<RunEvent> events, int snapshotEvery, RunActivation activation = RunActivation.Always)
     {
         var values = new List<StoredValue>();
         var firstSeq = state.Seq - events.Count;
@@ -25,6 +25,7 @@ internal static class RunAppends
             Summary = Summarize(state),
             TimersSet = set,
             TimersCleared = cleared,
+            Activation = activation,
             ClearAllTimers = isLeft,
             Mail = mail,
             ClearMailbox = isLeft && state.HasMailbox,

@@ -28,6 +28,11 @@ public sealed record ChildRequest(string DefinitionId, int Index = 0)
     public string? CorrelationId { get; init; }
     /// <summary>The activity waits for its end: a bookmark of kind <see cref="BookmarkKind.Child"/> for the run's id.</summary>
     public bool Waits { get; init; }
+    /// <summary>
+    /// It is a part of the flow that starts it: no activation strategy holds it up, and of a flow that updates those who use it
+    /// (<c>options.autoUpdateConsumingWorkflows</c>) it is the published version, whatever it is pinned to.
+    /// </summary>
+    public bool IsPart { get; init; }
 }
 
 /// <summary>
@@ -61,7 +66,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
             Trigger = trigger is null ? null : AsRequest(request.Input),
             Input = request.Input,
             CorrelationId = request.CorrelationId,
-        }, now);
+        }, now, request.IsPart ? RunActivation.Always : workflow.Activation);
     }
 
     private async ValueTask<CompiledWorkflow> FindAsync(ChildRequest request)
@@ -72,7 +77,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
         }
 
         var published = flows.Find(request.DefinitionId);
-        if (request.VersionId is null || published?.Definition.Id == request.VersionId)
+        if (request.VersionId is null || published?.Definition.Id == request.VersionId || (request.IsPart && published?.UpdatesConsumers == true))
         {
             return published?.Workflow ?? throw new ActivityException("WorkflowNotFound", published?.Broken is { } broken
                 ? $"The published version of flow '{request.DefinitionId}' does not work here: {broken}"
@@ -81,7 +86,10 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
 
         try
         {
-            return await flows.VersionAsync(request.VersionId);
+            var version = await flows.VersionAsync(request.VersionId);
+            return version.Definition.DefinitionId == request.DefinitionId
+                ? version
+                : throw new ActivityException("WorkflowNotFound", $"Version '{request.VersionId}' is not one of flow '{request.DefinitionId}'.");
         }
         catch (InvalidDefinitionException e)
         {
@@ -124,7 +132,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
             TriggerActivity = trigger.Id,
             Trigger = AsRequest(signal.Payload),
             CorrelationId = signal.CorrelationId,
-        }, now);
+        }, now, workflow.Activation);
     }
 
     private static JsonElement AsRequest(JsonElement? body) => JsonValues.Object(writer =>
@@ -139,11 +147,14 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
         (body ?? JsonValues.Null).WriteTo(writer);
     });
 
-    private RunBorn Born(CompiledWorkflow workflow, RunRequest request, DateTimeOffset now)
+    private RunBorn Born(CompiledWorkflow workflow, RunRequest request, DateTimeOffset now, RunActivation activation)
     {
         var state = new RunState { RunId = request.RunId };
         var started = request.ToEvent(workflow, now);
         RunDecider.Apply(workflow, state, started);
-        return new RunBorn(RunAppends.Make(state, [started], options.SnapshotEvery));
+        var refused = request.Parent is { Waits: true } parent && activation != RunActivation.Always
+            ? ChildEnd.Signal(request.RunId, parent, RunStatus.Cancelled, state.Outputs, [], RunRefusedException.Failure(workflow.Definition.DefinitionId, activation))
+            : null;
+        return new RunBorn(RunAppends.Make(state, [started], options.SnapshotEvery, activation), refused);
     }
 }

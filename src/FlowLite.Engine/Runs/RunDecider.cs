@@ -52,12 +52,13 @@ public static class RunDecider
             // An answer that arrives after the run ended is kept in the journal and changes nothing.
             case ActivityEvent activity when state.Instances.TryGetValue(activity.Instance, out var instance):
                 state.Recoveries.Clear();
+                Apply(workflow, state, scheduler, instance, activity);
+                // Behind its bookmarks: what a child is told at once has to find its way back.
                 if (activity.Outbox is { } mail)
                 {
                     state.Outgoing.AddRange(mail);
                 }
 
-                Apply(workflow, state, scheduler, instance, activity);
                 break;
         }
 

@@ -40,6 +40,7 @@ public sealed class RunService : IDisposable
     /// A run is born: it is durable when this returns its id, and executes on its own from then on.
     /// </summary>
     /// <returns>Null: the flow's waiting limit is reached.</returns>
+    /// <exception cref="RunRefusedException">The flow's activation strategy lets no further run start now; nothing was kept.</exception>
     /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
     public async ValueTask<Guid?> StartAsync(CompiledWorkflow workflow, RunRequest request)
     {
@@ -54,7 +55,7 @@ public sealed class RunService : IDisposable
         try
         {
             RunDecider.Apply(workflow, state, started);
-            await _services.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
+            await _services.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery, workflow.Activation));
         }
         catch (RunFenceException)
         {
@@ -78,6 +79,7 @@ public sealed class RunService : IDisposable
     /// already is found and not made twice, unless it is explicitly to be taken as a new lead.
     /// </summary>
     /// <returns>Null: there is no such run, or its flow has no published version.</returns>
+    /// <exception cref="RunRefusedException">The flow's activation strategy lets no further run start now.</exception>
     public async ValueTask<Guid?> ResubmitAsync(Guid runId, bool asNew)
     {
         if (await _services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored

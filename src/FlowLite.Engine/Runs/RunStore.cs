@@ -10,6 +10,7 @@ public interface IRunStore
     /// Calls for one run are applied in the order in which they were made.
     /// </summary>
     /// <exception cref="RunFenceException">The run has an event with that number already: another owner wrote.</exception>
+    /// <exception cref="RunRefusedException">The new run may not start now (<see cref="RunAppend.Activation"/>).</exception>
     /// <exception cref="StoreUnavailableException">The store can't write now; nothing of the append was kept.</exception>
     ValueTask AppendAsync(RunAppend append);
 
@@ -92,6 +93,8 @@ public sealed class RunAppend
     public required ReadOnlyMemory<byte> Events { get; init; }
     /// <summary>The run's row after these events; inserted when <see cref="FirstSeq"/> is 0, else updated.</summary>
     public required RunSummary Summary { get; init; }
+    /// <summary>Of a new run: when it may start.</summary>
+    public RunActivation Activation { get; init; }
     public IReadOnlyList<RunTimer> TimersSet { get; init; } = [];
     /// <summary>Instances whose timer is gone.</summary>
     public IReadOnlyList<Guid> TimersCleared { get; init; } = [];

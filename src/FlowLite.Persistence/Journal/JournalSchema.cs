@@ -94,6 +94,7 @@ internal static class JournalSchema
         """;
 
     // What waits for something other than time, and what has come for it. Both are all but empty, and most runs write to neither.
+    // Nor are most in the index: a lead has no correlation id.
     private const string Version5 = """
         CREATE TABLE bookmarks(
             run_id BLOB NOT NULL,
@@ -116,6 +117,7 @@ internal static class JournalSchema
         CREATE INDEX signals_by_run ON signals(run_id, instance);
 
         ALTER TABLE runs ADD COLUMN parent_run_id BLOB;
+        CREATE INDEX runs_by_correlation ON runs(coalesce(correlation_id, client_tracking_id)) WHERE coalesce(correlation_id, client_tracking_id) IS NOT NULL;
         """;
 
     public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4, Version5);

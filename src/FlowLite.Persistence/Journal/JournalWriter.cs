@@ -45,8 +45,14 @@ internal sealed class JournalWriter : IDisposable
     }
 
     /// <exception cref="RunFenceException">The run doesn't end at the append's first event; nothing was written.</exception>
+    /// <exception cref="RunRefusedException">The run may not start now; nothing was written.</exception>
     public void Append(RunAppend append)
     {
+        if (append.Activation != RunActivation.Always && IsRefused(append))
+        {
+            throw new RunRefusedException(append.Summary.DefinitionId, append.Activation);
+        }
+
         if ((append.FirstSeq == 0 ? InsertRun(append) : UpdateRun(append)) == 0)
         {
             throw new RunFenceException(append.RunId, append.FirstSeq);
@@ -90,6 +96,34 @@ internal sealed class JournalWriter : IDisposable
         {
             Mail.Clear(append.RunId);
         }
+    }
+
+    private bool IsRefused(RunAppend append)
+    {
+        var ofTheFlow = "definition = (SELECT id FROM definitions WHERE name = ?3)";
+        var correlated = "coalesce(correlation_id, client_tracking_id) IS NOT NULL AND coalesce(correlation_id, client_tracking_id) = ?5";
+        var which = append.Activation switch
+        {
+            RunActivation.Singleton => ofTheFlow,
+            RunActivation.Correlation => correlated,
+            _ => $"{correlated} AND {ofTheFlow}",
+        };
+        var query = Database.Prepare($"SELECT 1 FROM runs WHERE {which} AND status IN (?1, ?2) AND run_id <> ?4 LIMIT 1")
+            .Bind(1, (int)RunStatus.Running).Bind(2, (int)RunStatus.Suspended);
+        if (append.Activation != RunActivation.Correlation)
+        {
+            query.Bind(3, append.Summary.DefinitionId);
+        }
+
+        query.Bind(4, append.RunId);
+        if (append.Activation != RunActivation.Singleton)
+        {
+            query.Bind(5, append.Summary.Correlation);
+        }
+
+        var found = query.Step();
+        query.Reset();
+        return found;
     }
 
     /// <summary>Removes a run with its journal, its timers and the large values that only it refers to. False: there is none such.</summary>

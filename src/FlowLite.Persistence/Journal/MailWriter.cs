@@ -37,7 +37,7 @@ internal sealed class MailWriter(JournalWriter journal)
                 case CancelSent cancel:
                     Send(cancel, woken);
                     break;
-                case RunBorn { Append: var birth }:
+                case RunBorn birth:
                     Start(birth, woken);
                     break;
             }
@@ -94,12 +94,19 @@ internal sealed class MailWriter(JournalWriter journal)
         }
     }
 
-    private void Start(RunAppend birth, List<WokenRun> woken)
+    private void Start(RunBorn birth, List<WokenRun> woken)
     {
         try
         {
-            journal.Append(birth);
-            woken.Add(new WokenRun(birth.Summary.DefinitionId, birth.RunId, null, IsNew: true));
+            journal.Append(birth.Append);
+            woken.Add(new WokenRun(birth.Append.Summary.DefinitionId, birth.Append.RunId, null, IsNew: true));
+        }
+        catch (RunRefusedException)
+        {
+            if (birth.Refused is { } refused)
+            {
+                Send(refused, woken);
+            }
         }
         catch (RunFenceException)
         {

@@ -65,6 +65,7 @@ internal static class ElsaNames
         Elsa.WriteFileHttpResponse Action | content contentType downloadCorrelationId enableResumableDownloads entityTag filename | - | -
         Elsa.WriteHttpResponse Action | content contentType responseHeaders statusCode | - | -
         Elsa.WriteLine Action | text | - | -
+        Elsa.Workflows.Management.Activities.WorkflowDefinitionActivity.WorkflowDefinitionActivity Action | - | - | -
         """;
 }
 

@@ -100,7 +100,7 @@ public abstract class MailConformance
     {
         await WaitsAsync(1, new Bookmark("event", "go"));
 
-        (await Store.AppendAsync(With(Next(Id(1), 5), new SignalSent(new Signal("event", "go")), new RunBorn(First(Id(9))))).Failure<RunFenceException>()).Should().NotBeNull();
+        (await Store.AppendAsync(With(Next(Id(1), 5), new SignalSent(new Signal("event", "go")), new RunBorn(First(Id(9)), null))).Failure<RunFenceException>()).Should().NotBeNull();
 
         (await Store.ListSignalsAsync(Id(1))).Should().BeEmpty();
         (await Store.FindRunAsync(Id(9))).Should().BeNull();
@@ -125,16 +125,64 @@ public abstract class MailConformance
     {
         await Store.AppendAsync(First(Id(1)));
         var child = Append(Summary(Id(2), "child") with { RootRunId = Id(7), ParentRunId = Id(1) }, 0, 1, "[\"child\"]");
-        var append = With(Next(Id(1), 1), new RunBorn(child));
+        var append = With(Next(Id(1), 1), new RunBorn(child, null));
 
         await Store.AppendAsync(append);
-        await Store.AppendAsync(With(Next(Id(1), 2), new RunBorn(First(Id(2), "child"))));
+        await Store.AppendAsync(With(Next(Id(1), 2), new RunBorn(First(Id(2), "child"), null)));
 
         append.Woken.Should().Equal(new WokenRun("child", Id(2), null, IsNew: true));
         var stored = await Store.LoadAsync(Id(2));
         stored.Texts().Should().Equal("[\"child\"]");
         (stored!.Summary.ParentRunId, stored.Summary.RootRunId).Should().Be((Id(1), Id(7)));
     }
+
+    [Theory]
+    [InlineData(RunActivation.Always, "lead", null, true)]
+    [InlineData(RunActivation.Singleton, "lead", null, false)]
+    [InlineData(RunActivation.Singleton, "other", "a", true)]
+    [InlineData(RunActivation.CorrelatedSingleton, "lead", "a", false)]
+    [InlineData(RunActivation.CorrelatedSingleton, "lead", "b", true)]
+    [InlineData(RunActivation.CorrelatedSingleton, "lead", null, true)]
+    [InlineData(RunActivation.CorrelatedSingleton, "other", "a", true)]
+    [InlineData(RunActivation.Correlation, "other", "a", false)]
+    [InlineData(RunActivation.Correlation, "other", "b", true)]
+    [InlineData(RunActivation.Correlation, "other", null, true)]
+    public async Task Append_OfARunWithAnActivationStrategy_StartsItUnlessAnotherIsInTheWay(RunActivation activation, string flow, string? correlation, bool starts)
+    {
+        await Store.AppendAsync(Append(Summary(Id(1), status: RunStatus.Suspended) with { CorrelationId = "a" }, 0, 1, "[0]"));
+        await Store.AppendAsync(Append(Summary(Id(2), "other", RunStatus.Succeeded) with { ClientTrackingId = "b" }, 0, 1, "[0]"));
+        await Store.AppendAsync(Append(Summary(Id(3)), 0, 1, "[0]"));
+        await Store.AppendAsync(Append(Summary(Id(3), status: RunStatus.Succeeded), 1, 1, "[1]"));
+
+        var refused = await Store.AppendAsync(New(Id(4), flow, correlation, activation)).Failure<RunRefusedException>();
+
+        (refused is null).Should().Be(starts);
+        (await Store.FindRunAsync(Id(4)) is not null).Should().Be(starts);
+    }
+
+    [Fact]
+    public async Task Append_ThatStartsARunThatIsRefused_TellsWhoWaitsForIt()
+    {
+        await Store.AppendAsync(New(Id(1), "child", null, RunActivation.Singleton));
+        await Store.AppendAsync(First(Id(2)));
+        var refused = new Signal(BookmarkKind.Child, Id(3).ToString()) { RunId = Id(2), Instance = Wait };
+        var append = With(Next(Id(2), 1), new BookmarkSet(Wait, new Bookmark(BookmarkKind.Child, Id(3).ToString())), new RunBorn(New(Id(3), "child", null, RunActivation.Singleton), refused));
+
+        await Store.AppendAsync(append);
+
+        append.Woken.Should().Equal(new WokenRun("lead", Id(2), Wait));
+        (await Store.FindRunAsync(Id(3))).Should().BeNull();
+    }
+
+    private static RunAppend New(Guid runId, string flow, string? correlation, RunActivation activation) => new()
+    {
+        RunId = runId,
+        FirstSeq = 0,
+        Count = 1,
+        Events = "[0]"u8.ToArray(),
+        Summary = Summary(runId, flow) with { CorrelationId = correlation },
+        Activation = activation,
+    };
 
     [Fact]
     public async Task Send_Cancel_IsInTheMailboxOfARunThatIsNotOver()

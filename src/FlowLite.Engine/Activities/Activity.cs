@@ -16,6 +16,15 @@ public abstract class Activity
     /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
     protected internal virtual IEnumerable<string> Validate() => [];
 
+    /// <summary>
+    /// The kind and key of the signals that start runs, where the activity may start some; null: signals start none, or which ones
+    /// is not known before a run.
+    /// </summary>
+    protected internal virtual Bookmark? StartsOn => null;
+
+    /// <summary>The flow that is a part of this one here; null: none is, or a run decides.</summary>
+    protected internal virtual FlowReference? Part => null;
+
     /// <summary>How it joins, where several connections lead to it; null: as its settings on the canvas say.</summary>
     protected internal virtual MergeMode? Merge => null;
 

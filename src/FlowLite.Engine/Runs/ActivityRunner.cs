@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace FlowLite.Engine.Runs;
 
 /// <summary>Executes one activity and says in one event what came of it.</summary>
+/// <param name="births">Where runs that activities start come from.</param>
 /// <param name="random">From 0 to 1: where in its range an exponential retry waits. Null: anywhere.</param>
-internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<double>? random = null)
+internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirths births, Func<double>? random = null)
 {
     /// <param name="set">Variables that the expressions of the inputs have set.</param>
     /// <param name="scope">What the activity's own expressions see, until its first await; null for an effect, which starts outside of the run's lock.</param>
@@ -19,7 +20,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
         var hasInputs = instance.Inputs is not null;
-        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, time, cancellationToken);
+        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, births, time, cancellationToken);
         foreach (var (id, value) in set ?? [])
         {
             context.SetVariable(id, value);
@@ -70,9 +71,21 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
     private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
     {
         var now = time.GetUtcNow();
-        if (context.ResumeAt is { } due)
+        if (context.Waits)
         {
-            return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due, Variables = context.Variables };
+            return new ActivitySuspended
+            {
+                At = now,
+                Instance = instance,
+                Activity = node.Id,
+                Inputs = inputs,
+                StartedAt = startedAt,
+                ResumeAt = context.ResumeAt,
+                Bookmarks = context.Bookmarks,
+                Variables = context.Variables,
+                Runs = context.Runs,
+                Outbox = context.Outbox,
+            };
         }
 
         if (context.EnteredPort is not null || context.EnteredPorts is not null)
@@ -107,6 +120,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             Ending = context.Ending,
             Breaks = context.Breaks,
             Run = context.Run,
+            Runs = context.Runs,
+            Outbox = context.Outbox,
         };
     }
 
@@ -124,13 +139,21 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         var variables = context.Variables;
         foreach (var binding in node.Outputs)
         {
-            if (context.OutputValues is { } outputs && outputs.TryGetValue(binding.Output, out var value))
+            if (context.OutputValues is { } outputs && (outputs.TryGetValue(binding.Output, out var value) || TryGet(outputs, binding.Output, out value)))
             {
                 (variables ??= [])[binding.VariableId] = value;
             }
         }
 
         return variables;
+    }
+
+    // What another flow calls its outputs stands in camelCase in the document.
+    private static bool TryGet(Dictionary<string, JsonElement> outputs, string name, out JsonElement value)
+    {
+        var found = outputs.FirstOrDefault(o => o.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+        value = found.Value;
+        return found.Key is not null;
     }
 
     public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception)

@@ -9,7 +9,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
 {
     private const string RunColumns = """
         r.run_id, d.name, v.name, r.root_run_id, r.resubmit_of, r.client_tracking_id, r.status, r.started_at, r.updated_at,
-        r.finished_at, r.error_code, r.error_message, r.incidents, r.name, r.correlation_id
+        r.finished_at, r.error_code, r.error_message, r.incidents, r.name, r.correlation_id, r.parent_run_id
         """;
 
     // A body's length is in its row's header: the bytes themselves are not read.
@@ -26,6 +26,9 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
     private static readonly byte[] _afterEveryId = [.. Enumerable.Repeat(byte.MaxValue, 17)];
 
     private readonly SqliteDatabase _database = new(path, busyTimeout, readOnly: true);
+    private MailReader? _mail;
+
+    public MailReader Mail => _mail ??= new MailReader(_database);
 
     public void Begin() => _database.Prepare("BEGIN").Execute();
 
@@ -47,7 +50,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
             batches.Add(query.Blob(0));
         }
 
-        return new StoredRun(summary, seq, snapshot, batches, values);
+        return new StoredRun(summary, seq, snapshot, batches, values, Mail.Of(runId));
     }
 
     /// <exception cref="KeyNotFoundException">No value with that hash was stored.</exception>
@@ -356,6 +359,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
             IncidentCount = (int)row.Long(12),
             Name = row.TextOrNull(13),
             CorrelationId = row.TextOrNull(14),
+            ParentRunId = row.GuidOrNull(15),
         };
     }
 }

@@ -67,6 +67,7 @@ public static class ServiceWiring
         services.AddSingleton(ExpressionLanguages.Default);
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
+        services.AddSingleton<FlowReferences>();
         services.AddSingleton<RunService>();
         services.AddSingleton<FlowSchedules>();
         services.AddSingleton<ActivityTrial>();
@@ -79,7 +80,11 @@ public static class ServiceWiring
             provider.GetRequiredService<FlowCatalog>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<SecretProtector>().Protect,
-            provider.GetRequiredService<ConnectionReferences>().CheckAsync));
+            async workflow =>
+            [
+                .. await provider.GetRequiredService<ConnectionReferences>().CheckAsync(workflow),
+                .. await provider.GetRequiredService<FlowReferences>().CheckAsync(workflow),
+            ]));
     }
 
     private static void AddEmbeddedCrm(this IServiceCollection services, DataDirectory directory)

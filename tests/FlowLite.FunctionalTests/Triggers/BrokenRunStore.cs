@@ -34,6 +34,15 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => store.CountAtGatesAsync();
 
+    public ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail) => Breaks ? throw Unavailable() : store.SendAsync(mail);
+
+    public ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId) => store.ListSignalsAsync(runId);
+
+    public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => store.ListSignalledAsync();
+
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) =>
+        store.FindBookmarksAsync(kind, key, correlationId, limit);
+
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => store.ListRunsAsync(definitionId, status, before, limit);
 
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => store.FindRunAsync(runId);

@@ -49,7 +49,7 @@ internal static class JournalRecords
     {
         { Kind: RunLogKind.Retrying, Until: { } next } => $"{entry.Message} Tried again at {Text(next)}.",
         { Kind: RunLogKind.Suspended, Failure: { } reason } => $"Waits: {reason.Message}",
-        { Kind: RunLogKind.Suspended, Until: { } until } => $"Waits until {Text(until)}.",
+        { Kind: RunLogKind.Suspended, Until: { } until } => entry.Message is { } what ? $"{what} Until {Text(until)} at the latest." : $"Waits until {Text(until)}.",
         _ => entry.Message,
     };
 

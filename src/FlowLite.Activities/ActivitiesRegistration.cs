@@ -1,4 +1,5 @@
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Http.Client;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,8 @@ public static class ActivitiesRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PendingResponses>();
+        services.TryAddSingleton(new OutboundSettings());
+        services.TryAddSingleton<IHttpSender, HttpSender>();
         services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find));
         services.TryAddSingleton(provider => new ActivityRegistry(Types, type => (Activity)ActivatorUtilities.CreateInstance(provider, type)));

@@ -109,7 +109,7 @@ public sealed class ChildListAttribute(string list, params string[] members) : A
     private static string? Text(JsonElement item, string path)
     {
         var dot = path.IndexOf('.', StringComparison.Ordinal);
-        return dot < 0 ? item.Text(path) : item.Member(path[..dot]).Text(path[(dot + 1)..]);
+        return dot < 0 ? item.Text(path) ?? (item.Member(path) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : null) : item.Member(path[..dot]).Text(path[(dot + 1)..]);
     }
 
     internal static string Port(string list, string key, string member) => $"{list}/{key}/{member}";

@@ -43,6 +43,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         {
             binder.Bind(node, json);
             RetryPolicyReader.Read(node, json, problems);
+            EffectReader.Read(node, json, problems);
             MergeModes.Read(node, json, problems);
             Timeouts.Read(node, json, problems);
             ScopeMembers.Find(node);

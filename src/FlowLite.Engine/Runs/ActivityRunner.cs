@@ -35,6 +35,11 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         catch (Exception e)
         {
             var failed = Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
+            if (failed.RetryAt is null && e is ActivityException { CompletesWhenGivenUp: true })
+            {
+                return Happened(node, instance.Id, inputs, startedAt, context);
+            }
+
             // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
             return failed.RetryAt is null ? failed : failed with { Variables = set };
         }
@@ -62,7 +67,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
                 Ports = context.EnteredPorts,
                 Items = context.Items,
                 Range = context.Range,
-                Variables = context.Variables,
+                Outputs = Outputs(context),
+                Variables = Variables(node, context),
             };
         }
 
@@ -74,7 +80,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             StartedAt = startedAt,
             Outcomes = context.Outcomes,
             Inputs = inputs,
-            Outputs = context.OutputValues is { } outputs ? JsonValues.Object(writer => Write(writer, outputs)) : null,
+            Outputs = Outputs(context),
             Variables = Variables(node, context),
             Log = context.LogLines,
             Note = context.Note,
@@ -84,6 +90,9 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             Run = context.Run,
         };
     }
+
+    private static JsonElement? Outputs(ActivityContext context) =>
+        context.OutputValues is { } outputs ? JsonValues.Object(writer => Write(writer, outputs)) : null;
 
     private static void Write(Utf8JsonWriter writer, Dictionary<string, JsonElement> outputs)
     {
@@ -112,7 +121,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
     {
         var now = time.GetUtcNow();
         var failure = Describe(node, exception);
-        var policy = node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
+        var policy = node.Retry ?? (node.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
         var retryAt = exception is ActivityException { Retryable: true } retryable
             ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
             : null;

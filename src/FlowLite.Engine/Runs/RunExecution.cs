@@ -192,7 +192,7 @@ internal sealed class RunExecution
     private void Execute(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
-        var effect = node.Descriptor.Effect;
+        var effect = node.Effect;
         if (effect == Effect.AtMostOnce && instance.Intended)
         {
             Apply(_services.Runner.OutcomeUnknown(node, instance.Id));

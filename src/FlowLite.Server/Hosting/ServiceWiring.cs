@@ -39,6 +39,7 @@ public static class ServiceWiring
         services.AddFlowLitePages();
 
         services.AddFlowLitePersistence(directory.Root);
+        services.AddSingleton(OutboundOptions.Read(configuration));
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();

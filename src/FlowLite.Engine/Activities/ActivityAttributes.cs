@@ -59,6 +59,8 @@ public sealed class InputAttribute : Attribute
     public string[]? Options { get; init; }
     /// <summary>The choices are asked for anew whenever the form opens.</summary>
     public bool Refresh { get; init; }
+    /// <summary>What stands before the text in its editor.</summary>
+    public string? Adornment { get; init; }
     /// <summary>The language that a code or JSON editor colours: <c>javascript</c>, <c>json</c>, <c>csharp</c>…</summary>
     public string? EditorLanguage { get; init; }
     /// <summary>A code or JSON editor with many lines.</summary>

@@ -30,6 +30,7 @@ public sealed class ActivityContext
         Resumed = instance.Resumed;
         Container = instance;
         ResponseSent = state.ResponseSent;
+        IsTrigger = state.Start.TriggerActivity == node.Id && !state.Actions.ContainsKey(node.Name);
         Time = time;
         CancellationToken = cancellationToken;
     }
@@ -46,6 +47,8 @@ public sealed class ActivityContext
     public int Attempt { get; }
     /// <summary>The timer that the activity waited for has fired.</summary>
     public bool Resumed { get; }
+    /// <summary>The run started at this activity, and it is executed for the first time.</summary>
+    public bool IsTrigger { get; }
     /// <summary>A container that is asked again: where it stands.</summary>
     public ActivityInstance Container { get; }
     /// <summary>The trigger's caller was answered earlier in this run.</summary>

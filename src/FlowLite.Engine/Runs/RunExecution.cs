@@ -379,10 +379,13 @@ internal sealed class RunExecution
             _closed = true;
         }
 
-        // Its own answer is on its way, and may be overtaken from here.
-        if (_state.IsOver && !_state.ResponseSent)
+        if (_state.IsOver)
         {
-            _services.Responses.RunEnded(_state.RunId, _state.Status);
+            _services.Responses.RunEnded(_state.RunId, _state.Status, _state.ResponseSent);
+        }
+        else if (!_state.ResponseSent)
+        {
+            _services.Responses.RunWaits(_state.RunId);
         }
 
         _ended.TrySetResult();

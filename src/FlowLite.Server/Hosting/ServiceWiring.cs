@@ -13,6 +13,7 @@ using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Crm;
+using FlowLite.Server.Endpoints;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
@@ -43,6 +44,7 @@ public static class ServiceWiring
         services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
+        services.AddHttpEndpoints();
         services.AddInstances();
         services.AddEmbeddedCrm(directory);
         services.AddStudioDescriptors();
@@ -74,7 +76,11 @@ public static class ServiceWiring
             provider.GetRequiredService<FlowCatalog>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<SecretProtector>().Protect,
-            provider.GetRequiredService<ConnectionReferences>().CheckAsync));
+            async workflow =>
+            [
+                .. await provider.GetRequiredService<ConnectionReferences>().CheckAsync(workflow),
+                .. await provider.GetRequiredService<EndpointChecks>().CheckAsync(workflow),
+            ]));
     }
 
     private static void AddEmbeddedCrm(this IServiceCollection services, DataDirectory directory)

@@ -104,7 +104,7 @@ internal static class EndpointRequest
     private static async Task<List<JsonElement>> FilesAsync(IFormCollection form, UploadProblem? problem, CancellationToken cancellationToken)
     {
         var files = new List<JsonElement>();
-        foreach (var file in problem is null ? form.Files : [])
+        foreach (var file in problem is null ? form.Files.AsEnumerable() : [])
         {
             using var content = new MemoryStream((int)file.Length);
             await file.CopyToAsync(content, cancellationToken);

@@ -26,7 +26,7 @@ internal static class FlowDesignApi
 
     /// <summary>
     /// The request triggers of the latest version and the HTTP endpoints of the published one. Gives
-    /// <c>{value:[{name?, activityId, title, method, hasSchema, isPublished}], endpoints:[{activityId, methods, path, isOpen}]}</c>;
+    /// <c>{value:[{name?, activityId, title, method, hasSchema, isPublished}], endpoints?:[{activityId, methods, path, isOpen}]}</c>;
     /// without a name a trigger has no URL yet. Anybody may call an open endpoint.
     /// </summary>
     private static async Task<IResult> TriggersAsync(string definitionId, IDefinitionStore store, FlowCatalog flows, EndpointRoutes routes, FlowLiteOptions options)
@@ -46,7 +46,7 @@ internal static class FlowDesignApi
         var endpoints = (published is null || !options.ServesEndpoints ? [] : routes.Of(published))
             .Select(e => new EndpointDto(e.Node.Id, e.Settings.Methods, EndpointServer.BasePath + e.Settings.Path, !e.Settings.Authorize))
             .ToList();
-        return Results.Json(new TriggersDto(triggers, endpoints), ApiJson.Options);
+        return Results.Json(new TriggersDto(triggers, endpoints.Count > 0 ? endpoints : null), ApiJson.Options);
     }
 
     /// <summary>
@@ -98,7 +98,7 @@ internal static class FlowDesignApi
 
     private sealed record ContentDto(IReadOnlyList<ContentGroup> Groups);
 
-    private sealed record TriggersDto(IReadOnlyList<TriggerDto> Value, IReadOnlyList<EndpointDto> Endpoints);
+    private sealed record TriggersDto(IReadOnlyList<TriggerDto> Value, IReadOnlyList<EndpointDto>? Endpoints);
 
     private sealed record EndpointDto(string ActivityId, IReadOnlyList<string> Methods, string Path, bool IsOpen);
 

@@ -22,7 +22,8 @@ public sealed class EngineOptions
 }
 
 /// <summary>What every run under way shares.</summary>
-internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger, Func<double>? random = null)
+internal sealed class EngineServices(
+    IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger, RunBirths births, Func<double>? random = null)
 {
     public IRunStore Store => store;
     public TimeProvider Time => time;
@@ -31,7 +32,12 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
     public RunFeed Feed { get; } = new();
-    public ActivityRunner Runner { get; } = new(time, logger, random);
+    public RunGates Gates { get; } = new(store);
+    public RunBirths Births { get; } = births;
+    public ActivityRunner Runner { get; } = new(time, logger, births, random);
+
+    /// <summary>Takes up runs that were woken or started; null: nobody does, they are looked for in the store.</summary>
+    public Action<IReadOnlyList<WokenRun>>? Woken { get; set; }
 
     /// <summary>Appends, and tells who has to know once it is durable.</summary>
     public async Task AppendAsync(RunAppend append)
@@ -43,5 +49,21 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
         }
 
         Feed.Appended(append.Summary);
+        if (append.Woken.Count > 0)
+        {
+            Woken?.Invoke(append.Woken);
+        }
+    }
+
+    /// <summary>Sends mail that no run's event goes with; whom it woke goes on.</summary>
+    public async Task<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail)
+    {
+        var woken = await store.SendAsync(mail);
+        if (woken.Count > 0)
+        {
+            Woken?.Invoke(woken);
+        }
+
+        return woken;
     }
 }

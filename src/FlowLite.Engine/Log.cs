@@ -22,6 +22,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "The backlog of flow {Flow} could not be read; it is tried again")]
     public static partial void BacklogNotRead(ILogger logger, Exception exception, string flow);
 
+    [LoggerMessage(21, LogLevel.Information, "The run of {Time} is passed over: {Reason}")]
+    public static partial void ScheduleRefused(ILogger logger, DateTimeOffset time, string reason);
+
     [LoggerMessage(20, LogLevel.Error, "Runs could not be started by the clock; it is tried again")]
     public static partial void SchedulesFailed(ILogger logger, Exception exception);
 }

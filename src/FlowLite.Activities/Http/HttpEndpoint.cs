@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Runs;
 
 namespace FlowLite.Activities.Http;
 
@@ -93,10 +94,21 @@ public sealed class HttpEndpoint : Activity
         if (context.IsTrigger)
         {
             Take(context, context.Trigger);
-            return ValueTask.CompletedTask;
+        }
+        else if (context.Signal is { Payload: { } request })
+        {
+            Take(context, request);
+        }
+        else
+        {
+            // Also where a run that something else started comes to an endpoint that could have: it waits for its request, as in Elsa.
+            var settings = Settings(
+                Path.Get(context), SupportedMethods.Get(context), Authorize.Get(context), Policy.Get(context), RequestTimeout.Get(context), RequestSizeLimit.Get(context),
+                FileSizeLimit.Get(context), AllowedFileExtensions.Get(context), BlockedFileExtensions.Get(context), AllowedMimeTypes.Get(context));
+            context.WaitFor([.. settings.Methods.Select(method => new Bookmark(BookmarkKind.Http, EndpointKeys.Of(method, settings.Path)) { Payload = settings.ToJson(method) })]);
         }
 
-        throw new ActivityException("NotAvailable", "Waiting for a request in the middle of a flow is not available here.");
+        return ValueTask.CompletedTask;
     }
 
     private EndpointSettings Settings(
@@ -137,33 +149,4 @@ public sealed class HttpEndpoint : Activity
 
     private static JsonElement Member(JsonElement request, string name) =>
         request.Member(name) is { ValueKind: not JsonValueKind.Undefined } value ? value : JsonValues.Null;
-}
-
-/// <summary>What an endpoint takes. As JSON it is what callers see of a run that waits for a request.</summary>
-public sealed record EndpointSettings
-{
-    public const string RequestTooLarge = "Request too large";
-    public const string FileTooLarge = "File too large";
-    public const string InvalidFileExtension = "Invalid file extension";
-    public const string InvalidFileMimeType = "Invalid file MIME type";
-
-    /// <summary>A route template, with a slash before it and none behind.</summary>
-    public required string Path { get; init; }
-    /// <summary>In capitals.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = [];
-    public bool Authorize { get; init; }
-    public string? Policy { get; init; }
-    public TimeSpan? RequestTimeout { get; init; }
-    /// <summary>Bytes; null: the server's.</summary>
-    public long? RequestSizeLimit { get; init; }
-    public long? FileSizeLimit { get; init; }
-    public IReadOnlyList<string> AllowedFileExtensions { get; init; } = [];
-    public IReadOnlyList<string> BlockedFileExtensions { get; init; } = [];
-    public IReadOnlyList<string> AllowedMimeTypes { get; init; } = [];
-    public bool ExposesRequestTooLarge { get; init; }
-    public bool ExposesFileTooLarge { get; init; }
-    public bool ExposesInvalidFileExtension { get; init; }
-    public bool ExposesInvalidFileMimeType { get; init; }
-
-    public static string Normalize(string? path) => $"/{(path ?? "").Trim().Trim('/')}";
 }

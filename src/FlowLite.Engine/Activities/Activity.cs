@@ -16,6 +16,15 @@ public abstract class Activity
     /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
     protected internal virtual IEnumerable<string> Validate() => [];
 
+    /// <summary>
+    /// The kind and key of the signals that start runs, where the activity may start some; null: signals start none, or which ones
+    /// is not known before a run.
+    /// </summary>
+    protected internal virtual Bookmark? StartsOn => null;
+
+    /// <summary>The flow that is a part of this one here; null: none is, or a run decides.</summary>
+    protected internal virtual FlowReference? Part => null;
+
     /// <summary>How it joins, where several connections lead to it; null: as its settings on the canvas say.</summary>
     protected internal virtual MergeMode? Merge => null;
 
@@ -96,4 +105,12 @@ public sealed class ActivityException(string code, string message) : Exception(m
     public JsonElement? Details { get; init; }
     /// <summary>When it is not tried again, the activity is no failure: it completes as its context says.</summary>
     public bool CompletesWhenGivenUp { get; init; }
+    /// <summary>What keeps everybody out at the moment: the activity waits for it instead of failing, where it is tried again at all.</summary>
+    public GateWait? Wait { get; set; }
 }
+
+/// <summary>A durable wait until a gate lets the run on (<see cref="RunGates"/>).</summary>
+/// <param name="Gate">The gate's name.</param>
+/// <param name="Until">When the activity is executed again in any case.</param>
+/// <param name="Attempted">It was tried: a policy that would not try it again lets it fail. Else only one that never tries again does.</param>
+public sealed record GateWait(string Gate, DateTimeOffset Until, bool Attempted);

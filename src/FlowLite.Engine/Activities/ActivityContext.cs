@@ -15,19 +15,27 @@ public sealed class ActivityContext
     private readonly JsonElement[] _inputs;
     private readonly RunState _state;
     private readonly RunScope? _scope;
+    private readonly RunBirths _births;
     private Dictionary<string, JsonElement>? _outputs;
     private List<string>? _log;
+    private List<MailItem>? _outbox;
+    private List<StartedRun>? _runs;
 
-    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, TimeProvider time, CancellationToken cancellationToken)
+    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, RunBirths births, TimeProvider time, CancellationToken cancellationToken)
     {
         Node = node;
         _state = state;
         _inputs = inputs;
         _scope = scope;
+        _births = births;
         Instance = instance.Id;
         ItemPath = instance.ItemPath;
         Attempt = instance.Attempts + 1;
         Resumed = instance.Resumed;
+        Signal = instance.Signal;
+        BookmarksLeft = instance.Bookmarks.Count;
+        // Read before the first await, as all of the run's state.
+        CorrelationId = state.Correlation;
         Container = instance;
         ResponseSent = state.ResponseSent;
         IsTrigger = state.Start.TriggerActivity == node.Id && !state.Actions.ContainsKey(node.Name);
@@ -45,8 +53,12 @@ public sealed class ActivityContext
     public Guid IdempotencyKey => InstanceIds.IdempotencyKey(_state.Start.RootRunId, Instance);
     /// <summary>From 1.</summary>
     public int Attempt { get; }
-    /// <summary>The timer that the activity waited for has fired.</summary>
+    /// <summary>The timer or the signal that the activity waited for has come.</summary>
     public bool Resumed { get; }
+    /// <summary>What woke it; null: its timer, or it did not wait.</summary>
+    public ReceivedSignal? Signal { get; }
+    /// <summary>The run's; null: it has none.</summary>
+    public string? CorrelationId { get; }
     /// <summary>The run started at this activity, and it is executed for the first time.</summary>
     public bool IsTrigger { get; }
     /// <summary>The run begins with this activity: it is what started it, or where somebody started the flow by hand.</summary>
@@ -96,7 +108,58 @@ public sealed class ActivityContext
     public void Complete(params IReadOnlyList<string> outcomes) => Outcomes = outcomes;
 
     /// <summary>The activity is executed again, <see cref="Resumed"/>, when a durable timer has fired.</summary>
-    public void SuspendUntil(DateTimeOffset due) => ResumeAt = due;
+    public void SuspendUntil(DateTimeOffset due) => (ResumeAt, Waits) = (due, true);
+
+    /// <summary>The activity is executed again, <see cref="Resumed"/>, when one of them has come (<see cref="Signal"/>); with a time, then at the latest.</summary>
+    public void WaitFor(IReadOnlyList<Bookmark> bookmarks, DateTimeOffset? until = null) =>
+        (Bookmarks, ResumeAt, Waits) = ([.. bookmarks.Select(b => b with { CorrelationId = b.CorrelationId ?? CorrelationId })], until, true);
+
+    /// <inheritdoc cref="WaitFor(IReadOnlyList{Bookmark}, DateTimeOffset?)"/>
+    public void WaitFor(Bookmark bookmark, DateTimeOffset? until = null) => WaitFor([bookmark], until);
+
+    /// <summary>How many of its bookmarks are left.</summary>
+    public int BookmarksLeft { get; }
+
+    /// <summary>The activity waits for what is left of what it waited for.</summary>
+    public void WaitForMore() => Waits = true;
+
+    /// <summary>
+    /// Wakes the activities that wait for it, and starts runs of the flows that begin with it unless it is for one run only, all in the
+    /// transaction of this activity's result.
+    /// </summary>
+    public void Publish(Signal signal)
+    {
+        _outbox ??= [];
+        _outbox.Add(new SignalSent(signal));
+        if (signal.RunId is null)
+        {
+            foreach (var birth in _births.OfSignal(signal, Cause, Time.GetUtcNow()))
+            {
+                Add(birth);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Starts a run of another flow, in the transaction of this activity's result. Gives its id, which the activity waits for if the request
+    /// says that it does.
+    /// </summary>
+    /// <exception cref="ActivityException"><c>WorkflowNotFound</c>, <c>NestedTooDeep</c></exception>
+    public async ValueTask<Guid> StartRunAsync(ChildRequest request)
+    {
+        var birth = await _births.OfChildAsync(request, Cause, Time.GetUtcNow());
+        Add(birth);
+        return birth.Append.RunId;
+    }
+
+    private RunCause Cause => new(RunId, _state.Start.RootRunId, Instance, _state.Start.Parent?.Depth ?? 0);
+
+    private void Add(RunBorn birth)
+    {
+        (_outbox ??= []).Add(birth);
+        _runs ??= [];
+        _runs.Add(new StartedRun(birth.Append.RunId, birth.Append.Summary.DefinitionId, birth.Append.Summary.VersionId, _runs.Count));
+    }
 
     /// <summary>A container goes on with the child at a port, once for each of the items (a JSON array) if there are any.</summary>
     public void Enter(string port, JsonElement? items = null) => (EnteredPort, Items) = (port, items);
@@ -141,7 +204,11 @@ public sealed class ActivityContext
     private RunScope Scope => _scope ?? throw new InvalidOperationException("An activity with an effect sees its inputs only.");
 
     internal IReadOnlyList<string> Outcomes { get; private set; } = Activities.Outcomes.JustDone;
+    internal bool Waits { get; private set; }
     internal DateTimeOffset? ResumeAt { get; private set; }
+    internal IReadOnlyList<Bookmark>? Bookmarks { get; private set; }
+    internal IReadOnlyList<MailItem>? Outbox => _outbox;
+    internal IReadOnlyList<StartedRun>? Runs => _runs;
     internal string? EnteredPort { get; private set; }
     internal IReadOnlyList<string>? EnteredPorts { get; private set; }
     internal JsonElement? Items { get; private set; }

@@ -140,7 +140,8 @@ internal sealed class ActivityReader(
             return null;
         }
 
-        var descriptor = registry.Find(type);
+        var isFlow = registry.Find(type) is null && FlowActivity.IsOne(json);
+        var descriptor = registry.Find(isFlow ? FlowActivity.TypeName : type);
         if (descriptor is null)
         {
             problems.Add(new DefinitionProblem(id, $"{path}/type", $"There is no activity of type '{type}' here."));
@@ -175,7 +176,7 @@ internal sealed class ActivityReader(
             return null;
         }
 
-        _read.Add((node, json));
+        _read.Add((node, isFlow ? FlowActivity.Arrange(json) : json));
         return node;
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Runs;
 
 namespace FlowLite.Engine.Compilation;
 
@@ -15,6 +16,8 @@ public sealed class CompiledWorkflow
     public required IReadOnlyDictionary<string, Variable> Variables { get; init; }
     /// <summary>A failure ends what needs the failed activity, not the run (Elsa's ContinueWithIncidentsStrategy).</summary>
     public bool ContinuesWithIncidents { get; init; }
+    /// <summary>Which runs may be under way at once.</summary>
+    public RunActivation Activation { get; init; }
     /// <summary>Things that the author should look at; they don't keep the flow from running.</summary>
     public IReadOnlyList<DefinitionProblem> Warnings { get; init; } = [];
     /// <summary><c>{"id","versionId","name","version"}</c>, what expressions see as <c>flow</c>.</summary>

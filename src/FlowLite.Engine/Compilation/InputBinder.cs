@@ -326,21 +326,24 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     private void BindOutputs(ActivityNode node, JsonElement json)
     {
         var bindings = new List<OutputBinding>();
-        foreach (var output in node.Descriptor.Outputs)
+        var outputs = node.Descriptor.TypeName == FlowActivity.TypeName
+            ? FlowActivity.Outputs(json).Select(m => (m.Name, JsonName: m.Name))
+            : node.Descriptor.Outputs.Select(o => (o.Name, o.JsonName));
+        foreach (var (name, jsonName) in outputs)
         {
             // Elsa binds an output with {"memoryReference":{"id":"<variable id>"}}.
-            if (json.Member(output.JsonName).Member("memoryReference").Text("id") is not { } id)
+            if (json.Member(jsonName).Member("memoryReference").Text("id") is not { } id)
             {
                 continue;
             }
 
             if (Find(id) is { } variable)
             {
-                bindings.Add(new OutputBinding(output.Name, variable.Id));
+                bindings.Add(new OutputBinding(name, variable.Id));
             }
             else
             {
-                problems.Add(new DefinitionProblem(node.Id, $"{node.Path}/{output.JsonName}", $"There is no variable '{id}'."));
+                problems.Add(new DefinitionProblem(node.Id, $"{node.Path}/{jsonName}", $"There is no variable '{id}'."));
             }
         }
 

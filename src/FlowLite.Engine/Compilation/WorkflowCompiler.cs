@@ -3,6 +3,7 @@ using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Runs;
 using FlowLite.Engine.Scheduling;
 
 namespace FlowLite.Engine.Compilation;
@@ -82,6 +83,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             Variables = variables,
             // Elsa writes the type's name, with its namespace and assembly or without.
             ContinuesWithIncidents = document.Member("options").Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) == true,
+            Activation = RunActivations.Parse(document.Member("options").Text("activationStrategyType")),
             Warnings = [.. problems.Where(p => p.IsWarning)],
             Flow = JsonValues.Object(writer =>
             {

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Json;
+using FlowLite.Engine.Runs;
 
 namespace FlowLite.Engine.Definitions;
 
@@ -107,6 +110,15 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
 public sealed record PublishedFlow(WorkflowDefinition Definition, CompiledWorkflow? Workflow, FlowSecrets Secrets, string? Broken)
 {
     private readonly Trigger? _limits = Workflow?.Nodes.Values.Where(n => n.CanStartWorkflow).Select(n => n.Activity).OfType<Trigger>().FirstOrDefault();
+
+    /// <summary>What starts runs of it, and at which activity.</summary>
+    internal IReadOnlyList<(Bookmark Signal, ActivityNode Activity)> Starts { get; } =
+        [.. from node in Workflow?.Nodes.Values ?? []
+            where node.CanStartWorkflow && node.Activity.StartsOn is not null
+            select (node.Activity.StartsOn!, node)];
+
+    /// <summary>Flows of which it is a part get its published version, whatever they are pinned to.</summary>
+    public bool UpdatesConsumers => Definition.Document.Member("options").Member("autoUpdateConsumingWorkflows").ValueKind == JsonValueKind.True;
 
     public int? ConcurrentRuns => _limits?.ConcurrentRuns;
     public int? WaitingRuns => _limits?.WaitingRuns;

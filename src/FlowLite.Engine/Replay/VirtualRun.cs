@@ -1,4 +1,5 @@
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -6,13 +7,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FlowLite.Engine.Replay;
 
 /// <summary>
-/// Runs one run from its start to its end with the server's own executor, on virtual time: each wait jumps to its end.
-/// Between two waits the run leaves memory and is folded from the store again, as it would be after a restart.
-/// Retries wait as long as their policy allows, so that the same run takes the same time whenever it is replayed.
+/// Runs one run from its start to its end with the server's own executor, and the runs that it starts, on virtual time: when none has anything
+/// to do, time jumps to where the next wait ends. Between two waits a run leaves memory and is folded from the store again, as it would
+/// be after a restart. Retries wait as long as their policy allows, so that the same run takes the same time whenever it is replayed.
 /// </summary>
-public sealed class VirtualRun(CompiledWorkflow workflow, IRunStore store, VirtualTime time, EngineOptions? options = null, PendingResponses? responses = null, ILogger? logger = null)
+/// <param name="store">Holds no other runs.</param>
+/// <param name="flows">Flows that the run may start runs of; null: none.</param>
+public sealed class VirtualRun(
+    CompiledWorkflow workflow, IRunStore store, VirtualTime time, EngineOptions? options = null, PendingResponses? responses = null, ILogger? logger = null, FlowCatalog? flows = null)
 {
-    private readonly EngineServices _services = new(store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance, LongestWait);
+    private static readonly HashSet<Guid> Nobody = [];
+
+    private readonly EngineServices _services = new(
+        store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance, new RunBirths(flows, options ?? new EngineOptions()), LongestWait);
 
     private static double LongestWait() => 1;
 
@@ -25,31 +32,60 @@ public sealed class VirtualRun(CompiledWorkflow workflow, IRunStore store, Virtu
         await store.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
     }
 
-    /// <summary>Goes on until the run is over, waits for a person, or would wait past <paramref name="until"/>.</summary>
+    /// <summary>Sends a signal from outside; nobody goes on before <see cref="ResumeAsync"/>.</summary>
+    public Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal) =>
+        _services.SendAsync([new SignalSent(signal), .. signal.RunId is null ? _services.Births.OfSignal(signal, null, time.GetUtcNow()) : []]);
+
+    /// <summary>Goes on until the run is over, waits for a person or a signal from outside, or would wait past <paramref name="until"/>.</summary>
     /// <exception cref="StoreUnavailableException">An append failed; what the store has is what happened, call it again to resume.</exception>
     public async Task<RunState> ResumeAsync(Guid runId, DateTimeOffset until)
     {
         while (true)
         {
-            var state = await FoldAsync(runId);
-            if (state.Status == RunStatus.Suspended && NextDue(state) is { } due && due <= until)
+            if (await NextReadyAsync() is { } ready)
             {
-                time.AdvanceTo(due);
+                await ExecuteAsync(ready);
+                continue;
             }
-            else if (state.Status != RunStatus.Running)
+
+            var state = await FoldAsync(runId);
+            if (state.IsOver || await store.ListDueAsync(until, 1) is not [var due])
             {
                 return state;
             }
 
-            var execution = new RunExecution(workflow, state, _services, null, CancellationToken.None);
-            await execution.StartAsync();
-            await execution.Ended;
+            time.AdvanceTo(due.Due);
+            await ExecuteAsync(due.RunId);
         }
     }
 
-    public async Task<RunState> FoldAsync(Guid runId) =>
-        RunLoader.Fold(workflow, runId, await store.LoadAsync(runId) ?? throw new InvalidOperationException($"There is no run {runId}."));
+    public async Task<RunState> FoldAsync(Guid runId) => (await LoadAsync(runId)).State;
 
-    private static DateTimeOffset? NextDue(RunState state) =>
-        state.Instances.Values.Min(i => i.Timer);
+    private async Task ExecuteAsync(Guid runId)
+    {
+        var (version, state, mail) = await LoadAsync(runId);
+        var execution = new RunExecution(version, state, _services, null, mail, CancellationToken.None);
+        await execution.StartAsync();
+        await execution.Ended;
+    }
+
+    private async Task<(CompiledWorkflow Version, RunState State, IReadOnlyList<StoredSignal> Mail)> LoadAsync(Guid runId)
+    {
+        var stored = await store.LoadAsync(runId) ?? throw new InvalidOperationException($"There is no run {runId}.");
+        var version = flows is null || stored.Summary.VersionId == workflow.Definition.Id ? workflow : await flows.VersionAsync(stored.Summary.VersionId);
+        return (version, RunLoader.Fold(version, runId, stored), stored.Signals);
+    }
+
+    // One at a time and in the order of their ids, so that a replay is the same each time.
+    private async Task<Guid?> NextReadyAsync()
+    {
+        Guid? next = null;
+        foreach (var definitionId in (await store.CountReadyAsync()).Keys)
+        {
+            var first = (await store.ListReadyAsync(definitionId, Nobody, 1))[0];
+            next = next < first ? next : first;
+        }
+
+        return next;
+    }
 }

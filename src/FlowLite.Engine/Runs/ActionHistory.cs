@@ -43,6 +43,12 @@ public sealed class ActionHistory
     public IReadOnlyList<string> Log { get; internal set; } = [];
     public string? Note { get; internal set; }
     public DateTimeOffset? WaitsUntil { get; private set; }
+    /// <summary>Why it waits, where that is more than a time.</summary>
+    public RunFailure? WaitsBecause { get; private set; }
+    /// <summary>What it waits for besides that.</summary>
+    public IReadOnlyList<Bookmark> WaitsFor { get; private set; } = [];
+    /// <summary>Runs that it started.</summary>
+    public IReadOnlyList<StartedRun> Runs { get; internal set; } = [];
     /// <summary>Its answer came when the run was over: it is known, and changed nothing.</summary>
     public bool IsLate { get; internal set; }
 
@@ -59,11 +65,13 @@ public sealed class ActionHistory
         _attempts.Add(attempt);
     }
 
-    internal void Wait(DateTimeOffset? until) => (Status, WaitsUntil) = (Waiting, until);
+    internal void Wait(DateTimeOffset? until, IReadOnlyList<Bookmark>? bookmarks = null, RunFailure? because = null) =>
+        (Status, WaitsUntil, WaitsFor, WaitsBecause) = (Waiting, until, bookmarks ?? WaitsFor, because);
 
-    internal void Resume() => (Status, WaitsUntil) = (Running, null);
+    internal void Resume(SignalReceived? signal = null) =>
+        (Status, WaitsUntil, WaitsBecause, WaitsFor) = (Running, null, null, signal is null ? WaitsFor : [.. WaitsFor.Where(b => !b.Is(signal.Kind, signal.Key))]);
 
-    internal void End(string status, DateTimeOffset at) => (Status, EndTime, WaitsUntil) = (status, at, null);
+    internal void End(string status, DateTimeOffset at) => (Status, EndTime, WaitsUntil, WaitsBecause, WaitsFor) = (status, at, null, null, []);
 }
 
 /// <param name="Number">From 1.</param>

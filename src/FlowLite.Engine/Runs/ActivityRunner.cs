@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace FlowLite.Engine.Runs;
 
 /// <summary>Executes one activity and says in one event what came of it.</summary>
+/// <param name="births">Where runs that activities start come from.</param>
 /// <param name="random">From 0 to 1: where in its range an exponential retry waits. Null: anywhere.</param>
-internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<double>? random = null)
+internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirths births, Func<double>? random = null)
 {
     /// <param name="set">Variables that the expressions of the inputs have set.</param>
     /// <param name="scope">What the activity's own expressions see, until its first await; null for an effect, which starts outside of the run's lock.</param>
@@ -18,7 +19,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         var startedAt = time.GetUtcNow();
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
-        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, time, cancellationToken);
+        var hasInputs = instance.Inputs is not null;
+        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, births, time, cancellationToken);
         foreach (var (id, value) in set ?? [])
         {
             context.SetVariable(id, value);
@@ -40,6 +42,23 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
                 return Happened(node, instance.Id, inputs, startedAt, context);
             }
 
+            if (e is ActivityException { Wait: { } wait } kept && WaitsInstead(node, kept, wait, failed))
+            {
+                return new ActivitySuspended
+                {
+                    At = failed.At,
+                    Instance = instance.Id,
+                    Activity = node.Id,
+                    StartedAt = startedAt,
+                    // However often it waits, they are kept once.
+                    Inputs = hasInputs ? null : inputs,
+                    ResumeAt = wait.Until,
+                    Gate = wait.Gate,
+                    Reason = failed.Failure,
+                    Variables = set,
+                };
+            }
+
             // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
             return failed.RetryAt is null ? failed : failed with { Variables = set };
         }
@@ -47,12 +66,31 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         return Happened(node, instance.Id, inputs, startedAt, context);
     }
 
+    // An attempt that the other side's outage has cost is none; a policy that tries nothing again wants to go on at once.
+    private static bool WaitsInstead(ActivityNode node, ActivityException e, GateWait wait, ActivityFailed failed) =>
+        wait.Attempted ? failed.RetryAt is not null : !e.Retryable || Policy(node).Kind != RetryKind.None;
+
+    private static RetryPolicy Policy(ActivityNode node) =>
+        node.Retry ?? (node.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
+
     private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
     {
         var now = time.GetUtcNow();
-        if (context.ResumeAt is { } due)
+        if (context.Waits)
         {
-            return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due, Variables = context.Variables };
+            return new ActivitySuspended
+            {
+                At = now,
+                Instance = instance,
+                Activity = node.Id,
+                Inputs = inputs,
+                StartedAt = startedAt,
+                ResumeAt = context.ResumeAt,
+                Bookmarks = context.Bookmarks,
+                Variables = context.Variables,
+                Runs = context.Runs,
+                Outbox = context.Outbox,
+            };
         }
 
         if (context.EnteredPort is not null || context.EnteredPorts is not null)
@@ -88,6 +126,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             Ending = context.Ending,
             Breaks = context.Breaks,
             Run = context.Run,
+            Runs = context.Runs,
+            Outbox = context.Outbox,
         };
     }
 
@@ -108,7 +148,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         var variables = context.Variables;
         foreach (var binding in node.Outputs)
         {
-            if (context.OutputValues is { } outputs && outputs.TryGetValue(binding.Output, out var value))
+            if (context.OutputValues is { } outputs && (outputs.TryGetValue(binding.Output, out var value) || TryGet(outputs, binding.Output, out value)))
             {
                 (variables ??= [])[binding.VariableId] = value;
             }
@@ -117,13 +157,20 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         return variables;
     }
 
+    // What another flow calls its outputs stands in camelCase in the document.
+    private static bool TryGet(Dictionary<string, JsonElement> outputs, string name, out JsonElement value)
+    {
+        var found = outputs.FirstOrDefault(o => o.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+        value = found.Value;
+        return found.Key is not null;
+    }
+
     public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception)
     {
         var now = time.GetUtcNow();
         var failure = Describe(node, exception);
-        var policy = node.Retry ?? (node.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
         var retryAt = exception is ActivityException { Retryable: true } retryable
-            ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
+            ? Policy(node).Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
             : null;
         return new ActivityFailed { At = now, Instance = instance, Activity = node.Id, StartedAt = startedAt, Inputs = inputs, Failure = failure, RetryAt = retryAt };
     }

@@ -86,6 +86,13 @@ public sealed class ActivityScheduler
         instance.Attempts = 0;
         instance.StartedAt = null;
         instance.Resumed = false;
+        Resume(instance);
+    }
+
+    /// <summary>The container is executed again where it stands, to wait for what is left or to complete.</summary>
+    public void Resume(ActivityInstance instance)
+    {
+        instance.Signal = null;
         _state.SetStatus(instance, InstanceStatus.Ready);
         _state.Ready.Enqueue(instance);
     }

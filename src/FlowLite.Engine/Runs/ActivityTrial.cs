@@ -13,11 +13,11 @@ public sealed record TrialResult(JsonElement? Inputs, JsonElement? Outputs, RunF
 
 /// <summary>
 /// Executes one activity once, in a run of its own that nobody keeps: no trigger, no results of other activities, no retries.
-/// What it does to others it does for real.
+/// What it does to others it does for real, but it wakes and starts no run.
 /// </summary>
 public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logger)
 {
-    private readonly ActivityRunner _runner = new(time, logger);
+    private readonly ActivityRunner _runner = new(time, logger, RunBirths.None);
 
     /// <param name="runId">New: keys that others tell repeats by are made from it.</param>
     /// <param name="variables">Values by variable id or name; those of unknown variables are left out.</param>

@@ -16,6 +16,8 @@ internal sealed class FlowQueue(string definitionId)
     /// <summary>Runs in the window or under way; what the disk lists beside them is not known yet.</summary>
     public HashSet<Guid> Known { get; } = [];
     public Dictionary<Guid, RunExecution?> Active { get; } = [];
+    /// <summary>Known runs whose mailboxes are to be looked into once they are under way, or once they have left.</summary>
+    public HashSet<Guid> Mail { get; } = [];
     /// <summary>Runs that are being stored: they will wait, unless that fails.</summary>
     public long Reserved { get; set; }
     /// <summary>How many runs wait on disk alone: estimated, and right again each time that all of them have been read.</summary>

@@ -7,6 +7,7 @@ public sealed class MemoryRunStore : IRunStore
     private readonly SortedDictionary<Guid, Entry> _runs = [];
     private readonly SortedDictionary<Guid, InboxEntry> _inbox = [];
     private readonly Dictionary<string, byte[]> _values = [];
+    private readonly MemoryMail _mail = new();
     private readonly HashSet<long> _cleanEpochs = [];
     private long _epoch;
 
@@ -14,32 +15,132 @@ public sealed class MemoryRunStore : IRunStore
     {
         lock (_gate)
         {
-            var entry = _runs.GetValueOrDefault(append.RunId);
-            if ((entry?.Seq ?? 0) != append.FirstSeq || (entry is null) != (append.FirstSeq == 0))
+            if (IsRefused(append))
+            {
+                return ValueTask.FromException(new RunRefusedException(append.Summary.DefinitionId, append.Activation));
+            }
+
+            if (!TryAppend(append))
             {
                 return ValueTask.FromException(new RunFenceException(append.RunId, append.FirstSeq));
             }
 
-            if (entry is null)
+            append.Woken = Send(append.RunId, append.Mail);
+            if (append.ClearMailbox)
             {
-                _runs.Add(append.RunId, entry = new Entry());
-            }
-
-            entry.Apply(append);
-            foreach (var value in append.Values)
-            {
-                _values.TryAdd(value.Hash, value.Utf8.ToArray());
+                _mail.Clear(append.RunId);
             }
         }
 
         return ValueTask.CompletedTask;
     }
 
+    private bool IsRefused(RunAppend append) => append.Activation != RunActivation.Always && !_runs.ContainsKey(append.RunId)
+        && _runs.Values.Select(r => r.Summary).Any(r => r.Status is RunStatus.Running or RunStatus.Suspended
+            && (append.Activation == RunActivation.Correlation || r.DefinitionId == append.Summary.DefinitionId)
+            && (append.Activation == RunActivation.Singleton || (r.Correlation is { } correlation && correlation == append.Summary.Correlation)));
+
+    private bool TryAppend(RunAppend append)
+    {
+        var entry = _runs.GetValueOrDefault(append.RunId);
+        if ((entry?.Seq ?? 0) != append.FirstSeq || (entry is null) != (append.FirstSeq == 0))
+        {
+            return false;
+        }
+
+        if (entry is null)
+        {
+            _runs.Add(append.RunId, entry = new Entry());
+        }
+
+        entry.Apply(append);
+        foreach (var value in append.Values)
+        {
+            _values.TryAdd(value.Hash, value.Utf8.ToArray());
+        }
+
+        return true;
+    }
+
+    private List<WokenRun> Send(Guid? sender, IReadOnlyList<MailItem> mail)
+    {
+        if (mail.Count == 0)
+        {
+            return [];
+        }
+
+        var woken = new List<WokenRun>();
+        foreach (var item in mail)
+        {
+            if (item is RunBorn { Append: var birth, Refused: var refused })
+            {
+                if (IsRefused(birth))
+                {
+                    woken.AddRange(refused is null ? [] : _mail.Send(sender, new SignalSent(refused), Signalled));
+                }
+                else if (TryAppend(birth))
+                {
+                    woken.Add(new WokenRun(birth.Summary.DefinitionId, birth.RunId, null, IsNew: true));
+                }
+            }
+            else
+            {
+                woken.AddRange(_mail.Send(sender, item, Signalled));
+            }
+        }
+
+        return woken;
+    }
+
+    // Null: it is over, or gone. One that had nothing to do has something now.
+    private string? Signalled(Guid runId)
+    {
+        if (!_runs.TryGetValue(runId, out var entry) || RunRepairs.IsOver(entry.Summary.Status))
+        {
+            return null;
+        }
+
+        entry.Wake();
+        return entry.Summary.DefinitionId;
+    }
+
+    public ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail)
+    {
+        lock (_gate)
+        {
+            return new(Send(null, mail));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId)
+    {
+        lock (_gate)
+        {
+            return new(_mail.Of(runId));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync()
+    {
+        lock (_gate)
+        {
+            return new([.. _mail.Signalled.Select(runId => new WokenRun(_runs[runId].Summary.DefinitionId, runId, null))]);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit)
+    {
+        lock (_gate)
+        {
+            return new([.. _mail.Find(kind, key, correlationId).Take(limit).Select(b => new WaitingBookmark(_runs[b.RunId].Summary.DefinitionId, b.RunId, b.Instance, b.Bookmark))]);
+        }
+    }
+
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false)
     {
         lock (_gate)
         {
-            return new(_runs.GetValueOrDefault(runId)?.Load(wholeJournal, Value));
+            return new(_runs.GetValueOrDefault(runId)?.Load(wholeJournal, Value, _mail.Of(runId)));
         }
     }
 
@@ -71,7 +172,7 @@ public sealed class MemoryRunStore : IRunStore
         {
             return new([.. _runs.Values
                 .Where(r => r.Timers.Count > 0)
-                .Select(r => new DueRun(r.Summary.DefinitionId, r.Summary.RunId, r.Timers.Values.Min()))
+                .Select(r => new DueRun(r.Summary.DefinitionId, r.Summary.RunId, r.Timers.Values.Min(t => t.Due)))
                 .Where(r => r.Due <= now && (after is null || (r.Due, r.RunId).CompareTo((after.Due, after.RunId)) > 0))
                 .OrderBy(r => (r.Due, r.RunId))
                 .Take(limit)]);
@@ -82,7 +183,29 @@ public sealed class MemoryRunStore : IRunStore
     {
         lock (_gate)
         {
-            return new(_runs.Values.SelectMany(r => r.Timers.Values).Where(due => due > now).Min(due => (DateTimeOffset?)due));
+            return new(_runs.Values.SelectMany(r => r.Timers.Values.Select(t => t.Due)).Where(due => due > now).Min(due => (DateTimeOffset?)due));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit)
+    {
+        lock (_gate)
+        {
+            return new([.. _runs
+                .Where(r => r.Value.Timers.Values.Any(t => t.Gate == gate) && !except.Contains(r.Key))
+                .Select(r => (r.Value.Summary.DefinitionId, r.Key))
+                .Take(limit)]);
+        }
+    }
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync()
+    {
+        lock (_gate)
+        {
+            return new(_runs.Values
+                .SelectMany(r => r.Timers.Values.Select(t => t.Gate).OfType<string>().Distinct())
+                .GroupBy(gate => gate)
+                .ToDictionary(g => g.Key, g => g.LongCount()));
         }
     }
 
@@ -120,6 +243,11 @@ public sealed class MemoryRunStore : IRunStore
         lock (_gate)
         {
             // Values stay: others may refer to them, and the process ends soon enough.
+            foreach (var runId in runIds)
+            {
+                _mail.Clear(runId);
+            }
+
             return new(runIds.Count(_runs.Remove));
         }
     }
@@ -188,7 +316,7 @@ public sealed class MemoryRunStore : IRunStore
 
         public RunSummary Summary { get; private set; } = null!;
         public long Seq { get; private set; }
-        public Dictionary<Guid, DateTimeOffset> Timers { get; } = [];
+        public Dictionary<Guid, RunTimer> Timers { get; } = [];
 
         public void Apply(RunAppend append)
         {
@@ -202,7 +330,7 @@ public sealed class MemoryRunStore : IRunStore
 
             foreach (var timer in append.TimersSet)
             {
-                Timers[timer.Instance] = timer.Due;
+                Timers[timer.Instance] = timer;
             }
 
             foreach (var instance in append.TimersCleared)
@@ -216,10 +344,18 @@ public sealed class MemoryRunStore : IRunStore
             }
         }
 
-        public StoredRun Load(bool wholeJournal, Func<string, ReadOnlyMemory<byte>> values)
+        public void Wake()
+        {
+            if (Summary.Status == RunStatus.Suspended)
+            {
+                Summary = Summary with { Status = RunStatus.Running };
+            }
+        }
+
+        public StoredRun Load(bool wholeJournal, Func<string, ReadOnlyMemory<byte>> values, IReadOnlyList<StoredSignal> signals)
         {
             var (seq, snapshot) = wholeJournal ? default : _snapshot;
-            return new StoredRun(Summary, seq, snapshot, [.. _batches.Where(b => b.FirstSeq >= seq).Select(b => b.Events)], values);
+            return new StoredRun(Summary, seq, snapshot, [.. _batches.Where(b => b.FirstSeq >= seq).Select(b => b.Events)], values, signals);
         }
     }
 }

@@ -42,8 +42,14 @@ public sealed class PendingResponses
     internal void Dropped(Guid runId) => Complete(runId, new RunAnswer(null, null), static w => !w.IsTaken);
 
     /// <param name="hasAnswered">Its answer is on its way, and is not overtaken from here.</param>
-    internal void RunEnded(Guid runId, RunStatus status, bool hasAnswered) =>
-        Complete(runId, new RunAnswer(null, status), hasAnswered ? static w => !w.IsTaken : static _ => true);
+    internal void RunEnded(Guid runId, RunStatus status, bool hasAnswered)
+    {
+        Dropped(runId);
+        if (!hasAnswered)
+        {
+            Complete(runId, new RunAnswer(null, status), static w => w.IsTaken);
+        }
+    }
 
     internal void RunWaits(Guid runId) => Complete(runId, new RunAnswer(null, RunStatus.Suspended), static w => w is { UntilItWaits: true, IsTaken: true });
 

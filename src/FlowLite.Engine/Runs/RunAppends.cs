@@ -3,13 +3,16 @@ namespace FlowLite.Engine.Runs;
 /// <summary>Makes the append of events that are already folded into the state: their bytes, the run's row, timers, a snapshot when one is due.</summary>
 internal static class RunAppends
 {
-    public static RunAppend Make(RunState state, IReadOnlyList<RunEvent> events, int snapshotEvery)
+    public static RunAppend Make(RunState state, IReadOnlyList<RunEvent> events, int snapshotEvery, RunActivation activation = RunActivation.Always)
     {
         var values = new List<StoredValue>();
         var firstSeq = state.Seq - events.Count;
         var (set, cleared) = Timers(events, state);
         state.Cancelled.Clear();
         state.DeadlinesChanged.Clear();
+        IReadOnlyList<MailItem> mail = state.Outgoing.Count > 0 ? [.. state.Outgoing] : [];
+        state.Outgoing.Clear();
+        var isLeft = (state.IsOver || state.Status == RunStatus.Quarantined) && firstSeq > 0;
         var snapshotDue = !state.IsOver && state.Seq / snapshotEvery > firstSeq / snapshotEvery;
         // A plain null would become an empty memory.
         var snapshot = snapshotDue ? RunStateJson.Write(state, values) : default(ReadOnlyMemory<byte>?);
@@ -22,7 +25,10 @@ internal static class RunAppends
             Summary = Summarize(state),
             TimersSet = set,
             TimersCleared = cleared,
-            ClearAllTimers = (state.IsOver || state.Status == RunStatus.Quarantined) && firstSeq > 0,
+            Activation = activation,
+            ClearAllTimers = isLeft,
+            Mail = mail,
+            ClearMailbox = isLeft && state.HasMailbox,
             Snapshot = snapshot,
             Values = values,
         };
@@ -39,6 +45,7 @@ internal static class RunAppends
             RootRunId = state.Start.RootRunId,
             ResubmitOf = state.Start.ResubmitOf,
             ClientTrackingId = state.Start.ClientTrackingId,
+            ParentRunId = state.Start.Parent?.RunId,
             Name = state.Name,
             CorrelationId = state.CorrelationId,
             Status = state.Status,
@@ -57,7 +64,7 @@ internal static class RunAppends
         HashSet<Guid>? touched = null;
         foreach (var @event in events)
         {
-            if (@event is ActivityFailed { RetryAt: not null } or ActivitySuspended or TimerFired)
+            if (@event is ActivityFailed { RetryAt: not null } or ActivitySuspended or TimerFired or SignalReceived)
             {
                 (touched ??= []).Add(((ActivityEvent)@event).Instance);
             }
@@ -81,8 +88,8 @@ internal static class RunAppends
             return ([], []);
         }
 
-        var timers = touched.Select(id => (Id: id, Due: state.Instances.GetValueOrDefault(id)?.Timer)).ToList();
-        return ([.. timers.Where(t => t.Due is not null).Select(t => new RunTimer(t.Id, t.Due!.Value))],
+        var timers = touched.Select(id => (Id: id, state.Instances.GetValueOrDefault(id)?.Gate, Due: state.Instances.GetValueOrDefault(id)?.Timer)).ToList();
+        return ([.. timers.Where(t => t.Due is not null).Select(t => new RunTimer(t.Id, t.Due!.Value, t.Gate))],
             [.. timers.Where(t => t.Due is null).Select(t => t.Id)]);
     }
 }

@@ -31,11 +31,17 @@ public static class RunDecider
         {
             case RunStarted started:
                 state.Start = started;
+                state.CorrelationId = started.CorrelationId;
+                state.HasMailbox = started.Parent is not null;
                 state.Status = RunStatus.Running;
                 scheduler.Schedule(workflow.Root, InstanceIds.Root(workflow.Root.Id), parent: null);
                 break;
-            case RunCancelled when !state.IsOver:
+            case RunCancelled cancelled when !state.IsOver:
+                Drop(state, cancelled.Signal);
                 End(state, RunStatus.Cancelled, @event.At);
+                break;
+            case SignalDropped dropped:
+                Drop(state, dropped.Signal);
                 break;
             case RunRecovered recovered:
                 state.Recoveries.Add(recovered.Epoch);
@@ -48,6 +54,12 @@ public static class RunDecider
             case ActivityEvent activity when state.Instances.TryGetValue(activity.Instance, out var instance):
                 state.Recoveries.Clear();
                 Apply(workflow, state, scheduler, instance, activity);
+                // Behind its bookmarks: what a child is told at once has to find its way back.
+                if (activity.Outbox is { } mail)
+                {
+                    state.Outgoing.AddRange(mail);
+                }
+
                 break;
         }
 
@@ -147,22 +159,44 @@ public static class RunDecider
                 Fail(workflow, state, scheduler, node, instance, failed);
                 break;
 
+            case ActivitySuspended { Gate: { } gate } waits:
+                instance.Inputs ??= waits.Inputs;
+                instance.Intended = false;
+                instance.Gate = gate;
+                Wait(state, instance, waits.ResumeAt);
+                break;
+
             case ActivitySuspended suspended:
                 instance.StartedAt ??= suspended.StartedAt;
                 instance.Inputs ??= suspended.Inputs;
                 instance.Resumed = true;
+                instance.Signal = null;
+                state.SetBookmarks(instance, suspended.Bookmarks ?? instance.Bookmarks);
                 Wait(state, instance, suspended.ResumeAt);
+                break;
+
+            case SignalReceived signal:
+                state.Take(instance, signal);
                 break;
 
             case TimerFired:
                 instance.Due = null;
+                instance.Gate = null;
                 state.SetStatus(instance, InstanceStatus.Ready);
                 state.Ready.Enqueue(instance);
                 break;
         }
     }
 
-    private static void Wait(RunState state, ActivityInstance instance, DateTimeOffset due)
+    private static void Drop(RunState state, long? signal)
+    {
+        if (signal is { } id)
+        {
+            state.Outgoing.Add(new SignalTaken(id));
+        }
+    }
+
+    private static void Wait(RunState state, ActivityInstance instance, DateTimeOffset? due)
     {
         instance.Due = due;
         state.SetStatus(instance, InstanceStatus.Waiting);
@@ -212,5 +246,9 @@ public static class RunDecider
         state.Status = status;
         state.FinishedAt = at;
         state.Clear();
+        if (state.Start.Parent is { Waits: true })
+        {
+            state.Outgoing.Add(new SignalSent(ChildEnd.Of(state)));
+        }
     }
 }

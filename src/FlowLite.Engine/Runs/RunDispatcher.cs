@@ -8,7 +8,7 @@ namespace FlowLite.Engine.Runs;
 /// timer has no slot. While many requests come in, intake goes first and runs keep a minimum share: the sender does not
 /// send again, the runs are on disk.
 /// </summary>
-public sealed class RunDispatcher : IDisposable
+public sealed partial class RunDispatcher : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly EngineServices _services;
@@ -85,114 +85,11 @@ public sealed class RunDispatcher : IDisposable
         Pump();
     }
 
-    /// <summary>A run has something to do: its timer is due. False: it is known already, or there is no room now.</summary>
-    public bool Wake(string definitionId, Guid runId)
-    {
-        RunExecution? execution;
-        lock (_lock)
-        {
-            var queue = _turns.Queue(definitionId);
-            if (!queue.Active.TryGetValue(runId, out execution))
-            {
-                if (queue.Count >= Window || !queue.TryAdd(new QueuedRun(runId, null, null)))
-                {
-                    return false;
-                }
-
-                _turns.Add(queue);
-            }
-            else if (execution is null)
-            {
-                // Being loaded; it looks at its timers itself.
-                return false;
-            }
-        }
-
-        if (execution is not null)
-        {
-            return execution.Wake();
-        }
-
-        Pump();
-        return true;
-    }
-
-    /// <summary>Null: the run is not under way.</summary>
-    internal RunExecution? Active(string definitionId, Guid runId)
-    {
-        lock (_lock)
-        {
-            return _turns.Queue(definitionId).Active.GetValueOrDefault(runId);
-        }
-    }
-
-    /// <summary>Cancels a run wherever it is: under way, waiting for a slot or for a timer. False: it was over already.</summary>
-    public async Task<bool> CancelAsync(string definitionId, Guid runId, string? reason)
-    {
-        while (true)
-        {
-            FlowQueue queue;
-            RunExecution? execution;
-            bool isOurs;
-            lock (_lock)
-            {
-                queue = _turns.Queue(definitionId);
-                isOurs = !queue.Active.TryGetValue(runId, out execution);
-                if (isOurs)
-                {
-                    // Nobody else takes it up from here on.
-                    queue.Withdraw(runId);
-                    _active++;
-                }
-            }
-
-            if (isOurs)
-            {
-                return await CancelInactiveAsync(queue, runId, reason);
-            }
-
-            if (execution?.Cancel(reason) is { } cancelled)
-            {
-                return await cancelled;
-            }
-
-            // Being loaded, or just leaving memory.
-            await Task.Delay(TimeSpan.FromMilliseconds(20), _services.Time);
-        }
-    }
-
-    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
-    {
-        try
-        {
-            var cancelled = await _loader.CancelAsync(runId, reason, _stopping.Token);
-            Leave(queue, runId, AfterLeaving.Forget);
-            return cancelled;
-        }
-        catch
-        {
-            // It goes on as if nobody had asked.
-            Leave(queue, runId, AfterLeaving.Requeue);
-            throw;
-        }
-    }
-
-    /// <summary>A run that can go on was put on disk.</summary>
-    internal void Imported(string definitionId)
-    {
-        lock (_lock)
-        {
-            _turns.Queue(definitionId).Overflow();
-            _turns.Add(_turns.Queue(definitionId));
-        }
-
-        Pump();
-    }
-
     /// <summary>Runs that an earlier life of the server left ready wait on disk; they are taken up in the order in which they came.</summary>
     internal async Task StartAsync()
     {
         var ready = await _services.Store.CountReadyAsync();
+        var signalled = await _services.Store.ListSignalledAsync();
         lock (_lock)
         {
             foreach (var (definitionId, count) in ready)
@@ -206,6 +103,7 @@ public sealed class RunDispatcher : IDisposable
             _started = true;
         }
 
+        Woken(signalled);
         Pump();
     }
 
@@ -334,7 +232,7 @@ public sealed class RunDispatcher : IDisposable
         TimeSpan? again = null;
         try
         {
-            var execution = await _loader.LoadAsync(run, _stopping.Token);
+            var execution = await _loader.LoadAsync(TakeMail(queue, run.RunId) ? new QueuedRun(run.RunId, null, null) : run, _stopping.Token);
             if (execution is not null)
             {
                 lock (_lock)
@@ -343,6 +241,11 @@ public sealed class RunDispatcher : IDisposable
                 }
 
                 await execution.StartAsync();
+                if (TakeMail(queue, run.RunId))
+                {
+                    Signalled(queue, run.RunId);
+                }
+
                 await execution.Ended;
             }
         }
@@ -380,7 +283,17 @@ public sealed class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            queue.Leave(runId, then, Window);
+            if (then == AfterLeaving.Forget && queue.Mail.Remove(runId))
+            {
+                // However full the window is: on disk it may look as if it had nothing to do.
+                then = AfterLeaving.Requeue;
+                queue.Leave(runId, then, int.MaxValue);
+            }
+            else
+            {
+                queue.Leave(runId, then, Window);
+            }
+
             if (then == AfterLeaving.Requeue)
             {
                 _turns.Add(queue);

@@ -17,6 +17,8 @@ namespace FlowLite.Engine.Runs;
 [JsonDerivedType(typeof(ActivityFailed), nameof(ActivityFailed))]
 [JsonDerivedType(typeof(ActivitySuspended), nameof(ActivitySuspended))]
 [JsonDerivedType(typeof(TimerFired), nameof(TimerFired))]
+[JsonDerivedType(typeof(SignalReceived), nameof(SignalReceived))]
+[JsonDerivedType(typeof(SignalDropped), nameof(SignalDropped))]
 [JsonDerivedType(typeof(RunCancelled), nameof(RunCancelled))]
 [JsonDerivedType(typeof(RunRecovered), nameof(RunRecovered))]
 [JsonDerivedType(typeof(RunQuarantined), nameof(RunQuarantined))]
@@ -45,7 +47,16 @@ public sealed record RunStarted : RunEvent
     public JsonElement? Input { get; init; }
     /// <summary>The caller's <c>x-ms-client-tracking-id</c>; a correlation id, not an idempotency key.</summary>
     public string? ClientTrackingId { get; init; }
+    /// <summary>What the run has in common with others from its start, unless it says otherwise (Correlate).</summary>
+    public string? CorrelationId { get; init; }
+    /// <summary>Which run started it; null: a request, an event from outside, a person.</summary>
+    public ParentRun? Parent { get; init; }
 }
+
+/// <param name="Instance">The parent's activity instance that started the run.</param>
+/// <param name="Waits">It waits for the run's end.</param>
+/// <param name="Depth">How many runs led to this one, each started by the one before.</param>
+public sealed record ParentRun(Guid RunId, Guid Instance, bool Waits, int Depth);
 
 /// <summary>An event about one activity instance.</summary>
 public abstract record ActivityEvent : RunEvent
@@ -54,7 +65,15 @@ public abstract record ActivityEvent : RunEvent
     public required string Activity { get; init; }
     /// <summary>Variables set, by id: by the activity, or by the expressions that its inputs were made from.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Variables { get; init; }
+    /// <summary>Runs that the activity started; their own journals begin in the same transaction.</summary>
+    public IReadOnlyList<StartedRun>? Runs { get; init; }
+    /// <summary>What goes out with the event, in its transaction. Not part of the journal: once that is written, it is out.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<MailItem>? Outbox { get; init; }
 }
+
+/// <param name="Index">Which of the activity's runs it is, from 0.</param>
+public sealed record StartedRun(Guid RunId, string DefinitionId, string VersionId, int Index);
 
 /// <summary>
 /// An effect is about to start with these inputs. Committed before the effect where the activity is at-least-once or
@@ -127,20 +146,48 @@ public sealed record ActivityFailed : ActivityEvent
     public bool TimedOut { get; init; }
 }
 
-/// <summary>The activity waits for a durable timer and is executed again when that has fired.</summary>
+/// <summary>The activity waits, and is executed again when its durable timer has fired or a signal has come, whichever is first.</summary>
 public sealed record ActivitySuspended : ActivityEvent
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required DateTimeOffset StartedAt { get; init; }
-    public required DateTimeOffset ResumeAt { get; init; }
+    /// <summary>Null: it waits without a timer.</summary>
+    public DateTimeOffset? ResumeAt { get; init; }
+    /// <summary>What it waits for from now on; null: for what it waited for before, if for anything.</summary>
+    public IReadOnlyList<Bookmark>? Bookmarks { get; init; }
     public JsonElement? Inputs { get; init; }
+    /// <summary>It waits until this gate lets it on, and until the timer at the latest. Nothing of it has begun: no attempt is counted.</summary>
+    public string? Gate { get; init; }
+    /// <summary>Why it waits at the gate.</summary>
+    public RunFailure? Reason { get; init; }
 }
 
 public sealed record TimerFired : ActivityEvent;
 
+/// <summary>A signal woke the activity; its bookmark is used up.</summary>
+public sealed record SignalReceived : ActivityEvent
+{
+    /// <summary>The signal's number in the mailbox.</summary>
+    public required long Signal { get; init; }
+    public required string Kind { get; init; }
+    public required string Key { get; init; }
+    public JsonElement? Payload { get; init; }
+    public bool AwaitsResponse { get; init; }
+}
+
+/// <summary>A signal came when what it was for didn't wait any more: its time was up, or another branch had won.</summary>
+public sealed record SignalDropped : RunEvent
+{
+    public required long Signal { get; init; }
+    public required string Kind { get; init; }
+    public required string Key { get; init; }
+}
+
 public sealed record RunCancelled : RunEvent
 {
     public string? Reason { get; init; }
+    /// <summary>The number of the signal that asked for it, where one did.</summary>
+    public long? Signal { get; init; }
 }
 
 /// <summary>The run was taken up again in this life (epoch) of the server after a crash.</summary>

@@ -10,7 +10,7 @@ namespace FlowLite.Engine.Runs;
 /// Activities without effects run in line; effects run side by side, each result comes back under the lock.
 /// It ends when the run does, or when the run only waits; then it holds nothing any more.
 /// </summary>
-internal sealed class RunExecution
+internal sealed partial class RunExecution
 {
     /// <summary>Events in one append at most, so that a long loop doesn't hold its journal in memory.</summary>
     private const int AppendAt = 200;
@@ -24,15 +24,16 @@ internal sealed class RunExecution
     private readonly RunEvent? _first;
     private readonly CancellationToken _stopping;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<RunEvent> _pending = [];
-    private Task _appended = Task.CompletedTask;
+    private readonly RunTail _tail;
+    private readonly RunMailbox _mailbox;
     private int _inFlight;
     private bool _driving, _closing, _closed;
-    /// <summary>An event since the last append holds a value that would not come out the same again.</summary>
-    private bool _unrepeatable;
 
-    public RunExecution(CompiledWorkflow workflow, RunState state, EngineServices services, RunEvent? first, CancellationToken stopping)
+    /// <param name="mail">What is in its mailbox.</param>
+    public RunExecution(CompiledWorkflow workflow, RunState state, EngineServices services, RunEvent? first, IReadOnlyList<StoredSignal> mail, CancellationToken stopping)
     {
+        _tail = new RunTail(state, services);
+        _mailbox = new RunMailbox(mail);
         _first = first;
         _workflow = workflow;
         _state = state;
@@ -58,76 +59,21 @@ internal sealed class RunExecution
             }
         }
 
-        await _appended;
+        await _tail.Appended;
 
         lock (_lock)
         {
             Guarded(FireDueTimersAndDrive);
-        }
-    }
-
-    /// <summary>A timer is due. False: the run has left memory, load it.</summary>
-    public bool Wake()
-    {
-        lock (_lock)
-        {
-            if (_closed)
-            {
-                return false;
-            }
-
-            Guarded(FireDueTimersAndDrive);
-            return true;
-        }
-    }
-
-    /// <summary>Null: the run has left memory. Else completes with whether it was still cancellable, once that is durable.</summary>
-    public Task<bool>? Cancel(string? reason)
-    {
-        lock (_lock)
-        {
-            if (_closed)
-            {
-                return null;
-            }
-
-            if (_state.IsOver)
-            {
-                return Task.FromResult(false);
-            }
-
-            Guarded(() =>
-            {
-                Apply(new RunCancelled { At = _services.Time.GetUtcNow(), Reason = reason });
-                Append();
-                Drive();
-            });
-            return Committed(_appended);
-        }
-
-        static async Task<bool> Committed(Task appended)
-        {
-            await appended;
-            return true;
-        }
-    }
-
-    /// <summary>Events that are not appended yet, and how many are before them: what comes out the same again may stand behind what is under way.</summary>
-    public (long After, IReadOnlyList<RunEvent> Events) Pending()
-    {
-        lock (_lock)
-        {
-            return (_state.Seq - _pending.Count, [.. _pending]);
         }
     }
 
     private void FireDueTimersAndDrive()
     {
         var now = _services.Time.GetUtcNow();
-        foreach (var fired in DueTimers.Fire(_workflow, _state, now))
+        foreach (var fired in DueTimers.Fire(_workflow, _state, now, _services.Gates.TakePass(_state.RunId)))
         {
             Apply(fired);
-            _unrepeatable = true;
+            _tail.IsUnrepeatable = true;
         }
 
         Drive();
@@ -142,16 +88,11 @@ internal sealed class RunExecution
         }
 
         _driving = true;
-        while (!_closed && _state.Status == RunStatus.Running && _state.TryTakeReady(out var instance))
+        var more = true;
+        while (more && !_closed)
         {
-            Execute(instance);
-            if (_pending.Count >= AppendAt)
-            {
-                Append();
-                _inFlight++;
-                _ = GoOnAsync(_appended);
-                break;
-            }
+            TakeMail();
+            more = ExecuteReady() && TakeMail();
         }
 
         _driving = false;
@@ -160,13 +101,48 @@ internal sealed class RunExecution
             _closing = true;
             _ = CloseAsync();
         }
-        else if (_pending.Count > 0 && (_state.IsOver || _pending.Exists(static e => e is ActivitySuspended or ActivityFailed { RetryAt: not null })))
+        else if (_tail.IsAwaited)
         {
             // Over, or one branch waits, while other effects are out: known at once, their answers are journaled when they come.
-            Append();
-            _inFlight++;
-            _ = GoOnAsync(_appended);
+            GoOnOnceAppended();
         }
+    }
+
+    /// <summary>False: it let go before all that is ready was executed, and goes on by itself.</summary>
+    private bool ExecuteReady()
+    {
+        while (!_closed && _state.Status == RunStatus.Running && _state.TryTakeReady(out var instance))
+        {
+            Execute(instance);
+            if (_tail.Pending.Count >= AppendAt)
+            {
+                GoOnOnceAppended();
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether anything in the mailbox could be delivered.</summary>
+    private bool TakeMail()
+    {
+        var any = false;
+        while (!_closed && _mailbox.Take(_state, _services.Time.GetUtcNow()) is { } @event)
+        {
+            Apply(@event);
+            _tail.IsUnrepeatable = true;
+            any = true;
+        }
+
+        return any;
+    }
+
+    private void GoOnOnceAppended()
+    {
+        Append();
+        _inFlight++;
+        _ = GoOnAsync(_tail.Appended);
     }
 
     /// <summary>
@@ -216,7 +192,7 @@ internal sealed class RunExecution
         {
             // Other branches may change what this one's inputs were made from before its result is in, and so does the clock.
             Apply(new EffectIntended { At = _services.Time.GetUtcNow(), Instance = instance.Id, Activity = node.Id, Inputs = inputs, Variables = _scope.TakeVariables() });
-            _unrepeatable |= declared || _scope.IsUnrepeatable;
+            _tail.IsUnrepeatable |= declared || _scope.IsUnrepeatable;
         }
 
         if (effect == Effect.None)
@@ -225,7 +201,7 @@ internal sealed class RunExecution
             if (result.IsCompletedSuccessfully)
             {
                 Apply(result.Result);
-                _unrepeatable |= _scope.IsUnrepeatable;
+                _tail.IsUnrepeatable |= _scope.IsUnrepeatable;
                 return;
             }
 
@@ -234,15 +210,15 @@ internal sealed class RunExecution
             return;
         }
 
-        // A deadline that isn't on disk doesn't pass.
-        if (_unrepeatable || _state.DeadlinesChanged.Count > 0)
+        // A deadline that isn't on disk doesn't pass, and an event that isn't is not seen by those who wait for it.
+        if (_tail.IsUnrepeatable || _state.DeadlinesChanged.Count > 0 || _state.Outgoing.Count > 0)
         {
             Append();
         }
 
         var set = _scope.TakeVariables();
         _inFlight++;
-        _ = TakeResultAsync(_appended, () => _services.Runner.ExecuteAsync(node, _state, instance, inputs, set, scope: null, _stopping));
+        _ = TakeResultAsync(_tail.Appended, () => _services.Runner.ExecuteAsync(node, _state, instance, inputs, set, scope: null, _stopping));
     }
 
     /// <summary>An effect starts only when everything before it that could come out differently is committed.</summary>
@@ -263,7 +239,7 @@ internal sealed class RunExecution
         Returned(error, () =>
         {
             Apply(result!);
-            _unrepeatable = true;
+            _tail.IsUnrepeatable = true;
             Drive();
         });
     }
@@ -307,40 +283,29 @@ internal sealed class RunExecution
 
     private void Apply(RunEvent @event)
     {
-        _pending.Add(@event);
+        _tail.Add(@event);
         RunDecider.Apply(_workflow, _state, @event);
-        if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
+        if (@event is SignalReceived { AwaitsResponse: true })
+        {
+            _services.Responses.Taken(_state.RunId);
+        }
+        else if (@event is SignalDropped { Kind: BookmarkKind.Http })
+        {
+            _services.Responses.Dropped(_state.RunId);
+        }
+        else if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
         {
             Append();
-            _ = _services.Responses.AnswerOnceStoredAsync(_appended, _state.RunId, outputs);
+            _ = _services.Responses.AnswerOnceStoredAsync(_tail.Appended, _state.RunId, outputs);
         }
     }
 
     private void Append()
     {
-        if (_pending.Count == 0 || _closed)
+        if (!_closed && _tail.Append() is { } failed)
         {
-            return;
+            Drop(failed);
         }
-
-        if (_appended.Exception is { } failed)
-        {
-            // Behind what is not there, nothing is written.
-            Drop(failed.InnerException!);
-            return;
-        }
-
-        var append = RunAppends.Make(_state, _pending, _services.Options.SnapshotEvery);
-        _pending.Clear();
-        _unrepeatable = false;
-        // One lane, first come first served: when the last append is durable, all before it are.
-        _appended = StoredAsync(_appended, append);
-    }
-
-    private async Task StoredAsync(Task before, RunAppend append)
-    {
-        await _services.AppendAsync(append);
-        await before;
     }
 
     /// <summary>Nothing is in flight: commit, and end unless something came in meanwhile.</summary>
@@ -352,7 +317,7 @@ internal sealed class RunExecution
             lock (_lock)
             {
                 Append();
-                appended = _appended;
+                appended = _tail.Appended;
             }
 
             await appended;
@@ -370,7 +335,7 @@ internal sealed class RunExecution
         lock (_lock)
         {
             _closing = false;
-            if ((_state.Status == RunStatus.Running && _state.Ready.Count > 0) || _pending.Count > 0 || _inFlight > 0)
+            if ((_state.Status == RunStatus.Running && _state.Ready.Count > 0) || _tail.Pending.Count > 0 || _inFlight > 0)
             {
                 Guarded(Drive);
                 return;

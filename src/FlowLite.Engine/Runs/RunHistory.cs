@@ -78,6 +78,9 @@ public sealed class RunHistory
                 Recoveries = [.. Recoveries, recovered.At];
                 _log.Add(RunLogKind.Resumed, recovered.At, null, "Taken up again: the server had stopped while this run was under way.");
                 break;
+            case SignalDropped dropped:
+                _log.Add(RunLogKind.Noted, dropped.At, null, $"{dropped.Kind} '{dropped.Key}' came when nobody waited for it any more.");
+                break;
             case RunQuarantined quarantined:
                 _incidents.Add(new Incident("", null, quarantined.Failure, quarantined.At));
                 _log.Add(RunLogKind.Faulted, quarantined.At, null, failure: quarantined.Failure);
@@ -123,6 +126,7 @@ public sealed class RunHistory
         // Over, or lost a race: nothing that it still does counts.
         action.IsLate = _state is not null && (_state.IsOver || action.EndTime is not null);
         var late = action.IsLate ? _state!.IsOver ? "The answer came when the run was over." : "The answer came when nobody waited for it any more." : null;
+        action.Runs = [.. action.Runs, .. @event.Runs ?? []];
         switch (@event)
         {
             case EffectIntended intended:
@@ -161,8 +165,12 @@ public sealed class RunHistory
                 action.Inputs = suspended.Inputs ?? action.Inputs;
                 action.StartTime = action.HasStarted ? action.StartTime : suspended.StartedAt;
                 action.HasStarted = true;
-                action.Wait(suspended.ResumeAt);
-                _log.Add(RunLogKind.Suspended, suspended.At, action, until: suspended.ResumeAt);
+                action.Wait(suspended.ResumeAt, suspended.Bookmarks, suspended.Reason);
+                _log.Add(RunLogKind.Suspended, suspended.At, action, suspended.Reason?.Message ?? WaitsFor(action), suspended.Reason, until: suspended.ResumeAt);
+                break;
+            case SignalReceived signal:
+                action.Resume(signal);
+                _log.Add(RunLogKind.Resumed, signal.At, action, $"{signal.Kind} '{signal.Key}' came.");
                 break;
             case TimerFired:
                 action.Resume();
@@ -170,6 +178,13 @@ public sealed class RunHistory
                 break;
         }
     }
+
+    private static string? WaitsFor(ActionHistory action) => action.WaitsFor switch
+    {
+        [] => null,
+        [var one] => $"Waits for {one.Kind} '{one.Key}'.",
+        _ => $"Waits for {action.WaitsFor.Count} of kind {action.WaitsFor[0].Kind}.",
+    };
 
     private void Fold(ActionHistory action, RunEnding ending, RunFailure failure, DateTimeOffset at)
     {
@@ -271,6 +286,7 @@ public sealed class RunHistory
 
         _state.Cancelled.Clear();
         _state.DeadlinesChanged.Clear();
+        _state.Outgoing.Clear();
     }
 
     // No event tells it: a container is done when its last child is.

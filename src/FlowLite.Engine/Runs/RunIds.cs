@@ -17,16 +17,8 @@ public sealed class RunIds(TimeProvider time)
     /// The run that a trigger starts at a time: always the same, so that it is started once. It sorts by that time like the others: the
     /// milliseconds stand before what UUIDv5 makes of flow, trigger and time.
     /// </summary>
-    public static Guid Scheduled(string definitionId, string activity, DateTimeOffset time)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        InstanceIds.Version5(Schedules, $"{definitionId}\n{activity}\n{time.UtcTicks}").TryWriteBytes(bytes, bigEndian: true, out _);
-        Span<byte> milliseconds = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(milliseconds, time.ToUnixTimeMilliseconds() << 16);
-        milliseconds[..6].CopyTo(bytes);
-        bytes[6] = (byte)(0x70 | (bytes[6] & 0x0F));
-        return new Guid(bytes, bigEndian: true);
-    }
+    public static Guid Scheduled(string definitionId, string activity, DateTimeOffset time) =>
+        Derived(Schedules, $"{definitionId}\n{activity}\n{time.UtcTicks}", time);
 
     public Guid Next()
     {
@@ -44,6 +36,20 @@ public sealed class RunIds(TimeProvider time)
         BinaryPrimitives.WriteInt64BigEndian(bytes, next >> CounterBits << 16);
         BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (next & 0xFFF)));
         BinaryPrimitives.WriteInt64BigEndian(bytes[8..], Random.Shared.NextInt64() >>> 2 | unchecked((long)0x8000_0000_0000_0000));
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    /// <summary>
+    /// The id of a run that another thing starts at a known time: a UUIDv7 of that time whose other bits are named after the cause, so that
+    /// it sorts among the runs that start then and is the same however often it is derived.
+    /// </summary>
+    public static Guid Derived(Guid cause, string name, DateTimeOffset at)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        InstanceIds.Version5(cause, name).TryWriteBytes(bytes, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(bytes, (int)(at.ToUnixTimeMilliseconds() >> 16));
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], (ushort)at.ToUnixTimeMilliseconds());
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x70);
         return new Guid(bytes, bigEndian: true);
     }
 }

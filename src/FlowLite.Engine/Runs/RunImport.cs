@@ -34,8 +34,14 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
             throw new FormatException("The journal does not fit the version that its run is pinned to.", e);
         }
 
+        if (state.Status == RunStatus.Quarantined)
+        {
+            return Append(RunAppends.Summarize(state), Events, []);
+        }
+
         var waiting = state.Instances.Values.Where(i => i is { Status: InstanceStatus.Waiting, Due: not null });
-        return Append(RunAppends.Summarize(state), Events, state.Status == RunStatus.Quarantined ? [] : [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value))]);
+        return Append(RunAppends.Summarize(state), Events, [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value, i.Gate))],
+            [.. from instance in state.Instances.Values from bookmark in instance.Bookmarks select new BookmarkSet(instance.Id, bookmark)]);
     }
 
     private RunAppend Closed(RunStarted started, DateTimeOffset now)
@@ -49,6 +55,8 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
             VersionId = started.VersionId,
             RootRunId = started.RootRunId,
             ResubmitOf = started.ResubmitOf,
+            ParentRunId = started.Parent?.RunId,
+            CorrelationId = started.CorrelationId,
             ClientTrackingId = started.ClientTrackingId,
             Status = Status,
             StartedAt = started.At,
@@ -68,7 +76,7 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
         return Append(after, [.. Events, quarantined], []);
     }
 
-    private RunAppend Append(RunSummary run, IReadOnlyList<RunEvent> events, IReadOnlyList<RunTimer> timers)
+    private RunAppend Append(RunSummary run, IReadOnlyList<RunEvent> events, IReadOnlyList<RunTimer> timers, IReadOnlyList<MailItem>? mail = null)
     {
         var values = new List<StoredValue>();
         return new RunAppend
@@ -79,6 +87,7 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
             Events = RunJournal.Write(events, values),
             Summary = run,
             TimersSet = timers,
+            Mail = mail ?? [],
             Values = values,
         };
     }

@@ -24,7 +24,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
     {
         if (run is { Accepted: { } accepted, Workflow: { } workflow })
         {
-            return new RunExecution(workflow, accepted, services, null, stopping);
+            return new RunExecution(workflow, accepted, services, null, [], stopping);
         }
 
         if (await services.Store.LoadAsync(run.RunId) is not { } stored)
@@ -39,7 +39,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
             return null;
         }
 
-        return new RunExecution(workflow, state, services, Recovery(state), stopping);
+        return new RunExecution(workflow, state, services, Recovery(state), stored.Signals, stopping);
     }
 
     /// <summary>False: it was over already, or is gone.</summary>

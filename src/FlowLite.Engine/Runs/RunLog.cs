@@ -26,6 +26,8 @@ public enum RunLogKind
     /// <summary>A wait is over; of the run itself: taken up again after a crash of the server.</summary>
     Resumed,
     Cancelled,
+    /// <summary>Something to know that changed nothing.</summary>
+    Noted,
 }
 
 internal sealed class RunLog

@@ -71,6 +71,7 @@ internal sealed class RunRepairs(EngineServices services)
             }
 
             var values = new List<StoredValue>();
+            var mail = @event is RunCancelled ? Farewell(runId, stored) : [];
             try
             {
                 await services.AppendAsync(new RunAppend
@@ -81,6 +82,8 @@ internal sealed class RunRepairs(EngineServices services)
                     Events = RunJournal.Write([@event], values),
                     Summary = after,
                     ClearAllTimers = true,
+                    Mail = mail,
+                    ClearMailbox = true,
                     Values = values,
                 });
             }
@@ -92,5 +95,36 @@ internal sealed class RunRepairs(EngineServices services)
             services.Responses.RunEnded(runId, after.Status, hasAnswered: false);
             return true;
         }
+    }
+
+    /// <summary>Of a run that is cancelled without a state: its children are cancelled, and who waits for it is told.</summary>
+    private static List<MailItem> Farewell(Guid runId, StoredRun stored)
+    {
+        var mail = new List<MailItem>();
+        var children = new HashSet<string>();
+        ParentRun? parent = null;
+        foreach (var @event in stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values)))
+        {
+            switch (@event)
+            {
+                case RunStarted started:
+                    parent = started.Parent;
+                    break;
+                case ActivitySuspended { Bookmarks: { } bookmarks }:
+                    children.UnionWith(bookmarks.Where(b => b.Kind == BookmarkKind.Child).Select(b => b.Key));
+                    break;
+                case SignalReceived { Kind: BookmarkKind.Child } ended:
+                    children.Remove(ended.Key);
+                    break;
+            }
+        }
+
+        mail.AddRange(children.Select(child => new CancelSent(Guid.Parse(child), "Nobody waits for it any more.")));
+        if (parent is { Waits: true })
+        {
+            mail.Add(new SignalSent(ChildEnd.Signal(runId, parent, RunStatus.Cancelled, new Dictionary<string, JsonElement>(), [], null)));
+        }
+
+        return mail;
     }
 }

@@ -18,15 +18,20 @@ public sealed class RunService : IDisposable
 
     public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger)
     {
-        _services = new EngineServices(store, time, options, responses, logger);
+        _services = new EngineServices(store, time, options, responses, logger, new RunBirths(flows, options));
         _flows = flows;
         _ids = new RunIds(time);
         _loader = new RunLoader(_services, flows);
         Dispatcher = new RunDispatcher(_services, flows, _loader);
+        _services.Woken = Dispatcher.Woken;
         _pump = new TimerPump(_services, Dispatcher);
+        Gates.Wake = Dispatcher.Wake;
     }
 
     public RunDispatcher Dispatcher { get; }
+
+    /// <summary>Lets runs on that wait for something outside.</summary>
+    public RunGates Gates => _services.Gates;
 
     /// <summary>Tells of what is appended to runs.</summary>
     public RunFeed Feed => _services.Feed;
@@ -35,6 +40,7 @@ public sealed class RunService : IDisposable
     /// A run is born: it is durable when this returns its id, and executes on its own from then on.
     /// </summary>
     /// <returns>Null: the flow's waiting limit is reached.</returns>
+    /// <exception cref="RunRefusedException">The flow's activation strategy lets no further run start now; nothing was kept.</exception>
     /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
     public async ValueTask<Guid?> StartAsync(CompiledWorkflow workflow, RunRequest request)
     {
@@ -49,7 +55,7 @@ public sealed class RunService : IDisposable
         try
         {
             RunDecider.Apply(workflow, state, started);
-            await _services.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
+            await _services.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery, workflow.Activation));
         }
         catch (RunFenceException)
         {
@@ -73,6 +79,7 @@ public sealed class RunService : IDisposable
     /// already is found and not made twice, unless it is explicitly to be taken as a new lead.
     /// </summary>
     /// <returns>Null: there is no such run, or its flow has no published version.</returns>
+    /// <exception cref="RunRefusedException">The flow's activation strategy lets no further run start now.</exception>
     public async ValueTask<Guid?> ResubmitAsync(Guid runId, bool asNew)
     {
         if (await _services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored
@@ -93,8 +100,25 @@ public sealed class RunService : IDisposable
             Trigger = started.Trigger,
             Input = started.Input,
             ClientTrackingId = started.ClientTrackingId,
+            CorrelationId = started.CorrelationId,
         });
     }
+
+    /// <summary>
+    /// Wakes the activities that wait for the signal, and starts runs of the flows that begin with it unless it is for one run only. All of it is
+    /// durable when this returns; the runs go on by themselves.
+    /// </summary>
+    /// <returns>Who was woken or started; nobody: it is gone, nothing keeps it for later.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
+    public async Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal)
+    {
+        IReadOnlyList<MailItem> births = signal.RunId is null ? _services.Births.OfSignal(signal, cause: null, _services.Time.GetUtcNow()) : [];
+        return await _services.SendAsync([new SignalSent(signal), .. births]);
+    }
+
+    /// <summary>Who waits for something, in the order of the runs' ids; a null key or correlation id: whatever it is. Those whose signal is on its way are left out.</summary>
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId = null, int limit = 100) =>
+        _services.Store.FindBookmarksAsync(kind, key, correlationId, limit);
 
     /// <summary>Null: no such run; false: it was over already. What is under way is not broken off: its answer is still journaled.</summary>
     public async ValueTask<bool?> CancelAsync(Guid runId, string? reason) =>
@@ -222,6 +246,8 @@ public sealed record RunRequest(Guid RunId)
     public JsonElement? Trigger { get; init; }
     public JsonElement? Input { get; init; }
     public string? ClientTrackingId { get; init; }
+    public string? CorrelationId { get; init; }
+    public ParentRun? Parent { get; init; }
     /// <summary>Runs of the flow that may wait; null: no limit.</summary>
     public int? WaitingLimit { get; init; }
 
@@ -237,5 +263,7 @@ public sealed record RunRequest(Guid RunId)
         Trigger = Trigger,
         Input = Input,
         ClientTrackingId = ClientTrackingId,
+        CorrelationId = CorrelationId,
+        Parent = Parent,
     };
 }

@@ -32,8 +32,12 @@ public sealed class RunState
     public string? Name { get; set; }
     /// <summary>What it has in common with other runs (Correlate).</summary>
     public string? CorrelationId { get; set; }
+    /// <summary>That, or what its caller gave it.</summary>
+    public string? Correlation => CorrelationId ?? Start.ClientTrackingId;
     public Dictionary<string, JsonElement> Outputs { get; } = [];
     public IReadOnlyList<string> Outcomes { get; set; } = [];
+    /// <summary>Something may be addressed to it: it has waited for a signal, or has a parent that may cancel it.</summary>
+    public bool HasMailbox { get; set; }
     /// <summary>Lives of the server that took this run up after a crash and got no further with it.</summary>
     public List<long> Recoveries { get; } = [];
 
@@ -48,6 +52,9 @@ public sealed class RunState
 
     /// <summary>Instances with a deadline that came or went with the last events, until their timers are stored. Not part of the state.</summary>
     public List<Guid> DeadlinesChanged { get; } = [];
+
+    /// <summary>What goes to mailboxes, and which bookmarks come and go, with the next append; in order. The decider's commands; not part of the state.</summary>
+    public List<MailItem> Outgoing { get; } = [];
 
     /// <summary>The next one to execute.</summary>
     public bool TryTakeReady([NotNullWhen(true)] out ActivityInstance? instance)
@@ -74,7 +81,60 @@ public sealed class RunState
     {
         Instances.Remove(instance.Id);
         NoteDeadline(instance);
+        Forget(instance);
         ReadyCount -= instance.Status == InstanceStatus.Ready ? 1 : 0;
+    }
+
+    /// <summary>What the instance waits for from now on. A child that it doesn't wait for any more is cancelled.</summary>
+    internal void SetBookmarks(ActivityInstance instance, IReadOnlyList<Bookmark> bookmarks)
+    {
+        if (ReferenceEquals(instance.Bookmarks, bookmarks))
+        {
+            return;
+        }
+
+        foreach (var gone in instance.Bookmarks)
+        {
+            if (bookmarks.Any(b => b.Is(gone.Kind, gone.Key)))
+            {
+                continue;
+            }
+
+            Outgoing.Add(new BookmarkCleared(instance.Id, gone.Kind, gone.Key));
+            if (gone.Kind == BookmarkKind.Child)
+            {
+                Outgoing.Add(new CancelSent(Guid.Parse(gone.Key), "Nobody waits for it any more."));
+            }
+        }
+
+        foreach (var bookmark in bookmarks)
+        {
+            Outgoing.Add(new BookmarkSet(instance.Id, bookmark));
+            HasMailbox = true;
+        }
+
+        instance.Bookmarks = bookmarks;
+    }
+
+    private void Forget(ActivityInstance instance)
+    {
+        if (instance.Bookmarks.Count > 0)
+        {
+            SetBookmarks(instance, []);
+        }
+    }
+
+    /// <summary>A signal has come for the instance, which goes on with it.</summary>
+    internal void Take(ActivityInstance instance, SignalReceived signal)
+    {
+        Outgoing.Add(new SignalTaken(signal.Signal));
+        Outgoing.Add(new BookmarkCleared(instance.Id, signal.Kind, signal.Key));
+        instance.Bookmarks = [.. instance.Bookmarks.Where(b => !b.Is(signal.Kind, signal.Key))];
+        instance.Signal = new ReceivedSignal(signal.Kind, signal.Key, signal.Payload);
+        instance.Due = null;
+        ResponseSent &= !signal.AwaitsResponse;
+        SetStatus(instance, InstanceStatus.Ready);
+        Ready.Enqueue(instance);
     }
 
     private void NoteDeadline(ActivityInstance instance)
@@ -90,6 +150,8 @@ public sealed class RunState
     {
         NoteDeadline(instance);
         instance.Due = instance.Deadline = null;
+        Forget(instance);
+        instance.Gate = null;
         SetStatus(instance, InstanceStatus.Failed);
     }
 
@@ -123,6 +185,11 @@ public sealed class RunState
 
     internal void Clear()
     {
+        foreach (var instance in Instances.Values)
+        {
+            Forget(instance);
+        }
+
         Instances.Clear();
         Ready.Clear();
         ReadyCount = 0;
@@ -134,6 +201,7 @@ public sealed class RunState
         Ready.Clear();
         Cancelled.Clear();
         DeadlinesChanged.Clear();
+        Outgoing.Clear();
         foreach (var instance in Instances.Values.Where(i => i.Status == InstanceStatus.Ready).OrderBy(i => i.Order))
         {
             Ready.Enqueue(instance);
@@ -161,11 +229,17 @@ public sealed class ActivityInstance
     /// <summary>Failed attempts so far.</summary>
     public int Attempts { get; set; }
     public DateTimeOffset? Due { get; set; }
+    /// <summary>It waits until this gate lets it on, or its timer fires.</summary>
+    public string? Gate { get; set; }
     /// <summary>When its time is up.</summary>
     public DateTimeOffset? Deadline { get; set; }
     /// <summary>When its timer fires: it has one for both.</summary>
     public DateTimeOffset? Timer => Due is null || Deadline < Due ? Deadline : Due;
-    /// <summary>Resumed by its timer: the activity goes on where it waited.</summary>
+    /// <summary>What it waits for besides its timer.</summary>
+    public IReadOnlyList<Bookmark> Bookmarks { get; set; } = [];
+    /// <summary>What woke it, until it waits again; null: its timer did.</summary>
+    public ReceivedSignal? Signal { get; set; }
+    /// <summary>Resumed by its timer or a signal: the activity goes on where it waited.</summary>
     public bool Resumed { get; set; }
     public bool Intended { get; set; }
     /// <summary>Inputs that later attempts must repeat.</summary>
@@ -196,13 +270,16 @@ public enum InstanceStatus
     Ready,
     /// <summary>A container whose children run.</summary>
     Entered,
-    /// <summary>Waits for its timer.</summary>
+    /// <summary>Waits for its timer or a signal.</summary>
     Waiting,
     /// <summary>Waits for a person's decision.</summary>
     Blocked,
     /// <summary>Failed in a run that goes on with what doesn't need it.</summary>
     Failed,
 }
+
+/// <summary>What an activity was woken by.</summary>
+public sealed record ReceivedSignal(string Kind, string Key, JsonElement? Payload);
 
 public sealed record ActionResult(string Status, JsonElement? Outputs)
 {

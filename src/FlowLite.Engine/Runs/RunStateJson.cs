@@ -37,6 +37,7 @@ internal sealed record SnapshotRow(
     public string? LastResultOf { get; init; }
     public SortedDictionary<string, JsonElement>? Outputs { get; init; }
     public IReadOnlyList<string>? Outcomes { get; init; }
+    public bool HasMailbox { get; init; }
 
     public static SnapshotRow From(RunState s, SnapshotValues values) => new(
         s.Seq, s.Start with { Trigger = values.Out(s.Start.Trigger), Input = values.Out(s.Start.Input) },
@@ -51,6 +52,7 @@ internal sealed record SnapshotRow(
         LastResultOf = s.LastResultOf,
         Outputs = s.Outputs.Count > 0 ? Sorted(s.Outputs, value => values.Out(value)) : null,
         Outcomes = s.Outcomes.Count > 0 ? s.Outcomes : null,
+        HasMailbox = s.HasMailbox,
     };
 
     internal static SortedDictionary<string, T> Sorted<T>(IEnumerable<KeyValuePair<string, T>> items, Func<T, T> map) =>
@@ -73,6 +75,7 @@ internal sealed record SnapshotRow(
             Name = Name,
             CorrelationId = CorrelationId,
             Outcomes = Outcomes ?? [],
+            HasMailbox = HasMailbox,
         };
         foreach (var row in Instances)
         {
@@ -130,7 +133,10 @@ internal sealed record ActivityInstanceRow(
     public IReadOnlyList<string>? Ports { get; init; }
     public SortedDictionary<string, JsonElement>? Variables { get; init; }
     public DateTimeOffset? Deadline { get; init; }
+    public string? Gate { get; init; }
     public SortedDictionary<string, ActionResult>? Results { get; init; }
+    public IReadOnlyList<Bookmark>? Bookmarks { get; init; }
+    public ReceivedSignal? Signal { get; init; }
 
     public static ActivityInstanceRow From(ActivityInstance i, SnapshotValues values) => new(
         i.Id, i.Activity, i.Parent, i.Order, i.Status, i.Attempts, i.Due, i.Resumed, i.Intended, values.Out(i.Inputs), i.StartedAt,
@@ -142,7 +148,10 @@ internal sealed record ActivityInstanceRow(
         Ports = i.Ports,
         Variables = i.Variables is { } own ? SnapshotRow.Sorted(own, value => values.Out(value)) : null,
         Deadline = i.Deadline,
+        Gate = i.Gate,
         Results = i.Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = values.Out(result.Outputs) }) : null,
+        Bookmarks = i.Bookmarks.Count > 0 ? i.Bookmarks : null,
+        Signal = i.Signal is { } signal ? signal with { Payload = values.Out(signal.Payload) } : null,
     };
 
     public ActivityInstance ToInstance(Func<string, ReadOnlyMemory<byte>> values) => new()
@@ -167,8 +176,11 @@ internal sealed record ActivityInstanceRow(
         Cause = Cause,
         Variables = Variables is { } own ? SnapshotRow.Sorted(own, value => SnapshotValues.In(value, values)) : null,
         Deadline = Deadline,
+        Gate = Gate,
         Results = Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = SnapshotValues.In(result.Outputs, values) }) : null,
         Arrivals = Ordered(Arrivals),
+        Bookmarks = Bookmarks ?? [],
+        Signal = Signal is { } signal ? signal with { Payload = SnapshotValues.In(signal.Payload, values) } : null,
     };
 
     // What JSON gives back is ordered by the culture; keys are derived from the ordinal order.

@@ -10,6 +10,7 @@ public interface IRunStore
     /// Calls for one run are applied in the order in which they were made.
     /// </summary>
     /// <exception cref="RunFenceException">The run has an event with that number already: another owner wrote.</exception>
+    /// <exception cref="RunRefusedException">The new run may not start now (<see cref="RunAppend.Activation"/>).</exception>
     /// <exception cref="StoreUnavailableException">The store can't write now; nothing of the append was kept.</exception>
     ValueTask AppendAsync(RunAppend append);
 
@@ -28,6 +29,29 @@ public interface IRunStore
 
     /// <summary>When the next timer after <paramref name="now"/> is due; null when there is none.</summary>
     ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now);
+
+    /// <summary>The runs that wait at a gate in the order of their ids, which is that of their arrival; those in <paramref name="except"/> left out.</summary>
+    ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit);
+
+    /// <summary>How many runs wait, by gate.</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync();
+
+    /// <summary>
+    /// Sends mail that no run's event goes with, in one transaction; completes once it is durable. A signal goes to the mailbox of each
+    /// activity that waits for it and has none of its kind and key yet; the runs that had nothing else to do are Running then.
+    /// </summary>
+    /// <returns>Who was woken or started.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing of it was kept.</exception>
+    ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail);
+
+    /// <summary>A run's mailbox, in the order in which the signals came.</summary>
+    ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId);
+
+    /// <summary>Runs with signals in their mailboxes.</summary>
+    ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync();
+
+    /// <summary>Who waits for something, in the order of the runs' ids; null: whatever it is. Those whose signal is on its way are left out.</summary>
+    ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit);
 
     /// <summary>A page of a flow's runs, newest first; null status: all. <paramref name="before"/>: the last id of the page before.</summary>
     ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit);
@@ -69,18 +93,27 @@ public sealed class RunAppend
     public required ReadOnlyMemory<byte> Events { get; init; }
     /// <summary>The run's row after these events; inserted when <see cref="FirstSeq"/> is 0, else updated.</summary>
     public required RunSummary Summary { get; init; }
+    /// <summary>Of a new run: when it may start.</summary>
+    public RunActivation Activation { get; init; }
     public IReadOnlyList<RunTimer> TimersSet { get; init; } = [];
     /// <summary>Instances whose timer is gone.</summary>
     public IReadOnlyList<Guid> TimersCleared { get; init; } = [];
     /// <summary>Every timer of the run is gone (it ended).</summary>
     public bool ClearAllTimers { get; init; }
+    /// <summary>What else it does, in order, once its events are stored.</summary>
+    public IReadOnlyList<MailItem> Mail { get; init; } = [];
+    /// <summary>The run's bookmarks and what is in its mailbox are gone (it ended).</summary>
+    public bool ClearMailbox { get; init; }
+    /// <summary>Whom its mail woke or started: the store says it before the append completes.</summary>
+    public IReadOnlyList<WokenRun> Woken { get; set; } = [];
     /// <summary>The state after these events, to be stored in place of the run's earlier snapshot.</summary>
     public ReadOnlyMemory<byte>? Snapshot { get; init; }
     /// <summary>Large values that the events refer to, stored once by hash.</summary>
     public IReadOnlyList<StoredValue> Values { get; init; } = [];
 }
 
-public sealed record RunTimer(Guid Instance, DateTimeOffset Due);
+/// <param name="Gate">The gate that the instance waits at; null: for the time only.</param>
+public sealed record RunTimer(Guid Instance, DateTimeOffset Due, string? Gate = null);
 
 public sealed record DueRun(string DefinitionId, Guid RunId, DateTimeOffset Due);
 
@@ -91,12 +124,14 @@ public sealed record StoredValue(string Hash, ReadOnlyMemory<byte> Utf8);
 /// <param name="SnapshotSeq">How many events the snapshot covers; 0 without one.</param>
 /// <param name="Batches">The journal's batches after the snapshot in order, each a JSON array of events.</param>
 /// <param name="Values">The large values that the batches and the snapshot refer to, by hash.</param>
+/// <param name="Signals">Its mailbox.</param>
 public sealed record StoredRun(
     RunSummary Summary,
     long SnapshotSeq,
     ReadOnlyMemory<byte>? Snapshot,
     IReadOnlyList<ReadOnlyMemory<byte>> Batches,
-    Func<string, ReadOnlyMemory<byte>> Values);
+    Func<string, ReadOnlyMemory<byte>> Values,
+    IReadOnlyList<StoredSignal> Signals);
 
 /// <summary>A run's row in lists. Shapes in the API are made from it.</summary>
 public sealed record RunSummary
@@ -107,6 +142,8 @@ public sealed record RunSummary
     public required Guid RootRunId { get; init; }
     public Guid? ResubmitOf { get; init; }
     public string? ClientTrackingId { get; init; }
+    /// <summary>The run that started it; null: none did.</summary>
+    public Guid? ParentRunId { get; init; }
     /// <summary>What the run calls itself (SetName).</summary>
     public string? Name { get; init; }
     /// <summary>What it has in common with other runs (Correlate).</summary>
@@ -146,7 +183,7 @@ public enum RunStatus
 {
     /// <summary>Can go on now: under way, or waiting for a slot.</summary>
     Running,
-    /// <summary>Waits for a timer or a person; holds no slot.</summary>
+    /// <summary>Waits for a timer, a signal or a person; holds no slot.</summary>
     Suspended,
     Succeeded,
     Faulted,

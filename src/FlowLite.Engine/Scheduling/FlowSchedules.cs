@@ -231,11 +231,19 @@ public sealed class FlowSchedules : IDisposable
         var id = RunIds.Scheduled(entry.Mark.DefinitionId, entry.Node.Id, time);
         if (await _store.FindRunAsync(id) is null)
         {
-            await _runs.StartAsync(entry.Workflow, new RunRequest(id)
+            try
             {
-                TriggerActivity = entry.Node.Id,
-                Trigger = JsonValues.Object(writer => writer.WriteString("scheduledTime", time.UtcDateTime)),
-            });
+                await _runs.StartAsync(entry.Workflow, new RunRequest(id)
+                {
+                    TriggerActivity = entry.Node.Id,
+                    Trigger = JsonValues.Object(writer => writer.WriteString("scheduledTime", time.UtcDateTime)),
+                });
+            }
+            catch (RunRefusedException e)
+            {
+                // The flow itself says that this time is passed over.
+                Log.ScheduleRefused(_logger, time, e.Message);
+            }
         }
     }
 

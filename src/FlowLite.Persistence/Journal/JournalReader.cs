@@ -9,7 +9,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
 {
     private const string RunColumns = """
         r.run_id, d.name, v.name, r.root_run_id, r.resubmit_of, r.client_tracking_id, r.status, r.started_at, r.updated_at,
-        r.finished_at, r.error_code, r.error_message, r.incidents, r.name, r.correlation_id
+        r.finished_at, r.error_code, r.error_message, r.incidents, r.name, r.correlation_id, r.parent_run_id
         """;
 
     // A body's length is in its row's header: the bytes themselves are not read.
@@ -23,6 +23,9 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
     private static readonly byte[] _afterEveryId = [.. Enumerable.Repeat(byte.MaxValue, 17)];
 
     private readonly SqliteDatabase _database = new(path, busyTimeout, readOnly: true);
+    private MailReader? _mail;
+
+    public MailReader Mail => _mail ??= new MailReader(_database);
 
     public void Begin() => _database.Prepare("BEGIN").Execute();
 
@@ -44,7 +47,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
             batches.Add(query.Blob(0));
         }
 
-        return new StoredRun(summary, seq, snapshot, batches, values);
+        return new StoredRun(summary, seq, snapshot, batches, values, Mail.Of(runId));
     }
 
     /// <exception cref="KeyNotFoundException">No value with that hash was stored.</exception>
@@ -141,6 +144,38 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         var next = query.TimeOrNull(0);
         query.Reset();
         return next;
+    }
+
+    public List<(string DefinitionId, Guid RunId)> ListAtGate(string gate, IReadOnlySet<Guid> except, int limit)
+    {
+        var waiting = new List<(string, Guid)>();
+        var seen = new HashSet<Guid>(except);
+        var query = _database.Prepare("""
+            SELECT t.run_id, d.name FROM timers t CROSS JOIN runs r ON r.run_id = t.run_id JOIN definitions d ON d.id = r.definition
+            WHERE t.gate = ?1 ORDER BY t.run_id
+            """).Bind(1, gate);
+        while (waiting.Count < limit && query.Step())
+        {
+            if (seen.Add(query.Guid(0)))
+            {
+                waiting.Add((query.Text(1), query.Guid(0)));
+            }
+        }
+
+        query.Reset();
+        return waiting;
+    }
+
+    public Dictionary<string, long> CountAtGates()
+    {
+        var counts = new Dictionary<string, long>();
+        var query = _database.Prepare("SELECT gate, count(DISTINCT run_id) FROM timers WHERE gate IS NOT NULL GROUP BY gate");
+        while (query.Step())
+        {
+            counts.Add(query.Text(0), query.Long(1));
+        }
+
+        return counts;
     }
 
     /// <summary>
@@ -307,6 +342,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
             IncidentCount = (int)row.Long(12),
             Name = row.TextOrNull(13),
             CorrelationId = row.TextOrNull(14),
+            ParentRunId = row.GuidOrNull(15),
         };
     }
 }

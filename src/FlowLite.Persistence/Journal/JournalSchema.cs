@@ -87,5 +87,38 @@ internal static class JournalSchema
         ALTER TABLE runs ADD COLUMN correlation_id TEXT;
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3);
+    // What lets a waiting run on before its timer does: a connection that is back.
+    private const string Version4 = """
+        ALTER TABLE timers ADD COLUMN gate TEXT;
+        CREATE INDEX timers_by_gate ON timers(gate, run_id) WHERE gate IS NOT NULL;
+        """;
+
+    // What waits for something other than time, and what has come for it. Both are all but empty, and most runs write to neither.
+    // Nor are most in the index: a lead has no correlation id.
+    private const string Version5 = """
+        CREATE TABLE bookmarks(
+            run_id BLOB NOT NULL,
+            instance BLOB NOT NULL,
+            kind TEXT NOT NULL,
+            key TEXT NOT NULL,
+            correlation_id TEXT,
+            payload TEXT,
+            PRIMARY KEY(run_id, instance, kind, key)) WITHOUT ROWID;
+        CREATE INDEX bookmarks_by_key ON bookmarks(kind, key);
+
+        CREATE TABLE signals(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run_id BLOB NOT NULL,
+            instance BLOB NOT NULL,
+            kind TEXT NOT NULL,
+            key TEXT NOT NULL,
+            payload TEXT,
+            awaits_response INTEGER NOT NULL);
+        CREATE INDEX signals_by_run ON signals(run_id, instance);
+
+        ALTER TABLE runs ADD COLUMN parent_run_id BLOB;
+        CREATE INDEX runs_by_correlation ON runs(coalesce(correlation_id, client_tracking_id)) WHERE coalesce(correlation_id, client_tracking_id) IS NOT NULL;
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4, Version5);
 }

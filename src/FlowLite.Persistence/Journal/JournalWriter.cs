@@ -12,6 +12,7 @@ internal sealed class JournalWriter : IDisposable
     public JournalWriter(string path, TimeSpan busyTimeout)
     {
         Database = new SqliteDatabase(path, busyTimeout);
+        Mail = new MailWriter(this);
         try
         {
             JournalSchema.Schema.Apply(Database, path);
@@ -24,6 +25,8 @@ internal sealed class JournalWriter : IDisposable
     }
 
     public SqliteDatabase Database { get; }
+
+    public MailWriter Mail { get; }
 
     public void Begin() => Database.Prepare("BEGIN IMMEDIATE").Execute();
 
@@ -42,11 +45,22 @@ internal sealed class JournalWriter : IDisposable
     }
 
     /// <exception cref="RunFenceException">The run doesn't end at the append's first event; nothing was written.</exception>
+    /// <exception cref="RunRefusedException">The run may not start now; nothing was written.</exception>
     public void Append(RunAppend append)
     {
+        if (append.Activation != RunActivation.Always && IsRefused(append))
+        {
+            throw new RunRefusedException(append.Summary.DefinitionId, append.Activation);
+        }
+
         if ((append.FirstSeq == 0 ? InsertRun(append) : UpdateRun(append)) == 0)
         {
             throw new RunFenceException(append.RunId, append.FirstSeq);
+        }
+
+        if (append.FirstSeq == 0 && append.Summary.ParentRunId is { } parent)
+        {
+            Database.Prepare("UPDATE runs SET parent_run_id = ?1 WHERE run_id = ?2").Bind(1, parent).Bind(2, append.RunId).Execute();
         }
 
         if (append.Summary is { Name: not null } or { CorrelationId: not null })
@@ -73,6 +87,43 @@ internal sealed class JournalWriter : IDisposable
         }
 
         ChangeTimers(append);
+        if (append.Mail.Count > 0)
+        {
+            append.Woken = Mail.Send(append.RunId, append.Mail);
+        }
+
+        if (append.ClearMailbox)
+        {
+            Mail.Clear(append.RunId);
+        }
+    }
+
+    private bool IsRefused(RunAppend append)
+    {
+        var ofTheFlow = "definition = (SELECT id FROM definitions WHERE name = ?3)";
+        var correlated = "coalesce(correlation_id, client_tracking_id) IS NOT NULL AND coalesce(correlation_id, client_tracking_id) = ?5";
+        var which = append.Activation switch
+        {
+            RunActivation.Singleton => ofTheFlow,
+            RunActivation.Correlation => correlated,
+            _ => $"{correlated} AND {ofTheFlow}",
+        };
+        var query = Database.Prepare($"SELECT 1 FROM runs WHERE {which} AND status IN (?1, ?2) AND run_id <> ?4 LIMIT 1")
+            .Bind(1, (int)RunStatus.Running).Bind(2, (int)RunStatus.Suspended);
+        if (append.Activation != RunActivation.Correlation)
+        {
+            query.Bind(3, append.Summary.DefinitionId);
+        }
+
+        query.Bind(4, append.RunId);
+        if (append.Activation != RunActivation.Singleton)
+        {
+            query.Bind(5, append.Summary.Correlation);
+        }
+
+        var found = query.Step();
+        query.Reset();
+        return found;
     }
 
     /// <summary>Removes a run with its journal, its timers and the large values that only it refers to. False: there is none such.</summary>
@@ -87,7 +138,7 @@ internal sealed class JournalWriter : IDisposable
             DELETE FROM stored_values WHERE hash IN (SELECT u.hash FROM value_uses u WHERE u.run_id = ?1
                 AND NOT EXISTS (SELECT 1 FROM value_uses o WHERE o.hash = u.hash AND o.run_id <> ?1))
             """).Bind(1, runId).Execute();
-        foreach (var table in new[] { "value_uses", "batches", "snapshots", "timers" })
+        foreach (var table in new[] { "value_uses", "batches", "snapshots", "timers", "bookmarks", "signals" })
         {
             Database.Prepare($"DELETE FROM {table} WHERE run_id = ?1").Bind(1, runId).Execute();
         }
@@ -145,8 +196,8 @@ internal sealed class JournalWriter : IDisposable
     {
         foreach (var timer in append.TimersSet)
         {
-            Database.Prepare("INSERT OR REPLACE INTO timers(run_id, instance, due) VALUES(?1, ?2, ?3)")
-                .Bind(1, append.RunId).Bind(2, timer.Instance).Bind(3, timer.Due).Execute();
+            Database.Prepare("INSERT OR REPLACE INTO timers(run_id, instance, due, gate) VALUES(?1, ?2, ?3, ?4)")
+                .Bind(1, append.RunId).Bind(2, timer.Instance).Bind(3, timer.Due).Bind(4, timer.Gate).Execute();
         }
 
         foreach (var instance in append.TimersCleared)

@@ -24,6 +24,7 @@ internal abstract class LaneWork : TaskCompletionSource
     }
 
     /// <exception cref="RunFenceException">Refused; nothing of it was written.</exception>
+    /// <exception cref="RunRefusedException">Likewise.</exception>
     public abstract void Write(JournalWriter writer);
 }
 

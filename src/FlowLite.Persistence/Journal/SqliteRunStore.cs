@@ -39,6 +39,25 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => new(_readers.Read(r => r.NextTimer(now)));
 
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) =>
+        new(_readers.Read(r => r.ListAtGate(gate, except, limit)));
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => new(_readers.Read(r => r.CountAtGates()));
+
+    public async ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail)
+    {
+        IReadOnlyList<WokenRun> woken = [];
+        await Lane.Enqueue(new OtherWork(w => woken = w.Mail.Send(null, mail)));
+        return woken;
+    }
+
+    public ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId) => new(_readers.Read(r => r.Mail.Of(runId)));
+
+    public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => new(_readers.Read(r => r.Mail.Signalled()));
+
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) =>
+        new(_readers.Read(r => r.Mail.Find(kind, key, correlationId, limit)));
+
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) =>
         new(_readers.Read(r => r.ListRuns(definitionId, status, before, limit)));
 

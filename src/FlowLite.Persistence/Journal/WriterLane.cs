@@ -212,7 +212,7 @@ internal sealed class WriterLane : IDisposable
             {
                 work.Write(writer);
             }
-            catch (RunFenceException e)
+            catch (Exception e) when (e is RunFenceException or RunRefusedException)
             {
                 work.Error = e;
             }

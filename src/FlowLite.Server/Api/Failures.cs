@@ -1,3 +1,4 @@
+using FlowLite.Engine.Runs;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace FlowLite.Server.Api;
@@ -7,7 +8,16 @@ internal static class Failures
 {
     public static Task AnswerAsync(HttpContext context)
     {
-        var bad = context.Features.Get<IExceptionHandlerFeature>()?.Error as BadHttpRequestException;
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        if (error is RunRefusedException refused)
+        {
+            // Whoever starts a run may be told so by its flow.
+            return (context.Request.Path.StartsWithSegments("/elsa/api")
+                ? ElsaErrors.Refuse(StatusCodes.Status409Conflict, refused.Message)
+                : FlowErrors.Result(StatusCodes.Status409Conflict, RunRefusedException.Code, refused.Message)).ExecuteAsync(context);
+        }
+
+        var bad = error as BadHttpRequestException;
         var status = bad?.StatusCode ?? StatusCodes.Status500InternalServerError;
         var message = bad is null ? "The server failed to answer this request; its log says why." : "The request could not be read.";
         var answer = context.Request.Path.StartsWithSegments("/elsa/api")
@@ -17,5 +27,5 @@ internal static class Failures
     }
 
     /// <summary>A caller's bad request is nothing for the server's log.</summary>
-    public static bool IsTheCallers(ExceptionHandlerSuppressDiagnosticsContext context) => context.Exception is BadHttpRequestException;
+    public static bool IsTheCallers(ExceptionHandlerSuppressDiagnosticsContext context) => context.Exception is BadHttpRequestException or RunRefusedException;
 }

@@ -18,11 +18,12 @@ internal record RunDto(
     Guid? ResubmitOf,
     string? ClientTrackingId,
     ErrorDto? Error,
-    int IncidentCount)
+    int IncidentCount,
+    Guid? ParentRunId)
 {
     public static RunDto From(RunSummary run) => new(
         run.RunId, run.DefinitionId, run.VersionId, RunHistory.StatusOf(run.Status), run.StartedAt, run.FinishedAt, Iso(run.FinishedAt - run.StartedAt),
-        run.RootRunId, run.ResubmitOf, run.ClientTrackingId, run.ErrorCode is null ? null : new ErrorDto(run.ErrorCode, run.ErrorMessage ?? "", null), run.IncidentCount);
+        run.RootRunId, run.ResubmitOf, run.ClientTrackingId, run.ErrorCode is null ? null : new ErrorDto(run.ErrorCode, run.ErrorMessage ?? "", null), run.IncidentCount, run.ParentRunId);
 
     internal static string? Iso(TimeSpan? duration) => duration is { } span ? XmlConvert.ToString(span) : null;
 }
@@ -82,6 +83,8 @@ internal sealed record ActionDto(
     DateTimeOffset? EndTime,
     string? Duration,
     DateTimeOffset? WaitsUntil,
+    IReadOnlyList<WaitDto> WaitsFor,
+    IReadOnlyList<StartedRunDto> Runs,
     IReadOnlyList<AttemptDto> Attempts,
     JsonElement? Inputs,
     JsonElement? Outputs,
@@ -93,8 +96,16 @@ internal sealed record ActionDto(
 {
     public static ActionDto From(ActionHistory action) => new(
         action.Instance, action.Name, action.ActivityId, action.Type, action.Status, action.ItemPath, action.StartTime, action.EndTime, RunDto.Iso(action.Duration), action.WaitsUntil,
+        [.. action.WaitsFor.Select(b => new WaitDto(b.Kind, b.Key, b.CorrelationId))], [.. action.Runs.Select(r => new StartedRunDto(r.RunId, r.DefinitionId))],
         [.. action.Attempts.Select(a => new AttemptDto(a.Number, a.StartTime, a.EndTime, ErrorDto.From(a.Error), a.RetryAt))],
-        action.Inputs, action.Outputs, ErrorDto.From(action.Attempts is [.., var last] ? last.Error : null), action.Outcomes, action.Log, action.Note, action.IsLate);
+        action.Inputs, action.Outputs, ErrorDto.From(action.WaitsBecause ?? (action.Attempts is [.., var last] ? last.Error : null)), action.Outcomes, action.Log, action.Note, action.IsLate);
 }
+
+/// <summary>Something other than time that an action waits for.</summary>
+/// <param name="Kind"><c>event</c>, <c>task</c>, <c>child</c> or <c>http</c>.</param>
+internal sealed record WaitDto(string Kind, string Key, string? CorrelationId);
+
+/// <summary>A run that an action started.</summary>
+internal sealed record StartedRunDto(Guid RunId, string FlowId);
 
 internal sealed record AttemptDto(int Number, DateTimeOffset StartTime, DateTimeOffset EndTime, ErrorDto? Error, DateTimeOffset? RetryAt);

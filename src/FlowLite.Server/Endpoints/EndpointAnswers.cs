@@ -27,6 +27,24 @@ internal static class EndpointAnswers
         return Task.CompletedTask;
     }
 
+    /// <summary>In Elsa's own words, with its status.</summary>
+    public static Task AmbiguousAsync(HttpContext http, IEnumerable<Guid> runs) => Results.Json(
+        JsonValues.Object(writer =>
+        {
+            writer.WriteString("errorMessage", "The call is ambiguous and matches multiple workflows.");
+            writer.WriteStartArray("workflows");
+            foreach (var run in runs)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("WorkflowInstanceId", run.ToString());
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }),
+        contentType: "application/json",
+        statusCode: StatusCodes.Status500InternalServerError).ExecuteAsync(http);
+
     public static async Task RefuseAsync(HttpContext http, EndpointRefusal refusal)
     {
         http.Response.StatusCode = refusal.Status;

@@ -8,6 +8,8 @@ internal static class EndpointHosting
     public static IServiceCollection AddHttpEndpoints(this IServiceCollection services) => services
         .AddSingleton<EndpointRoutes>()
         .AddSingleton<EndpointChecks>()
+        .AddSingleton<WaitingEndpoints>()
+        .AddSingleton<NamedRuns>()
         .AddSingleton<EndpointServer>()
         .AddSingleton<StudioOptionsSource>((query, _) => new(query is { TypeName: "Elsa.HttpEndpoint", Property: nameof(HttpEndpoint.Path), Address: { } address }
             ? UiSpecifications.Of(UiSpecifications.SingleLine($"{address.AbsoluteUri.TrimEnd('/')}{EndpointServer.BasePath}/"))

@@ -16,13 +16,14 @@ namespace FlowLite.Server.Endpoints;
 /// the run has not answered when it waits or ends is answered 200, or 500 if it failed.
 /// </summary>
 public sealed class EndpointServer(
-    EndpointRoutes routes, RunService runs, PendingResponses responses, IAuthorizationService authorization, FlowLiteOptions options,
+    EndpointRoutes routes, WaitingEndpoints waiting, NamedRuns repeats, RunService runs, PendingResponses responses, IAuthorizationService authorization, FlowLiteOptions options,
     TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EndpointServer> logger)
 {
     public const string BasePath = "/workflows";
     public const string Route = $"{BasePath}/{{**path}}";
+    private const string InstanceHeader = "x-elsa-workflow-instance-id";
     private const int RetryAfterSeconds = 10;
-    private const int LongestCorrelationId = 200;
+    private const int LongestId = 200;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(120);
 
     public async Task ServeAsync(HttpContext http)
@@ -52,13 +53,18 @@ public sealed class EndpointServer(
     private async Task FindAsync(HttpContext http)
     {
         var path = EndpointSettings.Normalize(http.Request.Path.Value![BasePath.Length..]);
-        if (options.ServesEndpoints && routes.Find(http.Request.Method, path, http) is var (endpoint, values))
+        if (!options.ServesEndpoints)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+        else if (routes.Find(http.Request.Method, path, http) is var (endpoint, values))
         {
             await StartAsync(http, endpoint, values);
-            return;
         }
-
-        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        else
+        {
+            await ResumeAsync(http, await waiting.FindAsync(http, path, CorrelationId(http.Request), InstanceId(http.Request)));
+        }
     }
 
     private async Task StartAsync(HttpContext http, StartEndpoint endpoint, IReadOnlyDictionary<string, string> values)
@@ -75,14 +81,75 @@ public sealed class EndpointServer(
             return;
         }
 
-        var runId = runs.NewRunId();
-        using var pending = responses.Expect(runId, untilItWaits: true);
-        await runs.StartAsync(endpoint.Flow.Workflow!, new RunRequest(runId)
+        var workflow = endpoint.Flow.Workflow!;
+        var named = InstanceId(http.Request) is { } name ? WaitingEndpoints.RunId(workflow.Definition.DefinitionId, name) : (Guid?)null;
+        var run = new RunRequest(named ?? runs.NewRunId())
         {
             TriggerActivity = endpoint.Node.Id,
             Trigger = json,
-            ClientTrackingId = CorrelationId(http.Request),
+            CorrelationId = CorrelationId(http.Request),
+        };
+        using var pending = responses.Expect(run.RunId, untilItWaits: true);
+        if (named is null)
+        {
+            await runs.StartAsync(workflow, run);
+        }
+        else if (await repeats.StartAsync(workflow, run) is { } answered)
+        {
+            http.Response.Headers[InstanceHeader] = run.RunId.ToString();
+            await EndpointAnswers.WriteAsync(http, answered);
+            return;
+        }
+
+        await AnswerAsync(http, pending, run.RunId, endpoint.Settings.RequestTimeout);
+    }
+
+    /// <summary>Brings a request to the run that waits for it. It is durable before the run goes on.</summary>
+    private async Task ResumeAsync(HttpContext http, IReadOnlyList<WaitingEndpoint> found)
+    {
+        if (found.Count == 0)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        foreach (var one in found)
+        {
+            if (await RefusedAsync(http, one.Settings))
+            {
+                return;
+            }
+        }
+
+        if (found is not [var endpoint])
+        {
+            await EndpointAnswers.AmbiguousAsync(http, found.Select(one => one.Waiting.RunId));
+            return;
+        }
+
+        var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, endpoint.Values, time);
+        if (refusal is not null)
+        {
+            await EndpointAnswers.RefuseAsync(http, refusal);
+            return;
+        }
+
+        var runId = endpoint.Waiting.RunId;
+        using var pending = responses.ExpectOfWoken(runId);
+        var woken = await runs.SignalAsync(new Signal(BookmarkKind.Http, endpoint.Waiting.Bookmark.Key)
+        {
+            RunId = runId,
+            Instance = endpoint.Waiting.Instance,
+            Payload = json,
+            AwaitsResponse = true,
         });
+        if (woken.Count == 0)
+        {
+            // Another request was faster, or the run has ended since.
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         await AnswerAsync(http, pending, runId, endpoint.Settings.RequestTimeout);
     }
 
@@ -114,7 +181,7 @@ public sealed class EndpointServer(
     private async Task AnswerAsync(HttpContext http, PendingResponse pending, Guid runId, TimeSpan? timeout)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
-        http.Response.Headers["x-elsa-workflow-instance-id"] = runId.ToString();
+        http.Response.Headers[InstanceHeader] = runId.ToString();
         try
         {
             var answer = await pending.Answer.WaitAsync(timeout ?? AnswerWithin, time, gone.Token);
@@ -131,10 +198,14 @@ public sealed class EndpointServer(
         }
     }
 
-    private static string? CorrelationId(HttpRequest request)
+    private static string? CorrelationId(HttpRequest request) => Given(request, "correlationId", "x-correlation-id");
+
+    private static string? InstanceId(HttpRequest request) => Given(request, "workflowInstanceId", "x-workflow-instance-id");
+
+    private static string? Given(HttpRequest request, string query, string header)
     {
-        var given = request.Query["correlationId"] is [{ Length: > 0 } query] ? query : request.Headers["x-correlation-id"].FirstOrDefault();
-        return given is { Length: > 0 and <= LongestCorrelationId } ? given : null;
+        var given = request.Query[query] is [{ Length: > 0 } text] ? text : request.Headers[header].FirstOrDefault();
+        return given is { Length: > 0 and <= LongestId } ? given : null;
     }
 }
 

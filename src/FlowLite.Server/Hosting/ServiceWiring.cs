@@ -70,6 +70,7 @@ public static class ServiceWiring
         services.AddSingleton(ExpressionLanguages.Default);
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
+        services.AddSingleton<FlowReferences>();
         services.AddSingleton<RunService>();
         services.AddSingleton<FlowSchedules>();
         services.AddSingleton<ActivityTrial>();
@@ -86,6 +87,7 @@ public static class ServiceWiring
             [
                 .. await provider.GetRequiredService<ConnectionReferences>().CheckAsync(workflow),
                 .. await provider.GetRequiredService<EndpointChecks>().CheckAsync(workflow),
+                .. await provider.GetRequiredService<FlowReferences>().CheckAsync(workflow),
             ]));
     }
 

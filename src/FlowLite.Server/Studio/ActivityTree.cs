@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Server.Studio;
@@ -6,7 +7,7 @@ namespace FlowLite.Server.Studio;
 /// <summary>
 /// The activities in a definition's document. An activity is whatever object, at any depth below <c>root</c>, stands where an
 /// activity may stand: it has an <c>id</c> and a <c>type</c>, both text, the type with a namespace (a JSON schema's nodes have
-/// both as well, but no dot in the type). Nothing that an activity's expressions, metadata or custom properties hold is one.
+/// both as well, but no dot in the type), or it names the flow that it is. Nothing that an activity's expressions, metadata or custom properties hold is one.
 /// </summary>
 public static class ActivityTree
 {
@@ -61,7 +62,7 @@ public static class ActivityTree
         value.ValueKind == JsonValueKind.Object
         && value.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
         && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
-        && type.GetString()!.Contains('.', StringComparison.Ordinal);
+        && (type.GetString()!.Contains('.', StringComparison.Ordinal) || FlowActivity.IsOne(value));
 
     /// <summary>Members of an activity, or of an input, that hold data and no activities.</summary>
     private static bool HoldsData(string member) => member is "expression" or "customProperties" or "metadata" or "memoryReference";

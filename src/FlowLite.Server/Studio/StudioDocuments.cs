@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 
@@ -71,7 +72,8 @@ public sealed class StudioDocuments(StudioActivities activities, RecordViews rec
     {
         var type = activity.GetProperty("type").GetString()!;
         var version = activity.TryGetProperty("version", out var given) && given.ValueKind == JsonValueKind.Number ? given : default;
-        if (version.ValueKind == JsonValueKind.Undefined)
+        // Of a flow only the published version is described; what it is pinned to stands beside its type.
+        if (version.ValueKind == JsonValueKind.Undefined || (FlowActivity.IsOne(activity) && activities.Find(type) is not null))
         {
             return activities.Find(type) is { } newest ? WithVersion(activity, newest.Version) : NotFoundActivity.Wrap(activity, type, version);
         }

@@ -25,6 +25,12 @@ public static class StudioRegistration
             var views = provider.GetRequiredService<RecordViews>();
             return () => views.Activities;
         })
+        .AddSingleton<FlowActivities>()
+        .AddSingleton<StudioActivitySource>(provider =>
+        {
+            var flows = provider.GetRequiredService<FlowActivities>();
+            return () => flows.Activities;
+        })
         .AddSingleton<EntityNames>(provider => provider.GetRequiredService<RecordViews>().EntitiesAsync)
         .AddSingleton<StudioOptionsSource>(provider => new RecordChoices(
             provider.GetRequiredService<ConnectionCatalog>(), provider.GetService<EntityNames>()).FindAsync);

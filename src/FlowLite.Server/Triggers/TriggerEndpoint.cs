@@ -122,23 +122,11 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
         var refusal = Read(http.Request, trigger, relativePath, body, out var json);
         if (refusal is null)
         {
-            var tracking = ClientTrackingId(http.Request);
-            var started = await runs.StartAsync(trigger.Workflow!, new RunRequest(runId)
+            refusal = await StartAsync(http, trigger, runId, json);
+            if (refusal is null)
             {
-                TriggerActivity = trigger.ActivityId,
-                TriggerName = trigger.Name,
-                Trigger = json,
-                ClientTrackingId = tracking,
-                WaitingLimit = trigger.WaitingLimit,
-            });
-            if (started is not null)
-            {
-                TriggerAnswers.SetRunHeaders(http, runId, tracking);
                 return null;
             }
-
-            refusal = new Refusal(StatusCodes.Status429TooManyRequests, "TooManyWaitingRuns",
-                $"{trigger.WaitingLimit} runs of this workflow are waiting, as many as its trigger allows.", RetryAfterSeconds);
         }
 
         // A browser that opens the URL, or a probe, brings no lead.
@@ -149,6 +137,34 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
         }
 
         return refusal;
+    }
+
+    private async ValueTask<Refusal?> StartAsync(HttpContext http, SignedTrigger trigger, Guid runId, JsonElement json)
+    {
+        var tracking = ClientTrackingId(http.Request);
+        try
+        {
+            var started = await runs.StartAsync(trigger.Workflow!, new RunRequest(runId)
+            {
+                TriggerActivity = trigger.ActivityId,
+                TriggerName = trigger.Name,
+                Trigger = json,
+                ClientTrackingId = tracking,
+                WaitingLimit = trigger.WaitingLimit,
+            });
+            if (started is null)
+            {
+                return new Refusal(StatusCodes.Status429TooManyRequests, "TooManyWaitingRuns",
+                    $"{trigger.WaitingLimit} runs of this workflow are waiting, as many as its trigger allows.", RetryAfterSeconds);
+            }
+        }
+        catch (RunRefusedException e)
+        {
+            return new Refusal(StatusCodes.Status409Conflict, RunRefusedException.Code, e.Message);
+        }
+
+        TriggerAnswers.SetRunHeaders(http, runId, tracking);
+        return null;
     }
 
     /// <summary>What a run would start with, or why there is none. Touches nothing but the request: a replay asks here too.</summary>

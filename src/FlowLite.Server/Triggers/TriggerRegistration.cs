@@ -21,6 +21,7 @@ public static class TriggerRegistration
         endpoints.MapTriggersApi();
         endpoints.MapRunsApi();
         endpoints.MapInboxApi();
+        endpoints.MapSignalsApi();
         endpoints.MapSchemaApi();
         endpoints.MapFlowDesignApi();
         endpoints.MapSchedulesApi();

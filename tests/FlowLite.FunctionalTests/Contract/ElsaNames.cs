@@ -11,7 +11,7 @@ internal static class ElsaNames
     /// <summary>Inputs that FlowLite adds to Elsa's activities; Elsa ignores them.</summary>
     public static IReadOnlySet<string> Ours { get; } = new HashSet<string> { "missed", "timeZone" };
 
-    // Type, kind | inputs | outputs | ports, each sorted; - for none.
+    // Type, kind | inputs | outputs | ports, each sorted; - for none. Failed of Dispatch and ExecuteWorkflow is ours: Elsa goes on as if nothing had failed.
     private const string Text = """
         Elsa.Break Action terminal | - | - | -
         Elsa.BulkDispatchWorkflows Task | channelName correlationIdFunction defaultItemInputKey input items startNewTrace waitForCompletion workflowDefinitionId | - | Canceled:Flow ChildCompleted:Embedded ChildFaulted:Embedded Completed:Flow Done:Flow
@@ -19,11 +19,11 @@ internal static class ElsaNames
         Elsa.Correlate Action | correlationId | - | -
         Elsa.Cron Trigger | cronExpression | - | -
         Elsa.Delay Action | timeSpan | - | -
-        Elsa.DispatchWorkflow Action | channelName correlationId input startNewTrace waitForCompletion workflowDefinitionId | result | -
+        Elsa.DispatchWorkflow Action | channelName correlationId input startNewTrace waitForCompletion workflowDefinitionId | result | Done:Flow Failed:Flow
         Elsa.DownloadHttpFile Task | authorization content disableAuthorizationHeaderValidation expectedStatusCodes method requestContentType requestHeaders url | response responseContentBytes responseContentHeaders responseContentStream responseHeaders result statusCode | -
         Elsa.End Action terminal | - | - | -
         Elsa.Event Trigger | eventName | result | -
-        Elsa.ExecuteWorkflow Task | correlationId input waitForCompletion workflowDefinitionId | result | -
+        Elsa.ExecuteWorkflow Task | correlationId input waitForCompletion workflowDefinitionId | result | Done:Flow Failed:Flow
         Elsa.Fault Action | category code faultType message | - | -
         Elsa.Finish Action terminal | - | - | -
         Elsa.FlowDecision Action | condition | - | False:Flow True:Flow
@@ -65,6 +65,7 @@ internal static class ElsaNames
         Elsa.WriteFileHttpResponse Action | content contentType downloadCorrelationId enableResumableDownloads entityTag filename | - | -
         Elsa.WriteHttpResponse Action | content contentType responseHeaders statusCode | - | -
         Elsa.WriteLine Action | text | - | -
+        Elsa.Workflows.Management.Activities.WorkflowDefinitionActivity.WorkflowDefinitionActivity Action | - | - | -
         """;
 }
 

@@ -54,28 +54,40 @@ internal sealed class CrashWorld : IAsyncDisposable
         var flow = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "workflows", "marketplace-lead-to-crm", "flow.json")))!;
         flow["root"]!["activities"]![1]!["customProperties"]!["resilienceStrategy"] =
             new JsonObject { ["type"] = "fixed", ["interval"] = "PT0.2S", ["count"] = 90 };
+        await PublishAsync(flow);
+        return await TriggerAsync("marketplace-lead-to-crm");
+    }
+
+    public async Task PublishAsync(JsonNode flow)
+    {
         using var http = await SignedInAsync();
         using var saved = await http.PostAsJsonAsync("/elsa/api/workflow-definitions", new JsonObject { ["model"] = flow, ["publish"] = true });
         saved.IsSuccessStatusCode.Should().BeTrue(await saved.Content.ReadAsStringAsync());
-        using var answer = await http.PostAsync("/api/flows/marketplace-lead-to-crm/triggers/manual/listCallbackUrl", null);
+    }
+
+    /// <summary>Path and query of a flow's trigger.</summary>
+    public async Task<string> TriggerAsync(string flow)
+    {
+        using var http = await SignedInAsync();
+        using var answer = await http.PostAsync($"/api/flows/{flow}/triggers/manual/listCallbackUrl", null);
         var callback = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return new Uri(callback.GetProperty("value").GetString()!).PathAndQuery;
     }
 
-    public async Task UntilAllRunsSucceededAsync()
+    public async Task UntilAllRunsSucceededAsync(string flow = "marketplace-lead-to-crm")
     {
         using var http = await SignedInAsync();
         IReadOnlyList<string> statuses = [];
         await Eventually.UntilAsync(
-            async () => (statuses = await StatusesAsync(http)).All(status => status is not ("Running" or "Waiting")), "runs coming to their end", TimeSpan.FromMinutes(2));
+            async () => (statuses = await StatusesAsync(http, flow)).All(status => status is not ("Running" or "Waiting")), "runs coming to their end", TimeSpan.FromMinutes(2));
         statuses.Should().OnlyContain(status => status == "Succeeded", "every run succeeds once the CRM is well");
     }
 
     /// <summary>Each run by itself: of counts by status, a run that goes from waiting to running between two of them would be in neither.</summary>
-    private static async Task<IReadOnlyList<string>> StatusesAsync(HttpClient http)
+    private static async Task<IReadOnlyList<string>> StatusesAsync(HttpClient http, string flow)
     {
         var statuses = new List<string>();
-        for (var next = "/api/flows/marketplace-lead-to-crm/runs?top=250"; next is not null;)
+        for (var next = $"/api/flows/{flow}/runs?top=250"; next is not null;)
         {
             var page = await http.GetFromJsonAsync<JsonElement>(next);
             statuses.AddRange(page.GetProperty("value").EnumerateArray().Select(run => run.GetProperty("status").GetString()!));

@@ -30,6 +30,19 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => store.NextTimerAsync(now);
 
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) => store.ListAtGateAsync(gate, except, limit);
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => store.CountAtGatesAsync();
+
+    public ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail) => Breaks ? throw Unavailable() : store.SendAsync(mail);
+
+    public ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId) => store.ListSignalsAsync(runId);
+
+    public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => store.ListSignalledAsync();
+
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) =>
+        store.FindBookmarksAsync(kind, key, correlationId, limit);
+
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => store.ListRunsAsync(definitionId, status, before, limit);
 
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => store.FindRunAsync(runId);

@@ -90,7 +90,7 @@ internal sealed class Simulation
     private async ValueTask<RunEvent> ExecuteAsync(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
-        var runner = new ActivityRunner(_time, NullLogger.Instance);
+        var runner = new ActivityRunner(_time, NullLogger.Instance, RunBirths.None);
         var scope = new RunScope(_workflow, State).For(instance);
         var inputs = InputEvaluator.Evaluate(node, scope);
         return await runner.ExecuteAsync(node, State, instance, inputs, scope.TakeVariables(), scope, CancellationToken.None);

@@ -55,8 +55,10 @@ internal sealed class EffectWorld
         });
     }
 
-    public static VirtualRun Run(CompiledWorkflow workflow, IRunStore store, int snapshotEvery = 500) =>
-        new(workflow, store, new VirtualTime(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)), new EngineOptions { SnapshotEvery = snapshotEvery });
+    public static VirtualTime Noon => new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+
+    public static VirtualRun Run(CompiledWorkflow workflow, IRunStore store, int snapshotEvery = 500, VirtualTime? time = null, FlowCatalog? flows = null) =>
+        new(workflow, store, time ?? Noon, new EngineOptions { SnapshotEvery = snapshotEvery }, flows: flows);
 }
 
 [Activity("Test", "Test", Type = "Test.Effect", Effect = Effect.Idempotent)]

@@ -21,6 +21,9 @@ internal sealed class TestEngine : IAsyncDisposable
         Runs = new RunService(Store, _flows, new PendingResponses(), TimeProvider.System, options, NullLogger<RunService>.Instance);
     }
 
+    /// <summary>The next life of the server: another engine on the same store. To be started and stopped by the test.</summary>
+    public RunService Again() => new(Store, _flows, new PendingResponses(), TimeProvider.System, new EngineOptions(), NullLogger<RunService>.Instance);
+
     public SignallingStore Store { get; } = new();
     public RunService Runs { get; }
     public EffectWorld World { get; } = new();

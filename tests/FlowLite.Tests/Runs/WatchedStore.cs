@@ -15,7 +15,7 @@ internal enum CrashPoint
 /// A memory store that compares, at each append, the executor's state (its snapshot) with the fold of all the bytes stored so far,
 /// and that can fail one append as a crash would.
 /// </summary>
-internal sealed class WatchedStore(CompiledWorkflow workflow) : RunStoreDecorator(new MemoryRunStore())
+internal sealed class WatchedStore(params CompiledWorkflow[] workflows) : RunStoreDecorator(new MemoryRunStore())
 {
     private int _crashAt = -1;
     private CrashPoint _point;
@@ -49,6 +49,7 @@ internal sealed class WatchedStore(CompiledWorkflow workflow) : RunStoreDecorato
         }
 
         var stored = (await LoadAsync(append.RunId, wholeJournal: true))!;
+        var workflow = Array.Find(workflows, w => w.Definition.Id == append.Summary.VersionId)!;
         var folded = RunDecider.Fold(workflow, append.RunId, stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)));
         var executors = System.Text.Encoding.UTF8.GetString(snapshot.Span);
         System.Text.Encoding.UTF8.GetString(RunStateJson.Write(folded, [])).Should().Be(executors);
@@ -64,6 +65,14 @@ internal abstract class RunStoreDecorator(IRunStore inner) : IRunStore
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => inner.CountReadyAsync();
     public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit, DueRun? after = null) => inner.ListDueAsync(now, limit, after);
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => inner.NextTimerAsync(now);
+    public virtual ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) => inner.ListAtGateAsync(gate, except, limit);
+
+    public virtual ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => inner.CountAtGatesAsync();
+
+    public ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail) => inner.SendAsync(mail);
+    public ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId) => inner.ListSignalsAsync(runId);
+    public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => inner.ListSignalledAsync();
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) => inner.FindBookmarksAsync(kind, key, correlationId, limit);
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => inner.ListRunsAsync(definitionId, status, before, limit);
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => inner.FindRunAsync(runId);
     public ValueTask<InboxEntry?> FindInboxAsync(Guid id) => inner.FindInboxAsync(id);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
 using FlowLite.Tests.Runs;
 
@@ -7,10 +8,13 @@ namespace FlowLite.Tests.Scenarios;
 
 /// <summary>
 /// One behaviour: a definition, what starts it, and what must come of it. A file of <c>Scenarios/</c>:
-/// <c>{"about","definition","trigger","input","expect":{"status","executed","counts","log","variables","outputs","outcomes","effects","incidents","name","correlationId","takes"}}</c>;
+/// <c>{"about","definition","flows","trigger","input","signals":[{"after","kind","key","correlationId","payload"}],"expect":{"status","executed","counts","log","variables","outputs","outcomes","effects","incidents","name","correlationId","takes","runs"}}</c>;
 /// of <c>expect</c> only what is given is compared, but for the effects, which are always.
 /// </summary>
-internal sealed record Scenario(JsonElement Definition, JsonElement? Trigger, JsonElement? Input, Expectation Expect)
+/// <param name="Flows">Other flows, published too, by their ids.</param>
+/// <param name="Signals">What comes from outside, each when nothing is left to do before its time.</param>
+internal sealed record Scenario(
+    JsonElement Definition, Dictionary<string, JsonElement>? Flows, JsonElement? Trigger, JsonElement? Input, IReadOnlyList<ScenarioSignal>? Signals, Expectation Expect)
 {
     private static readonly Guid RunId = new("019a0000-0000-7000-8000-000000000007");
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
@@ -29,22 +33,40 @@ internal sealed record Scenario(JsonElement Definition, JsonElement? Trigger, Js
     {
         var world = new EffectWorld { OnCall = static _ => Task.CompletedTask };
         var workflow = world.Compile(Definition);
-        var store = new WatchedStore(workflow);
+        var others = (Flows ?? []).Select(f => world.Compile(f.Value, f.Key)).ToList();
+        var flows = new FlowCatalog(null!, null!);
+        foreach (var flow in others.Append(workflow))
+        {
+            flows.Publish(flow, new FlowSecrets(flow.Definition.DefinitionId, "", "", new Dictionary<string, string>()));
+        }
+
+        var store = new WatchedStore([workflow, .. others]);
         if (dieAt is { } append)
         {
             store.CrashAt(append, point);
         }
 
-        var run = EffectWorld.Run(workflow, store, snapshotEvery: 1);
+        var time = EffectWorld.Noon;
+        var start = time.GetUtcNow();
+        var run = EffectWorld.Run(workflow, store, snapshotEvery: 1, time, flows);
+        var signals = new Queue<ScenarioSignal>(Signals ?? []);
         await run.AcceptAsync(new RunRequest(RunId) { Trigger = Trigger, Input = Input });
         while (true)
         {
             try
             {
-                var state = await run.ResumeAsync(RunId, DateTimeOffset.MaxValue);
+                var next = signals.Count > 0 ? start + signals.Peek().Due : DateTimeOffset.MaxValue;
+                var state = await run.ResumeAsync(RunId, next);
+                if (signals.TryDequeue(out var signal))
+                {
+                    time.AdvanceTo(next);
+                    await run.SignalAsync(await signal.ToSignalAsync(store));
+                    continue;
+                }
+
                 var stored = (await store.LoadAsync(RunId, wholeJournal: true))!;
                 var events = stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)).ToList();
-                return (Expectation.Of(workflow, state, events, world), world, store.Appends);
+                return (await Expectation.OfAsync(workflow, state, events, world, store), world, store.Appends);
             }
             catch (StoreUnavailableException)
             {
@@ -54,6 +76,17 @@ internal sealed record Scenario(JsonElement Definition, JsonElement? Trigger, Js
     }
 }
 
+/// <param name="After">When it comes, from the start; null: at once.</param>
+/// <param name="Key">Null: of the first that waits for one of its kind.</param>
+internal sealed record ScenarioSignal(string? After, string Kind, string? Key, string? CorrelationId, JsonElement? Payload)
+{
+    public TimeSpan Due => After is null ? TimeSpan.Zero : System.Xml.XmlConvert.ToTimeSpan(After);
+
+    public async Task<Signal> ToSignalAsync(IRunStore store) =>
+        new(Kind, Key ?? (await store.FindBookmarksAsync(Kind, null, null, 1))[0].Bookmark.Key) { CorrelationId = CorrelationId, Payload = Payload };
+}
+
+/// <param name="Runs">The status of the other runs by their flows, sorted.</param>
 /// <param name="Executed">Activities that completed, in order.</param>
 /// <param name="Counts">How often each completed, where the order is open.</param>
 /// <param name="Effects">What each effect sent, in the order of the text.</param>
@@ -70,10 +103,12 @@ internal sealed record Expectation(
     IReadOnlyList<string>? Incidents,
     string? Name,
     string? CorrelationId,
-    string? Takes)
+    string? Takes,
+    SortedDictionary<string, List<string>>? Runs)
 {
-    public static Expectation Of(CompiledWorkflow workflow, RunState state, IReadOnlyList<RunEvent> events, EffectWorld world)
+    public static async Task<Expectation> OfAsync(CompiledWorkflow workflow, RunState state, IReadOnlyList<RunEvent> events, EffectWorld world, IRunStore store)
     {
+        var others = (await store.ListRunsAsync(null, null, null, 1000)).Where(r => r.RunId != state.RunId);
         var completed = events.OfType<ActivityCompleted>().ToList();
         return new Expectation(
             state.Status.ToString(),
@@ -87,7 +122,8 @@ internal sealed record Expectation(
             [.. state.Incidents.Select(i => i.Failure.Code)],
             state.Name,
             state.CorrelationId,
-            state.FinishedAt is { } end ? System.Xml.XmlConvert.ToString(end - state.Start.At) : null);
+            state.FinishedAt is { } end ? System.Xml.XmlConvert.ToString(end - state.Start.At) : null,
+            new(others.GroupBy(r => r.DefinitionId).ToDictionary(g => g.Key, g => g.Select(r => r.Status.ToString()).Order(StringComparer.Ordinal).ToList())));
     }
 
     /// <summary>Says what differs from <paramref name="actual"/>.</summary>
@@ -117,6 +153,11 @@ internal sealed record Expectation(
         if (Takes is not null)
         {
             actual.Takes.Should().Be(Takes, because);
+        }
+
+        if (Runs is not null)
+        {
+            actual.Runs.Should().BeEquivalentTo(Runs, because);
         }
 
         actual.Name.Should().Be(Name, because);

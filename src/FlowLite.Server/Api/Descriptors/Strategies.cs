@@ -9,6 +9,12 @@ internal static class Strategies
     public static ItemsDto<StrategyDto> Activation { get; } = new(
     [
         new("Elsa.Workflows.ActivationValidators.AllowAlwaysStrategy, Elsa.Workflows.Core", "Always", "Each trigger starts a run, whatever else runs."),
+        new("Elsa.Workflows.Runtime.ActivationValidators.CorrelatedSingletonStrategy, Elsa.Workflows.Runtime", "Correlated singleton",
+            "No run starts while one of this flow with the same correlation id is under way."),
+        new("Elsa.Workflows.Runtime.ActivationValidators.CorrelationStrategy, Elsa.Workflows.Runtime", "Correlation",
+            "No run starts while one of any flow with the same correlation id is under way."),
+        new("Elsa.Workflows.Runtime.ActivationValidators.SingletonStrategy, Elsa.Workflows.Runtime", "Singleton",
+            "No run starts while one of this flow is under way. A request that is refused is kept in the inbox."),
     ]);
 
     public static ItemsDto<StrategyDto> Incident { get; } = new(

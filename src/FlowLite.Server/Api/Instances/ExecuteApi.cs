@@ -55,7 +55,16 @@ internal sealed class ExecuteApi(
         var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using (runs.Feed.Watch(runId, run => _ = run.Status != RunStatus.Running && rest.TrySetResult()))
         {
-            await runs.StartAsync(start.Workflow, start.Request(runId));
+            try
+            {
+                await runs.StartAsync(start.Workflow, start.Request(runId));
+            }
+            catch (RunRefusedException e)
+            {
+                headers[CannotStartHeader] = "true";
+                return InstancesApi.Json(new { errors = new[] { e.Message } });
+            }
+
             try
             {
                 await rest.Task.WaitAsync(RestsWithin, time, context.RequestAborted);

@@ -174,6 +174,8 @@ internal sealed class ExecutionRecords
             Outcomes = action.Outcomes.Count > 0 ? action.Outcomes : null,
             action.ItemPath,
             action.WaitsUntil,
+            WaitsFor = action.WaitsFor.Count > 0 ? action.WaitsFor.Select(b => new { b.Kind, b.Key, b.CorrelationId }) : null,
+            ChildInstances = action.Runs.Count > 0 ? action.Runs.Select(r => new { Id = r.RunId.ToString(), r.DefinitionId }) : null,
             Attempts = action.Attempts.Count > 1 || action.Attempts.Any(a => a.Error is not null)
                 ? action.Attempts.Select(a => new { a.Number, StartedAt = a.StartTime, EndedAt = a.EndTime, Error = a.Error?.Message, a.RetryAt })
                 : null,

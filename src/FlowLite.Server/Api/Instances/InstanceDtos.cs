@@ -30,6 +30,8 @@ internal record InstanceDto(
 {
     /// <summary>What the run calls itself (SetName).</summary>
     public string? Name { get; init; }
+    /// <summary>The run that started it.</summary>
+    public string? ParentWorkflowInstanceId { get; init; }
 
     public static InstanceDto From(RunSummary run, int version)
     {
@@ -37,7 +39,7 @@ internal record InstanceDto(
         return new InstanceDto(
             run.RunId.ToString(), run.DefinitionId, run.VersionId, version, status, subStatus, run.Correlation, run.IncidentCount,
             run.StartedAt, run.UpdatedAt, run.FinishedAt)
-        { Name = run.Name };
+        { Name = run.Name, ParentWorkflowInstanceId = run.ParentRunId?.ToString() };
     }
 }
 
@@ -73,7 +75,7 @@ internal sealed record WorkflowStateDto
 }
 
 /// <summary>Something that a run waits for.</summary>
-/// <param name="Payload"><c>{"resumeAt"}</c>; empty when a person has to decide.</param>
+/// <param name="Payload"><c>{"resumeAt"}</c>, <c>{"eventName"}</c>, <c>{"taskId","taskName"}</c>, <c>{"childInstanceId"}</c>…; empty when a person has to decide.</param>
 internal sealed record BookmarkDto(
     string Id, string Name, string Hash, JsonElement Payload, string ActivityId, string ActivityNodeId, string ActivityInstanceId, DateTimeOffset CreatedAt)
 {

@@ -48,7 +48,8 @@ internal static class JournalRecords
     private static string? Message(RunLogEntry entry) => entry switch
     {
         { Kind: RunLogKind.Retrying, Until: { } next } => $"{entry.Message} Tried again at {Text(next)}.",
-        { Kind: RunLogKind.Suspended, Until: { } until } => $"Waits until {Text(until)}.",
+        { Kind: RunLogKind.Suspended, Failure: { } reason } => $"Waits: {reason.Message}",
+        { Kind: RunLogKind.Suspended, Until: { } until } => entry.Message is { } what ? $"{what} Until {Text(until)} at the latest." : $"Waits until {Text(until)}.",
         _ => entry.Message,
     };
 

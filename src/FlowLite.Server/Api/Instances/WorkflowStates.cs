@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
 
@@ -27,7 +28,7 @@ internal static class WorkflowStates
             Status = status,
             SubStatus = subStatus,
             IsExecuting = run.Status == RunStatus.Running,
-            Bookmarks = [.. records.Actions.Where(a => a.Status == ActionHistory.Waiting).Select(a => Bookmark(view, records, a))],
+            Bookmarks = [.. records.Actions.Where(a => a.Status == ActionHistory.Waiting).SelectMany(a => Bookmarks(view, records, a))],
             Incidents = [.. view.History.Incidents.Select(i => Incident(view, i))],
             ActivityExecutionContexts = [Workflow(view, records), .. records.Actions.Where(a => a.Status is not (ActionHistory.Succeeded or ActionHistory.Cancelled)).Select(a => Context(view, records, a))],
             ExecutionLogSequence = view.History.Log.Count,
@@ -47,18 +48,49 @@ internal static class WorkflowStates
         };
     }
 
-    private static BookmarkDto Bookmark(InstanceView view, ExecutionRecords records, ActionHistory action)
+    /// <summary>One for all that an activity waits for, as in Elsa; with a time beside it, that is in each.</summary>
+    private static IEnumerable<BookmarkDto> Bookmarks(InstanceView view, ExecutionRecords records, ActionHistory action) =>
+        action.WaitsFor.Count == 0
+            ? [Bookmark(view, records, action, records.Id(action), null)]
+            : action.WaitsFor.Select(b => Bookmark(view, records, action, ExecutionId.Of(view.Run.RunId, InstanceIds.Version5(action.Instance!.Value, $"{b.Kind}\n{b.Key}")), b));
+
+    private static BookmarkDto Bookmark(InstanceView view, ExecutionRecords records, ActionHistory action, string id, Bookmark? bookmark)
     {
         var place = view.Place(action);
         return new BookmarkDto(
-            records.Id(action),
+            id,
             place.Type,
-            action.Instance!.Value.ToString("N"),
-            action.WaitsUntil is { } until ? JsonValues.Object(w => w.WriteString("resumeAt", until)) : JsonValues.EmptyObject,
+            (bookmark is null ? action.Instance!.Value : InstanceIds.Version5(Guid.Empty, $"{bookmark.Kind}\n{bookmark.Key}")).ToString("N"),
+            JsonValues.Object(w => WritePayload(w, action, bookmark)),
             place.Id,
             place.NodeId,
             records.Id(action),
             action.Attempts is [.., var last] ? last.EndTime : action.StartTime!.Value);
+    }
+
+    private static void WritePayload(Utf8JsonWriter writer, ActionHistory action, Bookmark? bookmark)
+    {
+        if (action.WaitsUntil is { } until)
+        {
+            writer.WriteString("resumeAt", until);
+        }
+
+        if (bookmark is null)
+        {
+            return;
+        }
+
+        writer.WriteString(bookmark.Kind switch
+        {
+            BookmarkKind.Event => "eventName",
+            BookmarkKind.Task => "taskId",
+            BookmarkKind.Child => "childInstanceId",
+            _ => "key",
+        }, bookmark.Key);
+        foreach (var member in bookmark.Payload is { ValueKind: JsonValueKind.Object } payload ? payload.EnumerateObject() : default)
+        {
+            member.WriteTo(writer);
+        }
     }
 
     private static InstanceIncidentDto Incident(InstanceView view, Incident incident)

@@ -89,14 +89,18 @@ function row(action, open) {
     const key = action.instance ?? `${action.activityId}/${action.itemPath ?? ""}`;
     const failed = action.status === "Failed";
     const waits = action.waitsUntil && action.status === "Waiting" ? element("div", { className: "type" }, "until ", time(action.waitsUntil)) : null;
+    const waitsFor = action.status === "Waiting" ? (action.waitsFor ?? []).slice(0, 3).map(wait => element("div", { className: "type" },
+        `for ${wait.kind} `, wait.kind === "child" ? element("a", { href: pathOf(wait.key) }, wait.key) : wait.key)) : [];
+    const started = (action.runs ?? []).map(run => element("div", { className: "type" }, "started ", element("a", { href: pathOf(run.runId) }, run.flowId)));
     const retries = Math.max((action.attempts?.length ?? 0) - 1, 0);
     const made = element("tr", { className: failed ? "failed" : "" },
         element("th", { scope: "row" },
             action.name,
             element("div", { className: "type" }, [action.type, action.itemPath ? `item ${action.itemPath}` : null, action.late ? "answered after the run had ended" : null, action.note].filter(Boolean).join(" · ")),
+            ...started,
             failed && action.error ? element("p", { className: "problem" }, sayError(action.error)) : null,
             details(action, key, open)),
-        element("td", {}, status(action.status), waits),
+        element("td", {}, status(action.status), waits, ...waitsFor),
         element("td", {}, action.attempts?.length ? `${action.attempts.length}${retries ? ` (${retries} ${retries === 1 ? "retry" : "retries"})` : ""}` : ""),
         element("td", {}, time(action.startTime)),
         element("td", {}, duration(action.duration)));
@@ -123,6 +127,7 @@ function show(run) {
         fact("Run", element("code", {}, run.id)),
         fact("Client tracking id", run.clientTrackingId === run.id ? null : run.clientTrackingId),
         fact("Resubmit of", run.resubmitOf ? element("a", { href: pathOf(run.resubmitOf) }, run.resubmitOf) : null),
+        fact("Started by", run.parentRunId ? element("a", { href: pathOf(run.parentRunId) }, run.parentRunId) : null),
         fact("Cancelled because", run.cancelReason),
         fact("Taken up after a crash", run.recoveries?.length ? `${run.recoveries.length}×` : null),
     ].filter(Boolean));

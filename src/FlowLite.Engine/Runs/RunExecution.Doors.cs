@@ -1,0 +1,97 @@
+namespace FlowLite.Engine.Runs;
+
+/// <summary>What others ask of a run under way.</summary>
+internal sealed partial class RunExecution
+{
+    /// <summary>A timer is due. False: the run has left memory, load it.</summary>
+    public bool Wake()
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            Guarded(FireDueTimersAndDrive);
+            return true;
+        }
+    }
+
+    /// <summary>A signal has come. False: the run has left memory, load it.</summary>
+    public bool LookForMail()
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            _inFlight++;
+            _ = FetchMailAsync();
+            return true;
+        }
+    }
+
+    private async Task FetchMailAsync()
+    {
+        IReadOnlyList<StoredSignal> mail = [];
+        Exception? error = null;
+        try
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            mail = await _services.Store.ListSignalsAsync(_state.RunId);
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        Returned(error, () =>
+        {
+            _mailbox.Add(mail);
+            Drive();
+        });
+    }
+
+    /// <summary>Null: the run has left memory. Else completes with whether it was still cancellable, once that is durable.</summary>
+    public Task<bool>? Cancel(string? reason)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return null;
+            }
+
+            if (_state.IsOver)
+            {
+                return Task.FromResult(false);
+            }
+
+            Guarded(() =>
+            {
+                Apply(new RunCancelled { At = _services.Time.GetUtcNow(), Reason = reason });
+                Append();
+                Drive();
+            });
+            return Committed(_tail.Appended);
+        }
+
+        static async Task<bool> Committed(Task appended)
+        {
+            await appended;
+            return true;
+        }
+    }
+
+    /// <summary>Events that are not appended yet, and how many are before them: what comes out the same again may stand behind what is under way.</summary>
+    public (long After, IReadOnlyList<RunEvent> Events) Pending()
+    {
+        lock (_lock)
+        {
+            return (_state.Seq - _tail.Pending.Count, [.. _tail.Pending]);
+        }
+    }
+}

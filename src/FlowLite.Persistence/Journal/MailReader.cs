@@ -1,0 +1,57 @@
+using System.Text.Json;
+using FlowLite.Engine.Runs;
+using FlowLite.Persistence.Sqlite;
+
+namespace FlowLite.Persistence.Journal;
+
+/// <summary>Bookmarks and mailboxes, as readers see them.</summary>
+internal sealed class MailReader(SqliteDatabase database)
+{
+    public List<StoredSignal> Of(Guid runId)
+    {
+        var signals = new List<StoredSignal>();
+        var query = database.Prepare("SELECT id, instance, kind, key, payload, awaits_response FROM signals WHERE run_id = ?1 ORDER BY id").Bind(1, runId);
+        while (query.Step())
+        {
+            signals.Add(new StoredSignal(query.Long(0), query.Guid(1), query.Text(2), query.Text(3), Json(query, 4), query.Long(5) != 0));
+        }
+
+        return signals;
+    }
+
+    public List<WokenRun> Signalled()
+    {
+        var runs = new List<WokenRun>();
+        var query = database.Prepare("""
+            SELECT DISTINCT s.run_id, d.name FROM signals s JOIN runs r ON r.run_id = s.run_id JOIN definitions d ON d.id = r.definition
+            """);
+        while (query.Step())
+        {
+            runs.Add(new WokenRun(query.Text(1), query.Guid(0), null));
+        }
+
+        return runs;
+    }
+
+    public List<WaitingBookmark> Find(string kind, string? key, string? correlationId, int limit)
+    {
+        var found = new List<WaitingBookmark>();
+        var query = database.Prepare("""
+            SELECT d.name, b.run_id, b.instance, b.kind, b.key, b.correlation_id, b.payload
+            FROM bookmarks b JOIN runs r ON r.run_id = b.run_id JOIN definitions d ON d.id = r.definition
+            WHERE b.kind = ?1 AND (?2 IS NULL OR b.key = ?2) AND (?3 IS NULL OR b.correlation_id = ?3)
+                AND NOT EXISTS (SELECT 1 FROM signals s WHERE s.run_id = b.run_id AND s.instance = b.instance AND s.kind = b.kind AND s.key = b.key)
+            ORDER BY b.run_id LIMIT ?4
+            """).Bind(1, kind).Bind(2, key).Bind(3, correlationId).Bind(4, limit);
+        while (query.Step())
+        {
+            found.Add(new WaitingBookmark(query.Text(0), query.Guid(1), query.Guid(2),
+                new Bookmark(query.Text(3), query.Text(4)) { CorrelationId = query.TextOrNull(5), Payload = Json(query, 6) }));
+        }
+
+        return found;
+    }
+
+    private static JsonElement? Json(SqliteStatement row, int column) =>
+        row.TextOrNull(column) is { } text ? JsonElement.Parse(text, new JsonDocumentOptions { MaxDepth = 512 }) : null;
+}

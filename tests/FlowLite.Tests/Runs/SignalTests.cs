@@ -1,0 +1,163 @@
+using System.Text.Json;
+using FlowLite.Engine;
+using FlowLite.Engine.Runs;
+
+namespace FlowLite.Tests.Runs;
+
+/// <summary>Signals and children with the dispatcher, as the server has it: nobody who was woken is forgotten, wherever its run is.</summary>
+public sealed class SignalTests
+{
+    private const string Waits = """
+        {"root":{"id":"s","type":"Elsa.Sequence","activities":[
+            {"id":"e","type":"Elsa.Event","eventName":{"expression":{"type":"Literal","value":"go"}}},
+            {"id":"x","type":"Test.Effect","label":{"expression":{"type":"Scriban","value":"{{ actions.e.outputs.Result }}"}}}]}}
+        """;
+
+    private const string Parent = """
+        {"root":{"id":"s","type":"Elsa.Sequence","activities":[
+            {"id":"c","type":"Elsa.ExecuteWorkflow","workflowDefinitionId":{"expression":{"type":"Literal","value":"child"}}},
+            {"id":"after","type":"Test.Effect"}]}}
+        """;
+
+    [Fact]
+    public async Task Signal_WhileTheRunWaits_WakesIt()
+    {
+        await using var engine = new TestEngine();
+        var workflow = engine.Publish(Waits);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+        await engine.Reaches(run, RunStatus.Suspended);
+
+        var woken = await engine.Runs.SignalAsync(new Signal(BookmarkKind.Event, "go") { Payload = JsonElement.Parse("7") });
+
+        woken.Select(w => w.RunId).Should().Equal(run);
+        await engine.Reaches(run, RunStatus.Succeeded);
+        engine.World.Records.Values.Select(r => r.Label).Should().Equal("7");
+    }
+
+    [Fact]
+    public async Task Signal_BeforeTheEngineStarts_WakesTheRunThen()
+    {
+        await using var engine = new TestEngine();
+        var workflow = engine.Publish(Waits);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+        await engine.Reaches(run, RunStatus.Suspended);
+        // As if the server had died right after the commit: nobody is told of it.
+        await engine.Store.SendAsync([new SignalSent(new Signal(BookmarkKind.Event, "go"))]);
+
+        using var next = engine.Again();
+        await next.StartAsync();
+
+        await engine.Reaches(run, RunStatus.Succeeded);
+        await next.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Signals_ToManyRunsAtOnce_WakeEachOnceThoughFewFitInMemory()
+    {
+        const int runs = 300;
+        await using var engine = new TestEngine(new EngineOptions { BacklogWindow = 4, ConcurrentRunsPerFlow = 3 });
+        var workflow = engine.Publish(Waits);
+        await engine.Runs.StartAsync();
+        var started = new List<Guid>();
+        for (var i = 0; i < runs; i++)
+        {
+            started.Add(await engine.StartAsync(workflow));
+        }
+
+        await Task.WhenAll(started.Select(run => engine.Reaches(run, RunStatus.Suspended)));
+
+        (await engine.Runs.SignalAsync(new Signal(BookmarkKind.Event, "go"))).Should().HaveCount(runs);
+
+        await Task.WhenAll(started.Select(run => engine.Reaches(run, RunStatus.Succeeded)));
+        engine.World.Records.Should().HaveCount(runs);
+        engine.World.Calls.Should().Be(runs);
+    }
+
+    [Fact]
+    public async Task Signal_WhileAnotherBranchIsBusy_IsTakenAtOnce()
+    {
+        var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var engine = new TestEngine();
+        engine.World.OnCall = call => call == 1 ? open.Task : Task.CompletedTask;
+        var workflow = engine.Publish("""
+            {"root":{"id":"p","type":"Elsa.Parallel","activities":[
+                {"id":"busy","type":"Test.Effect"},
+                {"id":"s","type":"Elsa.Sequence","activities":[
+                    {"id":"e","type":"Elsa.Event","eventName":{"expression":{"type":"Literal","value":"go"}}},
+                    {"id":"x","type":"Test.Effect"}]}]}}
+            """);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+        await engine.Store.When(a => a.Mail.Any(m => m is BookmarkSet)).WaitAsync(TimeSpan.FromSeconds(20));
+
+        await engine.Runs.SignalAsync(new Signal(BookmarkKind.Event, "go"));
+
+        await engine.Store.When(a => a.Mail.Any(m => m is SignalTaken)).WaitAsync(TimeSpan.FromSeconds(20));
+        open.SetResult();
+        await engine.Reaches(run, RunStatus.Succeeded);
+    }
+
+    [Fact]
+    public async Task Parent_OfAChildThatEnds_GoesOn()
+    {
+        await using var engine = new TestEngine();
+        engine.Publish("""{"root":{"id":"x","type":"Test.Effect"}}""", "child");
+        var workflow = engine.Publish(Parent);
+        await engine.Runs.StartAsync();
+
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Succeeded);
+        engine.World.Records.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Cancel_OfAParent_CancelsTheChildThatItWaitsFor()
+    {
+        await using var engine = new TestEngine();
+        engine.Publish("""{"root":{"id":"d","type":"Elsa.Delay","timeSpan":{"expression":{"type":"Literal","value":"01:00:00"}}}}""", "child");
+        var workflow = engine.Publish(Parent);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+        await engine.Store.When(a => a.Summary is { ParentRunId: not null, Status: RunStatus.Suspended }).WaitAsync(TimeSpan.FromSeconds(20));
+        var child = (await engine.Store.ListRunsAsync("child", null, null, 1))[0];
+
+        (await engine.Runs.CancelAsync(run, "enough")).Should().BeTrue();
+
+        await engine.Reaches(child.RunId, RunStatus.Cancelled);
+        child.ParentRunId.Should().Be(run);
+    }
+
+    [Fact]
+    public async Task Resubmit_OfAParent_FindsTheRecordsThatItsChildrenMade()
+    {
+        await using var engine = new TestEngine();
+        engine.Publish("""{"root":{"id":"x","type":"Test.Effect"}}""", "child");
+        var workflow = engine.Publish(Parent);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+        await engine.Reaches(run, RunStatus.Succeeded);
+
+        var again = (await engine.Runs.ResubmitAsync(run, asNew: false))!.Value;
+
+        await engine.Reaches(again, RunStatus.Succeeded);
+        (await engine.Store.ListRunsAsync("child", null, null, 9)).Should().HaveCount(2);
+        engine.World.Calls.Should().Be(4);
+        engine.World.Records.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Flow_ThatRunsItself_StopsByItself()
+    {
+        await using var engine = new TestEngine();
+        var workflow = engine.Publish("""{"root":{"id":"c","type":"Elsa.ExecuteWorkflow","workflowDefinitionId":{"expression":{"type":"Literal","value":"test"}}}}""");
+        await engine.Runs.StartAsync();
+
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Faulted);
+        (await engine.Store.ListRunsAsync("test", null, null, 99)).Should().HaveCount(51).And.OnlyContain(r => r.Status == RunStatus.Faulted);
+    }
+}

@@ -1,4 +1,5 @@
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Http.Client;
 using FlowLite.Activities.Crm.Gates;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Runs;
@@ -23,6 +24,8 @@ public static class ActivitiesRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PendingResponses>();
+        services.TryAddSingleton(new OutboundSettings());
+        services.TryAddSingleton<IHttpSender, HttpSender>();
         services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ConnectionGates>();
         services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find, provider.GetService<ConnectionGates>()));

@@ -103,6 +103,8 @@ public sealed class ActivityException(string code, string message) : Exception(m
     /// <summary>The other side's <c>Retry-After</c>: not before this.</summary>
     public TimeSpan? RetryAfter { get; init; }
     public JsonElement? Details { get; init; }
+    /// <summary>When it is not tried again, the activity is no failure: it completes as its context says.</summary>
+    public bool CompletesWhenGivenUp { get; init; }
     /// <summary>What keeps everybody out at the moment: the activity waits for it instead of failing, where it is tried again at all.</summary>
     public GateWait? Wait { get; set; }
 }

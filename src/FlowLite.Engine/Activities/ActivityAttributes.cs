@@ -59,6 +59,8 @@ public sealed class InputAttribute : Attribute
     public string[]? Options { get; init; }
     /// <summary>The choices are asked for anew whenever the form opens.</summary>
     public bool Refresh { get; init; }
+    /// <summary>What stands before the text in its editor.</summary>
+    public string? Adornment { get; init; }
     /// <summary>The language that a code or JSON editor colours: <c>javascript</c>, <c>json</c>, <c>csharp</c>…</summary>
     public string? EditorLanguage { get; init; }
     /// <summary>A code or JSON editor with many lines.</summary>
@@ -109,7 +111,7 @@ public sealed class ChildListAttribute(string list, params string[] members) : A
     private static string? Text(JsonElement item, string path)
     {
         var dot = path.IndexOf('.', StringComparison.Ordinal);
-        return dot < 0 ? item.Text(path) : item.Member(path[..dot]).Text(path[(dot + 1)..]);
+        return dot < 0 ? item.Text(path) ?? (item.Member(path) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : null) : item.Member(path[..dot]).Text(path[(dot + 1)..]);
     }
 
     internal static string Port(string list, string key, string member) => $"{list}/{key}/{member}";

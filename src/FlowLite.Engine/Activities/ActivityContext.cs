@@ -36,9 +36,9 @@ public sealed class ActivityContext
         BookmarksLeft = instance.Bookmarks.Count;
         // Read before the first await, as all of the run's state.
         CorrelationId = state.Correlation;
-        IsTrigger = state.Start.TriggerActivity == node.Id && !state.Actions.ContainsKey(node.Name);
         Container = instance;
         ResponseSent = state.ResponseSent;
+        IsTrigger = state.Start.TriggerActivity == node.Id && !state.Actions.ContainsKey(node.Name);
         Time = time;
         CancellationToken = cancellationToken;
     }

@@ -55,6 +55,8 @@ public sealed class ActivityNode
     public required ActivityDescriptor Descriptor { get; init; }
     public bool CanStartWorkflow { get; init; }
     public RetryPolicy? Retry { get; internal set; }
+    /// <summary>What a crash does to what it does: its kind's, unless the author chose another.</summary>
+    public Effect Effect { get; internal set; }
 
     /// <summary>How long it may take, counted from when it becomes ready.</summary>
     public TimeSpan? Timeout { get; internal set; }

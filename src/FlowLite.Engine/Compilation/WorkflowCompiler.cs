@@ -46,6 +46,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             binder.Bind(node, json);
             CheckSchedule(node, problems);
             RetryPolicyReader.Read(node, json, problems);
+            EffectReader.Read(node, json, problems);
             MergeModes.Read(node, json, problems);
             Timeouts.Read(node, json, problems);
             ScopeMembers.Find(node);

@@ -24,8 +24,8 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
 
     public IEnumerable<PublishedFlow> Published => _published.Values;
 
-    /// <summary>Another object each time that something was published or retracted.</summary>
-    public object Stamp => _published;
+    /// <summary>Published flows by id: the same object until one of them changes.</summary>
+    public IReadOnlyDictionary<string, PublishedFlow> All => _published;
 
     /// <summary>The flow's published version; null when it has none.</summary>
     public PublishedFlow? Find(string definitionId) => _published.GetValueOrDefault(definitionId);

@@ -37,6 +37,11 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
         catch (Exception e)
         {
             var failed = Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
+            if (failed.RetryAt is null && e is ActivityException { CompletesWhenGivenUp: true })
+            {
+                return Happened(node, instance.Id, inputs, startedAt, context);
+            }
+
             if (e is ActivityException { Wait: { } wait } kept && WaitsInstead(node, kept, wait, failed))
             {
                 return new ActivitySuspended
@@ -66,7 +71,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
         wait.Attempted ? failed.RetryAt is not null : !e.Retryable || Policy(node).Kind != RetryKind.None;
 
     private static RetryPolicy Policy(ActivityNode node) =>
-        node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
+        node.Retry ?? (node.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
 
     private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
     {
@@ -100,7 +105,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                 Ports = context.EnteredPorts,
                 Items = context.Items,
                 Range = context.Range,
-                Variables = context.Variables,
+                Outputs = Outputs(context),
+                Variables = Variables(node, context),
             };
         }
 
@@ -112,7 +118,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             StartedAt = startedAt,
             Outcomes = context.Outcomes,
             Inputs = inputs,
-            Outputs = context.OutputValues is { } outputs ? JsonValues.Object(writer => Write(writer, outputs)) : null,
+            Outputs = Outputs(context),
             Variables = Variables(node, context),
             Log = context.LogLines,
             Note = context.Note,
@@ -124,6 +130,9 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             Outbox = context.Outbox,
         };
     }
+
+    private static JsonElement? Outputs(ActivityContext context) =>
+        context.OutputValues is { } outputs ? JsonValues.Object(writer => Write(writer, outputs)) : null;
 
     private static void Write(Utf8JsonWriter writer, Dictionary<string, JsonElement> outputs)
     {

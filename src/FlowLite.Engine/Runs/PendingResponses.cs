@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace FlowLite.Engine.Runs;
@@ -6,18 +7,17 @@ namespace FlowLite.Engine.Runs;
 /// <summary>Callers of synchronous triggers who wait for their run's answer. In memory only: a caller doesn't survive a crash.</summary>
 public sealed class PendingResponses
 {
-    private readonly ConcurrentDictionary<Guid, TaskCompletionSource<RunAnswer>> _waiting = new();
+    private readonly ConcurrentDictionary<Guid, ImmutableList<Waiter>> _waiting = new();
 
     /// <summary>Call it before the run can start, dispose it when the caller has been answered or is gone.</summary>
-    public PendingResponse Expect(Guid runId)
-    {
-        var source = new TaskCompletionSource<RunAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting[runId] = source;
-        return new PendingResponse(source.Task, () => _waiting.TryRemove(runId, out _));
-    }
+    /// <param name="untilItWaits">The caller is told when the run waits for something before it has answered, as Elsa's callers are.</param>
+    public PendingResponse Expect(Guid runId, bool untilItWaits = false) => Add(runId, new Waiter(untilItWaits) { IsTaken = true });
+
+    /// <summary>Likewise for a call that wakes a run: nothing that the run does before it takes the call is the answer.</summary>
+    public PendingResponse ExpectOfWoken(Guid runId) => Add(runId, new Waiter(untilItWaits: true));
 
     /// <summary>Whether somebody still waits for the run's answer.</summary>
-    public bool IsWaiting(Guid runId) => _waiting.TryGetValue(runId, out var source) && !source.Task.IsCompleted;
+    public bool IsWaiting(Guid runId) => _waiting.TryGetValue(runId, out var waiters) && waiters.Exists(w => w.IsTaken && !w.Source.Task.IsCompleted);
 
     /// <summary>The caller is answered when all that led to the answer is durable. What then can't be stored is not answered.</summary>
     internal async Task AnswerOnceStoredAsync(Task stored, Guid runId, JsonElement response)
@@ -25,22 +25,82 @@ public sealed class PendingResponses
         await stored.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stored.IsCompletedSuccessfully)
         {
-            Complete(runId, new RunAnswer(response, null));
+            Complete(runId, new RunAnswer(response, null), static w => w.IsTaken);
         }
     }
 
-    internal void RunEnded(Guid runId, RunStatus status) => Complete(runId, new RunAnswer(null, status));
-
-    private void Complete(Guid runId, RunAnswer answer)
+    /// <summary>The run has taken a call that woke it.</summary>
+    internal void Taken(Guid runId)
     {
-        if (_waiting.TryGetValue(runId, out var source))
+        foreach (var waiter in _waiting.GetValueOrDefault(runId) ?? [])
         {
-            source.TrySetResult(answer);
+            waiter.IsTaken = true;
         }
+    }
+
+    /// <summary>A call came when what it was for didn't wait any more.</summary>
+    internal void Dropped(Guid runId) => Complete(runId, new RunAnswer(null, null), static w => !w.IsTaken);
+
+    /// <param name="hasAnswered">Its answer is on its way, and is not overtaken from here.</param>
+    internal void RunEnded(Guid runId, RunStatus status, bool hasAnswered)
+    {
+        Dropped(runId);
+        if (!hasAnswered)
+        {
+            Complete(runId, new RunAnswer(null, status), static w => w.IsTaken);
+        }
+    }
+
+    internal void RunWaits(Guid runId) => Complete(runId, new RunAnswer(null, RunStatus.Suspended), static w => w is { UntilItWaits: true, IsTaken: true });
+
+    private PendingResponse Add(Guid runId, Waiter waiter)
+    {
+        _waiting.AddOrUpdate(runId, static (_, one) => [one], static (_, others, one) => others.Add(one), waiter);
+        return new PendingResponse(waiter.Source.Task, () => Remove(runId, waiter));
+    }
+
+    private void Remove(Guid runId, Waiter waiter)
+    {
+        while (_waiting.TryGetValue(runId, out var waiters))
+        {
+            var others = waiters.Remove(waiter);
+            if (others.IsEmpty ? _waiting.TryRemove(KeyValuePair.Create(runId, waiters)) : _waiting.TryUpdate(runId, others, waiters))
+            {
+                return;
+            }
+        }
+    }
+
+    private void Complete(Guid runId, RunAnswer answer, Func<Waiter, bool> whose)
+    {
+        foreach (var waiter in _waiting.GetValueOrDefault(runId) ?? [])
+        {
+            if (whose(waiter))
+            {
+                waiter.Source.TrySetResult(answer);
+            }
+        }
+    }
+
+    private sealed class Waiter(bool untilItWaits)
+    {
+        private volatile bool _isTaken;
+
+        public bool UntilItWaits => untilItWaits;
+
+        /// <summary>The run works for this caller.</summary>
+        public bool IsTaken
+        {
+            get => _isTaken;
+            set => _isTaken = value;
+        }
+
+        public TaskCompletionSource<RunAnswer> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
 
-/// <param name="Response">The Response activity's outputs: <c>{"StatusCode","Headers","Body"}</c>; null: the run ended without one.</param>
+/// <param name="Response">The Response activity's outputs: <c>{"StatusCode","Headers","Body"}</c>; null: the run ended, or waits, without one.</param>
+/// <param name="EndedAs">Suspended: it waits. Null beside no response: nobody took the call.</param>
 public sealed record RunAnswer(JsonElement? Response, RunStatus? EndedAs);
 
 public sealed class PendingResponse(Task<RunAnswer> answer, Action forget) : IDisposable

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Engine.Runs;
 
@@ -96,6 +97,12 @@ public static class RunDecider
                 break;
 
             case ActivityEntered entered:
+                if (entered.Outputs is { } given)
+                {
+                    state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, given);
+                    state.LastResultOf = given.Member(ActionResult.Result).ValueKind == JsonValueKind.Undefined ? state.LastResultOf : node.Name;
+                }
+
                 instance.Port = entered.Port;
                 instance.Ports = entered.Ports;
                 instance.Items = entered.Items is { } list ? new LoopItems(list) : entered.Range is { } range ? new LoopItems(range) : null;

@@ -96,6 +96,8 @@ public sealed record ActivityEntered : ActivityEvent
     public IReadOnlyList<string>? Ports { get; init; }
     public JsonElement? Items { get; init; }
     public LoopRange? Range { get; init; }
+    /// <summary>What it has given before its children run: the answer to a request.</summary>
+    public JsonElement? Outputs { get; init; }
 }
 
 public sealed record ActivityCompleted : ActivityEvent

@@ -168,7 +168,7 @@ internal sealed partial class RunExecution
     private void Execute(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
-        var effect = node.Descriptor.Effect;
+        var effect = node.Effect;
         if (effect == Effect.AtMostOnce && instance.Intended)
         {
             Apply(_services.Runner.OutcomeUnknown(node, instance.Id));
@@ -285,7 +285,15 @@ internal sealed partial class RunExecution
     {
         _tail.Add(@event);
         RunDecider.Apply(_workflow, _state, @event);
-        if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
+        if (@event is SignalReceived { AwaitsResponse: true })
+        {
+            _services.Responses.Taken(_state.RunId);
+        }
+        else if (@event is SignalDropped { Kind: BookmarkKind.Http })
+        {
+            _services.Responses.Dropped(_state.RunId);
+        }
+        else if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
         {
             Append();
             _ = _services.Responses.AnswerOnceStoredAsync(_tail.Appended, _state.RunId, outputs);
@@ -336,10 +344,13 @@ internal sealed partial class RunExecution
             _closed = true;
         }
 
-        // Its own answer is on its way, and may be overtaken from here.
-        if (_state.IsOver && !_state.ResponseSent)
+        if (_state.IsOver)
         {
-            _services.Responses.RunEnded(_state.RunId, _state.Status);
+            _services.Responses.RunEnded(_state.RunId, _state.Status, _state.ResponseSent);
+        }
+        else if (!_state.ResponseSent)
+        {
+            _services.Responses.RunWaits(_state.RunId);
         }
 
         _ended.TrySetResult();

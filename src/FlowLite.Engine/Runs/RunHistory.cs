@@ -134,6 +134,7 @@ public sealed class RunHistory
                 break;
             case ActivityEntered entered:
                 action.Inputs = entered.Inputs;
+                action.Outputs = entered.Outputs ?? action.Outputs;
                 if (!_entered.Contains(action))
                 {
                     _entered.Add(action);

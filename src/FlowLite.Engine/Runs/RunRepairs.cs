@@ -92,7 +92,7 @@ internal sealed class RunRepairs(EngineServices services)
                 continue;
             }
 
-            services.Responses.RunEnded(runId, after.Status);
+            services.Responses.RunEnded(runId, after.Status, hasAnswered: false);
             return true;
         }
     }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Schema;
+using FlowLite.Server.Endpoints;
+using FlowLite.Server.Hosting;
 using FlowLite.Server.Studio;
 
 namespace FlowLite.Server.Api;
@@ -23,10 +25,11 @@ internal static class FlowDesignApi
             : NotFound(definitionId);
 
     /// <summary>
-    /// The request triggers of the latest version. Gives <c>{value:[{name?, activityId, title, method, hasSchema, isPublished}]}</c>;
-    /// without a name a trigger has no URL yet.
+    /// The request triggers of the latest version and the HTTP endpoints of the published one. Gives
+    /// <c>{value:[{name?, activityId, title, method, hasSchema, isPublished}], endpoints?:[{activityId, methods, path, isOpen}]}</c>;
+    /// without a name a trigger has no URL yet. Anybody may call an open endpoint.
     /// </summary>
-    private static async Task<IResult> TriggersAsync(string definitionId, IDefinitionStore store, FlowCatalog flows)
+    private static async Task<IResult> TriggersAsync(string definitionId, IDefinitionStore store, FlowCatalog flows, EndpointRoutes routes, FlowLiteOptions options)
     {
         if (await store.FindAsync(definitionId, VersionOptions.Latest) is not { } latest)
         {
@@ -40,7 +43,10 @@ internal static class FlowDesignApi
                 names?.GetValueOrDefault(t.Id), t.Id, t.Title, Method(t), DynamicContent.Schema(t) is not null,
                 published?.Workflow?.Nodes.ContainsKey(t.Id) == true))
             .ToList();
-        return Results.Json(new TriggersDto(triggers), ApiJson.Options);
+        var endpoints = (published is null || !options.ServesEndpoints ? [] : routes.Of(published))
+            .Select(e => new EndpointDto(e.Node.Id, e.Settings.Methods, EndpointServer.BasePath + e.Settings.Path, !e.Settings.Authorize))
+            .ToList();
+        return Results.Json(new TriggersDto(triggers, endpoints.Count > 0 ? endpoints : null), ApiJson.Options);
     }
 
     /// <summary>
@@ -92,7 +98,9 @@ internal static class FlowDesignApi
 
     private sealed record ContentDto(IReadOnlyList<ContentGroup> Groups);
 
-    private sealed record TriggersDto(IReadOnlyList<TriggerDto> Value);
+    private sealed record TriggersDto(IReadOnlyList<TriggerDto> Value, IReadOnlyList<EndpointDto>? Endpoints);
+
+    private sealed record EndpointDto(string ActivityId, IReadOnlyList<string> Methods, string Path, bool IsOpen);
 
     /// <param name="Name">As URLs call it; null before the first publish.</param>
     /// <param name="IsPublished">A published version starts with it.</param>

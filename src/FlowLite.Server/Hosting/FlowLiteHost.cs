@@ -4,6 +4,7 @@ using FlowLite.Server.Api.Definitions;
 using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Endpoints;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Connections;
@@ -107,6 +108,7 @@ public static class FlowLiteHost
         app.MapHealthApi();
         app.MapConnectionsApi();
         app.MapFlowLiteTriggers();
+        app.MapHttpEndpoints();
         app.MapEmbeddedCrm(options);
         app.MapGroup("/elsa/api").MapIdentityApi().MapWorkflowDefinitionsApi().MapStudioApi();
         app.MapFlowLitePages();

@@ -28,6 +28,11 @@ public sealed class FlowLiteOptions
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; private set; } = [];
 
+    /// <summary><c>on</c> or <c>off</c>: whether the HTTP endpoints of flows (Elsa.HttpEndpoint) are served. Off, none answers, whatever flow it is in.</summary>
+    public string HttpEndpoints { get; set; } = "on";
+
+    internal bool ServesEndpoints => HttpEndpoints.Equals("on", StringComparison.OrdinalIgnoreCase);
+
     /// <summary><see cref="PublicUrl"/>, with a slash at the end; null without one.</summary>
     public Uri? PublicAddress => PublicUrl is null ? null : new Uri(PublicUrl.TrimEnd('/') + "/");
 
@@ -36,10 +41,7 @@ public sealed class FlowLiteOptions
     {
         var section = configuration.GetSection(Section);
         var options = section.Get<FlowLiteOptions>() ?? new FlowLiteOptions();
-        var proxies = section.GetSection(nameof(TrustedProxies));
-        options.TrustedProxies = proxies.Value is { } list
-            ? list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            : [.. proxies.GetChildren().Select(child => child.Value ?? "")];
+        options.TrustedProxies = ReadList(section.GetSection(nameof(TrustedProxies)));
         options.Validate();
         options.DataDirectory = Path.GetFullPath(options.DataDirectory);
         options.WorkflowsDirectory = Folder(nameof(WorkflowsDirectory), options.WorkflowsDirectory, "workflows");
@@ -47,8 +49,18 @@ public sealed class FlowLiteOptions
         return options;
     }
 
+    /// <summary>A list, or a text with commas.</summary>
+    internal static IReadOnlyList<string> ReadList(IConfigurationSection section) => section.Value is { } list
+        ? list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        : [.. section.GetChildren().Select(child => child.Value ?? "")];
+
     private void Validate()
     {
+        if (!(HttpEndpoints.Equals("on", StringComparison.OrdinalIgnoreCase) || HttpEndpoints.Equals("off", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new StartupException($"FlowLite:HttpEndpoints is '{HttpEndpoints}'. It has to be on or off.");
+        }
+
         if (string.IsNullOrWhiteSpace(DataDirectory))
         {
             throw new StartupException("FlowLite:DataDirectory is empty. Give it a folder, or leave it out for ./data.");

@@ -14,6 +14,7 @@ using FlowLite.Server.Api.Instances;
 using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Crm;
+using FlowLite.Server.Endpoints;
 using FlowLite.Server.Pages;
 using FlowLite.Server.Plugins;
 using FlowLite.Server.Studio;
@@ -41,12 +42,14 @@ public static class ServiceWiring
         services.AddFlowLitePages();
 
         services.AddFlowLitePersistence(directory.Root);
+        services.AddSingleton(OutboundOptions.Read(configuration));
         services.AddSingleton<PluginsFolder>();
         services.AddFlowLiteActivities(
             (provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name),
             (provider, registry) => provider.GetRequiredService<PluginsFolder>().AddTo(registry));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
+        services.AddHttpEndpoints();
         services.AddInstances();
         services.AddEmbeddedCrm(directory);
         services.AddStudioDescriptors();
@@ -83,6 +86,7 @@ public static class ServiceWiring
             async workflow =>
             [
                 .. await provider.GetRequiredService<ConnectionReferences>().CheckAsync(workflow),
+                .. await provider.GetRequiredService<EndpointChecks>().CheckAsync(workflow),
                 .. await provider.GetRequiredService<FlowReferences>().CheckAsync(workflow),
             ]));
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FlowLite.Engine.Definitions;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Endpoints;
 using FlowLite.Server.Plugins;
 using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
@@ -13,7 +14,7 @@ public sealed record StartConsole(TextWriter Output);
 /// <summary>What a person needs to know when the server has started.</summary>
 public sealed class StartBanner(
     FlowLiteOptions options, OwnAddress own, AdminAccount admin, FlowCatalog catalog, WorkflowsFolder folder, StartConsole console, TriggerUrls urls,
-    StudioPackage studio, PluginsFolder plugins)
+    StudioPackage studio, EndpointRoutes endpoints, PluginsFolder plugins)
 {
     /// <summary>The example of Microsoft's documentation of HTTPS lead endpoints.</summary>
     private const string SampleLead =
@@ -74,6 +75,11 @@ public sealed class StartBanner(
             }
         }
 
+        if (options.ServesEndpoints)
+        {
+            lines.AddRange(endpoints.All.Take(ShownFlows).Select(endpoint => Say(endpoint, address)));
+        }
+
         if (flows.Count > ShownFlows)
         {
             lines.Add($"                   and {flows.Count - ShownFlows} more");
@@ -84,6 +90,10 @@ public sealed class StartBanner(
             lines.Add($"  a sample lead    curl -i -H 'Content-Type: application/json' -d '{SampleLead}' '{sample}'");
         }
     }
+
+    private static string Say(StartEndpoint endpoint, Uri address) =>
+        $"  {(endpoint.Settings.Authorize ? "endpoint" : "open"),-17}{string.Join(',', endpoint.Settings.Methods)} {address.AbsoluteUri.TrimEnd('/')}{EndpointServer.BasePath}{endpoint.Settings.Path}"
+        + (endpoint.Settings.Authorize ? "" : "   (anybody may call it)");
 
     private string? UrlOf(PublishedFlow flow, string trigger, Uri address)
     {

@@ -22,6 +22,17 @@ internal sealed partial class ReplayCase
     public required IReadOnlyDictionary<string, IReadOnlyList<ReplayAnswer>> Answers { get; init; }
     public required JsonElement Expect { get; init; }
 
+    /// <summary>For a flow that is only looked at.</summary>
+    public static ReplayCase None { get; } = new()
+    {
+        Name = "",
+        Description = "",
+        Now = DefaultNow,
+        Request = default,
+        Answers = new Dictionary<string, IReadOnlyList<ReplayAnswer>>(),
+        Expect = default,
+    };
+
     /// <exception cref="ReplayCaseException">Every problem of the file, each with its JSON path.</exception>
     public static ReplayCase Read(string file)
     {
@@ -68,10 +79,17 @@ internal sealed partial class ReplayCase
     private static IEnumerable<ReplayAnswer> ReadAnswer(JsonElement answer)
     {
         var read = answer.TryGetProperty("created", out var created)
-            ? new ReplayAnswer(new CreatedAnswer(Text(created, "recordId"), Text(created, "recordUrl"), Flag(created, "alreadyExisted")), null)
-            : new ReplayAnswer(null, ReadFailure(answer.GetProperty("failure")));
+            ? new ReplayAnswer(Created: new CreatedAnswer(Text(created, "recordId"), Text(created, "recordUrl"), Flag(created, "alreadyExisted")))
+            : answer.TryGetProperty("answered", out var answered)
+            ? new ReplayAnswer(Answered: ReadAnswered(answered))
+            : new ReplayAnswer(Failure: ReadFailure(answer.GetProperty("failure")));
         return Enumerable.Repeat(read, answer.TryGetProperty("times", out var times) ? times.GetInt32() : 1);
     }
+
+    private static HttpAnswered ReadAnswered(JsonElement answered) => new(
+        answered.GetProperty("status").GetInt32(),
+        answered.TryGetProperty("headers", out var headers) ? [.. headers.EnumerateObject().Select(h => KeyValuePair.Create(h.Name, h.Value.GetString()!))] : [],
+        answered.TryGetProperty("body", out var body) ? body : null);
 
     private static FailureAnswer ReadFailure(JsonElement failure) => new(
         Text(failure, "code")!,
@@ -96,8 +114,8 @@ internal sealed partial class ReplayCase
     private static partial Regex ItemPath();
 }
 
-/// <summary>What a connector answers to one attempt: either of the two.</summary>
-internal sealed record ReplayAnswer(CreatedAnswer? Created, FailureAnswer? Failure);
+/// <summary>What one attempt is answered: one of the three.</summary>
+internal sealed record ReplayAnswer(CreatedAnswer? Created = null, HttpAnswered? Answered = null, FailureAnswer? Failure = null);
 
 internal sealed record CreatedAnswer(string? RecordId, string? RecordUrl, bool AlreadyExisted);
 

@@ -45,7 +45,8 @@ internal sealed class ReplayOutcome
 
     /// <param name="expect">What the case expects; only what it names is compared.</param>
     /// <param name="records">What connectors were asked to create.</param>
-    public IEnumerable<ReplayDifference> Compare(JsonElement expect, JsonElement records)
+    /// <param name="requests">What the flow sent.</param>
+    public IEnumerable<ReplayDifference> Compare(JsonElement expect, JsonElement records, JsonElement requests)
     {
         foreach (var expected in expect.EnumerateObject())
         {
@@ -55,6 +56,7 @@ internal sealed class ReplayOutcome
                 "status" => CompareStatus(expected.Value, path),
                 "refused" => CompareRefusal(expected.Value, path),
                 "records" => ReplayJson.Compare(expected.Value, records, path),
+                "requests" => ReplayJson.Compare(expected.Value, requests, path),
                 _ when _refusal is not null => [],
                 "activities" => expected.Value.EnumerateObject().SelectMany(a => CompareActivity(a, path)),
                 "elapsed" => CompareElapsed(expected.Value, path),

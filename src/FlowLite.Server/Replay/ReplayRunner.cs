@@ -1,5 +1,6 @@
 using FlowLite.Activities;
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Http.Client;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
@@ -27,7 +28,7 @@ internal static class ReplayRunner
         try
         {
             definition = flow.ReadDefinition(DateTimeOffset.UnixEpoch);
-            using var services = Services(new Connections(_ => null), new PendingResponses(), TimeProvider.System);
+            using var services = Services(new Connections(_ => null), new ReplayHttp(new ReplayAnswers(ReplayCase.None, TimeProvider.System)), new PendingResponses(), TimeProvider.System);
             Compile(services, definition);
         }
         catch (InvalidDefinitionException e)
@@ -70,8 +71,10 @@ internal static class ReplayRunner
     {
         var time = new VirtualTime(@case.Now);
         var responses = new PendingResponses();
-        var connector = new ReplayConnector(@case, time);
-        using var services = Services(new Connections(_ => connector), responses, time);
+        var answers = new ReplayAnswers(@case, time);
+        var connector = new ReplayConnector(answers);
+        var http = new ReplayHttp(answers);
+        using var services = Services(new Connections(_ => connector), http, responses, time);
         var workflow = Compile(services, definition);
         @case.CheckNames(workflow);
 
@@ -81,7 +84,7 @@ internal static class ReplayRunner
         var outcome = run is null
             ? ReplayOutcome.Refused(refusal!)
             : await FollowAsync(workflow, run, time, responses);
-        return new ReplayCaseResult(@case.Name, file, @case.Description, connector.Problems(), [.. outcome.Compare(@case.Expect, connector.Records())]);
+        return new ReplayCaseResult(@case.Name, file, @case.Description, answers.Problems(), [.. outcome.Compare(@case.Expect, connector.Records(), http.Requests())]);
     }
 
     private static async Task<ReplayOutcome> FollowAsync(CompiledWorkflow workflow, RunRequest request, VirtualTime time, PendingResponses responses)
@@ -108,9 +111,10 @@ internal static class ReplayRunner
         return ReplayOutcome.Of(history, (state.FinishedAt ?? time.GetUtcNow()) - started, response, workflow);
     }
 
-    private static ServiceProvider Services(Connections connections, PendingResponses responses, TimeProvider time) =>
+    private static ServiceProvider Services(Connections connections, IHttpSender http, PendingResponses responses, TimeProvider time) =>
         new ServiceCollection()
             .AddSingleton(connections)
+            .AddSingleton(http)
             .AddSingleton(responses)
             .AddSingleton(time)
             .AddFlowLiteActivities((_, _) => null)

@@ -114,6 +114,7 @@ public static class ActivityDescriptions
             "dynamic-outcomes" => UiSpecifications.DynamicOutcomes(options),
             "json-editor" => UiSpecifications.CodeEditor(settings.EditorLanguage ?? "json", settings.IsLargeEditor),
             "code-editor" => UiSpecifications.CodeEditor(settings.EditorLanguage ?? "plaintext", settings.IsLargeEditor),
+            "singleline" when settings.Adornment is { } before => UiSpecifications.SingleLine(before),
             _ => (KeyValuePair<string, JsonElement>?)null,
         };
         if (found is not { } specification)

@@ -19,7 +19,7 @@ public sealed class FlowActivities(FlowCatalog flows)
     {
         get
         {
-            var stamp = flows.Stamp;
+            object stamp = flows.All;
             if (_known is not { } known || known.Stamp != stamp)
             {
                 _known = known = new Known(stamp, Describe());

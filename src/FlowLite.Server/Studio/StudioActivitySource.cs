@@ -19,6 +19,9 @@ public delegate ValueTask<IReadOnlyDictionary<string, JsonElement>?> StudioOptio
 /// <param name="Context">The activity's inputs as the form has them now, by their names in camelCase; an empty object when none were sent.</param>
 public sealed record StudioOptionsQuery(string TypeName, string Property, JsonElement Context)
 {
+    /// <summary>Where senders reach this server; null where nobody asks over HTTP.</summary>
+    public Uri? Address { get; init; }
+
     /// <summary>An input's text: what is bare, or in a literal expression; null otherwise.</summary>
     /// <param name="name">camelCase</param>
     public string? Text(string name)

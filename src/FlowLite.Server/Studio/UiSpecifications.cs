@@ -54,6 +54,16 @@ public static class UiSpecifications
         json.WriteEndArray();
     });
 
+    /// <param name="before">What stands before the text, and is copied with it.</param>
+    public static KeyValuePair<string, JsonElement> SingleLine(string before) => New("singleline", json =>
+    {
+        json.WriteString("adornmentText", before);
+        json.WriteBoolean("enableCopyAdornment", true);
+    });
+
+    public static IReadOnlyDictionary<string, JsonElement> Of(KeyValuePair<string, JsonElement> specification) =>
+        new Dictionary<string, JsonElement> { [specification.Key] = specification.Value };
+
     private static void WriteItems(Utf8JsonWriter json, IEnumerable<(string Text, string Value)> items, bool withChecked)
     {
         json.WriteStartArray("items");

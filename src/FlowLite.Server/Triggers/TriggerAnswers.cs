@@ -19,6 +19,18 @@ internal static class TriggerAnswers
         "Content-Disposition", "Content-Encoding", "Content-Type",
     };
 
+    private static readonly HashSet<string> OfConnection = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "Trailer", "Content-Length",
+    };
+
+    /// <summary>Headers that Flow leaves out of answers.</summary>
+    public static bool LeftOutByFlow(string name) =>
+        Removed.Contains(name) || (name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && !KeptContentHeaders.Contains(name));
+
+    /// <summary>Headers that belong to the connection: no answer sets them.</summary>
+    public static bool ConnectionsOwn(string name) => OfConnection.Contains(name);
+
     public static void SetRequestHeaders(HttpContext http, Guid trackingId, SignedTrigger? trigger)
     {
         var headers = http.Response.Headers;
@@ -55,15 +67,16 @@ internal static class TriggerAnswers
     }
 
     /// <param name="response">A Response activity's outputs: statusCode, headers, body.</param>
-    public static async Task WriteAsync(HttpContext http, JsonElement response)
+    /// <param name="leftOut">Headers that are not sent; null: those of Flow.</param>
+    public static async Task WriteAsync(HttpContext http, JsonElement response, Func<string, bool>? leftOut = null)
     {
         var answer = http.Response;
         answer.StatusCode = Member(response, "statusCode") is { ValueKind: JsonValueKind.Number } status ? status.GetInt32() : StatusCodes.Status200OK;
         var (content, type) = Content(Member(response, "body"));
         answer.ContentType = type;
-        SetHeaders(answer, Member(response, "headers"));
+        SetHeaders(answer, Member(response, "headers"), leftOut ?? LeftOutByFlow);
         // RFC 9110 allows these no content, and the server would refuse to send any.
-        if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent)
+        if (answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
         {
             answer.ContentType = null;
             return;
@@ -73,7 +86,7 @@ internal static class TriggerAnswers
         await answer.Body.WriteAsync(content, http.RequestAborted);
     }
 
-    private static void SetHeaders(HttpResponse answer, JsonElement headers)
+    public static void SetHeaders(HttpResponse answer, JsonElement headers, Func<string, bool> leftOut)
     {
         if (headers.ValueKind != JsonValueKind.Object)
         {
@@ -82,11 +95,10 @@ internal static class TriggerAnswers
 
         foreach (var header in headers.EnumerateObject())
         {
-            var value = header.Value.ToString();
-            var isContent = header.Name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
-            if (!Removed.Contains(header.Name) && (!isContent || KeptContentHeaders.Contains(header.Name)) && IsSendable(header.Name, value))
+            string[] values = header.Value.ValueKind == JsonValueKind.Array ? [.. header.Value.EnumerateArray().Select(v => v.ToString())] : [header.Value.ToString()];
+            if (!leftOut(header.Name) && Array.TrueForAll(values, value => IsSendable(header.Name, value)))
             {
-                answer.Headers[header.Name] = value;
+                answer.Headers[header.Name] = values;
             }
         }
     }

@@ -1,8 +1,7 @@
 using System.Buffers;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Unicode;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Server.Triggers;
 
@@ -16,8 +15,6 @@ internal static class TriggerJson
     private const int MaxDepth = 64;
     /// <summary>Bytes of buffer that a thread keeps for the next request.</summary>
     private const int KeptBuffer = 256 * 1024;
-    /// <summary>Any double's integer part is shorter; a longer number may be infinite as one.</summary>
-    private const int DoubleDigits = 308;
 
     private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = MaxDepth + 1 };
     private static readonly JsonReaderOptions BodyNesting = new() { MaxDepth = MaxDepth };
@@ -158,64 +155,7 @@ internal static class TriggerJson
             return Syntax(body);
         }
 
-        if (!Utf8.IsValid(body) || HasLoneSurrogate(body))
-        {
-            return "The request's body holds text that is not valid Unicode.";
-        }
-
-        return HasInfiniteNumber(body) ? "The request's body holds a number that is too large for a double." : null;
-    }
-
-    // The reader accepts \ud800 alone; nothing after it could handle such text. Backslashes stand only in strings and keys.
-    private static bool HasLoneSurrogate(ReadOnlySpan<byte> json)
-    {
-        for (var i = json.IndexOf((byte)'\\'); i >= 0;)
-        {
-            json = json[i..];
-            var length = 2;
-            if (json[1] == 'u')
-            {
-                length = 6;
-                var unit = CodeUnit(json);
-                if (char.IsLowSurrogate(unit))
-                {
-                    return true;
-                }
-
-                if (char.IsHighSurrogate(unit))
-                {
-                    length = 12;
-                    if (json.Length < 12 || json[6] != '\\' || json[7] != 'u' || !char.IsLowSurrogate(CodeUnit(json[6..])))
-                    {
-                        return true;
-                    }
-                }
-            }
-
-            json = json[length..];
-            i = json.IndexOf((byte)'\\');
-        }
-
-        return false;
-
-        static char CodeUnit(ReadOnlySpan<byte> escape) =>
-            (char)ushort.Parse(escape.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-    }
-
-    private static bool HasInfiniteNumber(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, BodyNesting);
-        while (reader.Read())
-        {
-            if (reader.TokenType == JsonTokenType.Number
-                && (reader.ValueSpan.Length > DoubleDigits || reader.ValueSpan.IndexOfAny((byte)'e', (byte)'E') >= 0)
-                && (!double.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number)))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return ForeignJson.Problem(body) is { } problem ? $"The request's body holds {problem}." : null;
     }
 
     private static string Syntax(ReadOnlySpan<byte> body)

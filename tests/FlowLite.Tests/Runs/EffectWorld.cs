@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using FlowLite.Activities;
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Http.Client;
 using FlowLite.Engine;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
@@ -40,7 +41,7 @@ internal sealed class EffectWorld
         var responses = new PendingResponses();
         var registry = new ActivityRegistry(types, type =>
             type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)[0].GetParameters() is [{ ParameterType: var parameter }]
-                ? (Activity)Activator.CreateInstance(type, BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, null, [parameter == typeof(EffectWorld) ? this : responses], null)!
+                ? (Activity)Activator.CreateInstance(type, BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, null, [parameter == typeof(EffectWorld) ? this : parameter == typeof(IHttpSender) ? new TestHttp(this) : responses], null)!
                 : (Activity)Activator.CreateInstance(type)!);
         return new WorkflowCompiler(registry, ExpressionLanguages.Default).Compile(new WorkflowDefinition
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Engine.Json;
+using FlowLite.Server.Hosting;
 using FlowLite.Server.Studio;
 using Microsoft.AspNetCore.Mvc;
 
@@ -45,7 +46,7 @@ internal static class ActivityDescriptorsApi
     private static IResult Get(string typeName, int? version, StudioActivities activities) =>
         activities.Find(typeName, version) is { } activity ? Results.Json(activity, ApiJson.Options) : Results.NotFound();
 
-    private static async Task<IResult> OptionsAsync(string typeName, string propertyName, HttpContext http, StudioActivities activities, IEnumerable<StudioOptionsSource> sources)
+    private static async Task<IResult> OptionsAsync(string typeName, string propertyName, HttpContext http, StudioActivities activities, IEnumerable<StudioOptionsSource> sources, FlowLiteOptions options)
     {
         var input = activities.Find(typeName)?.Inputs.FirstOrDefault(i => i.Name.Equals(propertyName, StringComparison.OrdinalIgnoreCase));
         if (input is null)
@@ -65,7 +66,8 @@ internal static class ActivityDescriptorsApi
             context = JsonValues.TryGetMember(body.Json, "context", out var given) && given.ValueKind == JsonValueKind.Object ? given : context;
         }
 
-        return Results.Json(new OptionsDto(await ChoicesAsync(new StudioOptionsQuery(typeName, input.Name, context), input, sources, http.RequestAborted)), ApiJson.Options);
+        return Results.Json(new OptionsDto(await ChoicesAsync(
+            new StudioOptionsQuery(typeName, input.Name, context) { Address = PublicAddress.Of(http.Request, options) }, input, sources, http.RequestAborted)), ApiJson.Options);
     }
 
     private static async ValueTask<IReadOnlyDictionary<string, JsonElement>> ChoicesAsync(

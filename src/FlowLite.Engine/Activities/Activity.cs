@@ -13,6 +13,12 @@ public abstract class Activity
 {
     protected internal abstract ValueTask ExecuteAsync(ActivityContext context);
 
+    /// <summary>
+    /// What a crash does to its effect, where that depends on what it is connected to. Asked before each execution; where the
+    /// declared one is none, so is this.
+    /// </summary>
+    protected internal virtual Effect EffectOf(ActivityNode node) => node.Effect;
+
     /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
     protected internal virtual IEnumerable<string> Validate() => [];
 
@@ -105,6 +111,8 @@ public sealed class ActivityException(string code, string message) : Exception(m
     public JsonElement? Details { get; init; }
     /// <summary>When it is not tried again, the activity is no failure: it completes as its context says.</summary>
     public bool CompletesWhenGivenUp { get; init; }
+    /// <summary>It may have been done all the same, so that an at-most-once effect is not tried again but left to a person.</summary>
+    public bool OutcomeUnknown { get; init; }
     /// <summary>What keeps everybody out at the moment: the activity waits for it instead of failing, where it is tried again at all.</summary>
     public GateWait? Wait { get; set; }
 }

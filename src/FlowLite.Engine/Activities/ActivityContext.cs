@@ -21,9 +21,10 @@ public sealed class ActivityContext
     private List<MailItem>? _outbox;
     private List<StartedRun>? _runs;
 
-    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, RunBirths births, TimeProvider time, CancellationToken cancellationToken)
+    internal ActivityContext(ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, RunBirths births, TimeProvider time, CancellationToken cancellationToken)
     {
         Node = node;
+        Effect = effect;
         _state = state;
         _inputs = inputs;
         _scope = scope;
@@ -44,6 +45,8 @@ public sealed class ActivityContext
     }
 
     public ActivityNode Node { get; }
+    /// <summary>What this execution was prepared for: of at-least-once and at-most-once effects the intention is committed.</summary>
+    public Effect Effect { get; }
     public Guid RunId => _state.RunId;
     /// <summary>This execution of the activity; the same for every attempt.</summary>
     public Guid Instance { get; }

@@ -168,7 +168,7 @@ internal sealed partial class RunExecution
     private void Execute(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
-        var effect = node.Effect;
+        var effect = node.Activity.EffectOf(node);
         if (effect == Effect.AtMostOnce && instance.Intended)
         {
             Apply(_services.Runner.OutcomeUnknown(node, instance.Id));
@@ -197,7 +197,7 @@ internal sealed partial class RunExecution
 
         if (effect == Effect.None)
         {
-            var result = _services.Runner.ExecuteAsync(node, _state, instance, inputs, _scope.TakeVariables(), _scope, _stopping);
+            var result = _services.Runner.ExecuteAsync(node, effect, _state, instance, inputs, _scope.TakeVariables(), _scope, _stopping);
             if (result.IsCompletedSuccessfully)
             {
                 Apply(result.Result);
@@ -218,7 +218,7 @@ internal sealed partial class RunExecution
 
         var set = _scope.TakeVariables();
         _inFlight++;
-        _ = TakeResultAsync(_tail.Appended, () => _services.Runner.ExecuteAsync(node, _state, instance, inputs, set, scope: null, _stopping));
+        _ = TakeResultAsync(_tail.Appended, () => _services.Runner.ExecuteAsync(node, effect, _state, instance, inputs, set, scope: null, _stopping));
     }
 
     /// <summary>An effect starts only when everything before it that could come out differently is committed.</summary>

@@ -21,6 +21,8 @@ internal sealed class ReplayConnector(ReplayAnswers answers) : ICrmConnector
         }
     }
 
+    public Effect CreateEffect(string entity) => Effect.Idempotent;
+
     public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
         var key = ReplayKeys.Key(request.Activity, request.ItemPath);

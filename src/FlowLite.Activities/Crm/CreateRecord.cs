@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm;
@@ -31,6 +32,19 @@ public sealed partial class CreateRecord(Connections connections) : Activity
     [Output(DisplayName = "Status code", Description = "The HTTP status that the CRM answered with.")]
     public Output<int> StatusCode { get; set; } = null!;
 
+    protected override Effect EffectOf(ActivityNode node)
+    {
+        try
+        {
+            return connections.Get(Connection).CreateEffect(Entity);
+        }
+        catch (ActivityException)
+        {
+            // Its execution says the same, before anything is sent.
+            return Effect.Idempotent;
+        }
+    }
+
     protected override IEnumerable<string> Validate()
     {
         if (string.IsNullOrEmpty(Connection))
@@ -48,7 +62,13 @@ public sealed partial class CreateRecord(Connections connections) : Activity
     {
         var request = new CreateRecordRequest(
             Connection, Entity, Fields.Get(context) ?? JsonValues.EmptyObject, context.IdempotencyKey, context.Node.Name, context.ItemPath);
-        var record = await connections.Get(Connection).CreateAsync(request, context.CancellationToken);
+        var connector = connections.Get(Connection);
+        if (connector.CreateEffect(Entity) > context.Effect)
+        {
+            throw new ActivityException("ConnectionChanged", $"The connection '{Connection}' has just been changed. Nothing was sent; it is tried again.") { Retryable = true };
+        }
+
+        var record = await connector.CreateAsync(request, context.CancellationToken);
         context.SetOutput(RecordId, JsonValues.String(record.Id));
         context.SetOutput(RecordUrl, JsonValues.String(record.Url));
         context.SetOutput(AlreadyExisted, record.AlreadyExisted ? JsonValues.True : JsonValues.False);

@@ -10,7 +10,12 @@ namespace FlowLite.Activities.Crm;
 /// </summary>
 public interface ICrmConnector
 {
-    /// <summary>Makes one record, however often it is called with the same key.</summary>
+    /// <summary>
+    /// What a crash does to a create in this table: idempotent only where the CRM itself enforces the key that creates carry (law 6).
+    /// </summary>
+    Effect CreateEffect(string entity);
+
+    /// <summary>Makes one record; where creates are idempotent, however often it is called with the same key.</summary>
     ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken);
 
     /// <summary>Changes a record that exists; doing it again changes nothing more.</summary>

@@ -13,6 +13,12 @@ public abstract class Activity
 {
     protected internal abstract ValueTask ExecuteAsync(ActivityContext context);
 
+    /// <summary>
+    /// What a crash does to its effect, where that depends on what it is connected to. Asked before each execution; where the
+    /// declared one is none, so is this.
+    /// </summary>
+    protected internal virtual Effect EffectOf(ActivityNode node) => node.Descriptor.Effect;
+
     /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
     protected internal virtual IEnumerable<string> Validate() => [];
 
@@ -94,4 +100,6 @@ public sealed class ActivityException(string code, string message) : Exception(m
     /// <summary>The other side's <c>Retry-After</c>: not before this.</summary>
     public TimeSpan? RetryAfter { get; init; }
     public JsonElement? Details { get; init; }
+    /// <summary>It may have been done all the same, so that an at-most-once effect is not tried again but left to a person.</summary>
+    public bool OutcomeUnknown { get; init; }
 }

@@ -18,9 +18,10 @@ public sealed class ActivityContext
     private Dictionary<string, JsonElement>? _outputs;
     private List<string>? _log;
 
-    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, TimeProvider time, CancellationToken cancellationToken)
+    internal ActivityContext(ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, TimeProvider time, CancellationToken cancellationToken)
     {
         Node = node;
+        Effect = effect;
         _state = state;
         _inputs = inputs;
         _scope = scope;
@@ -35,6 +36,8 @@ public sealed class ActivityContext
     }
 
     public ActivityNode Node { get; }
+    /// <summary>What this execution was prepared for: of at-least-once and at-most-once effects the intention is committed.</summary>
+    public Effect Effect { get; }
     public Guid RunId => _state.RunId;
     /// <summary>This execution of the activity; the same for every attempt.</summary>
     public Guid Instance { get; }

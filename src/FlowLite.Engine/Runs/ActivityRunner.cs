@@ -11,14 +11,15 @@ namespace FlowLite.Engine.Runs;
 /// <param name="random">From 0 to 1: where in its range an exponential retry waits. Null: anywhere.</param>
 internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<double>? random = null)
 {
+    /// <param name="effect">What its execution was prepared for (<see cref="Activity.EffectOf"/>).</param>
     /// <param name="set">Variables that the expressions of the inputs have set.</param>
     /// <param name="scope">What the activity's own expressions see, until its first await; null for an effect, which starts outside of the run's lock.</param>
-    public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, RunState state, ActivityInstance instance, JsonElement? inputs, Dictionary<string, JsonElement>? set, RunScope? scope, CancellationToken cancellationToken)
+    public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement? inputs, Dictionary<string, JsonElement>? set, RunScope? scope, CancellationToken cancellationToken)
     {
         var startedAt = time.GetUtcNow();
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
-        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, time, cancellationToken);
+        var context = new ActivityContext(node, effect, state, instance, InputEvaluator.Slots(node, inputs), scope, time, cancellationToken);
         foreach (var (id, value) in set ?? [])
         {
             context.SetVariable(id, value);
@@ -31,6 +32,10 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             throw;
+        }
+        catch (ActivityException e) when (e.OutcomeUnknown && effect == Effect.AtMostOnce)
+        {
+            return OutcomeUnknown(node, instance.Id, startedAt, inputs, e);
         }
         catch (Exception e)
         {
@@ -133,6 +138,18 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             Failure = new RunFailure("OutcomeUnknown", "The server stopped while this was being done. Whether it was done can't be told; a person has to decide."),
         };
     }
+
+    /// <summary>An at-most-once activity asked, and the answer doesn't tell whether it was done.</summary>
+    private ActivityFailed OutcomeUnknown(ActivityNode node, Guid instance, DateTimeOffset startedAt, JsonElement? inputs, ActivityException e) => new()
+    {
+        At = time.GetUtcNow(),
+        StartedAt = startedAt,
+        Instance = instance,
+        Activity = node.Id,
+        Inputs = inputs,
+        NeedsDecision = true,
+        Failure = new RunFailure("OutcomeUnknown", $"Whether this was done can't be told; a person has to decide. {e.Message}", e.Details),
+    };
 
     private RunFailure Describe(ActivityNode node, Exception exception)
     {

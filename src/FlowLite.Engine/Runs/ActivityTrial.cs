@@ -46,7 +46,7 @@ public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logg
         {
             var scope = new RunScope(workflow, state).For(instance);
             inputs = InputEvaluator.Evaluate(node, scope);
-            happened = await _runner.ExecuteAsync(node, state, instance, inputs, scope.TakeVariables(), scope, cancellationToken);
+            happened = await _runner.ExecuteAsync(node, node.Activity.EffectOf(node), state, instance, inputs, scope.TakeVariables(), scope, cancellationToken);
         }
         catch (ExpressionException e)
         {

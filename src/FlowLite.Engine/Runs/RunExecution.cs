@@ -192,7 +192,7 @@ internal sealed class RunExecution
     private void Execute(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
-        var effect = node.Descriptor.Effect;
+        var effect = node.Activity.EffectOf(node);
         if (effect == Effect.AtMostOnce && instance.Intended)
         {
             Apply(_services.Runner.OutcomeUnknown(node, instance.Id));
@@ -221,7 +221,7 @@ internal sealed class RunExecution
 
         if (effect == Effect.None)
         {
-            var result = _services.Runner.ExecuteAsync(node, _state, instance, inputs, _scope.TakeVariables(), _scope, _stopping);
+            var result = _services.Runner.ExecuteAsync(node, effect, _state, instance, inputs, _scope.TakeVariables(), _scope, _stopping);
             if (result.IsCompletedSuccessfully)
             {
                 Apply(result.Result);
@@ -242,7 +242,7 @@ internal sealed class RunExecution
 
         var set = _scope.TakeVariables();
         _inFlight++;
-        _ = TakeResultAsync(_appended, () => _services.Runner.ExecuteAsync(node, _state, instance, inputs, set, scope: null, _stopping));
+        _ = TakeResultAsync(_appended, () => _services.Runner.ExecuteAsync(node, effect, _state, instance, inputs, set, scope: null, _stopping));
     }
 
     /// <summary>An effect starts only when everything before it that could come out differently is committed.</summary>

@@ -36,6 +36,8 @@ internal sealed class ReplayConnector(ReplayCase @case, TimeProvider time) : ICr
         }
     }
 
+    public Effect CreateEffect(string entity) => Effect.Idempotent;
+
     public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
         var key = ReplayKeys.Key(request.Activity, request.ItemPath);

@@ -3,6 +3,7 @@ using FlowLite.Activities.Crm;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Tests.Runs;
 using static FlowLite.Tests.Activities.FlowJson;
 
 namespace FlowLite.Tests.Activities;
@@ -113,10 +114,78 @@ public sealed class CreateRecordTests
     private static JsonObject Create(params (string, JsonNode?)[] more) =>
         Activity("FlowLite.CreateRecord", "create", [("entity", "lead"), .. more]);
 
+    [Theory]
+    [InlineData(Effect.Idempotent, RunStatus.Succeeded, 2)]
+    [InlineData(Effect.AtLeastOnce, RunStatus.Succeeded, 2)]
+    [InlineData(Effect.AtMostOnce, RunStatus.Suspended, 1)]
+    public async Task CreateRecord_CrashBeforeItsResultIsCommitted_DoesWhatTheConnectionDeclares(Effect effect, RunStatus ends, int calls)
+    {
+        _crm.Effect = effect;
+        var workflow = Simulation.Compile(Create(), connections: new Connections(_ => _crm));
+        var store = new WatchedStore(workflow);
+        // 1: the start; then the intention, unless the effect is idempotent; then the result.
+        store.CrashAt(effect == Effect.Idempotent ? 2 : 3, CrashPoint.BeforeTheCommit);
+        var run = EffectWorld.Run(workflow, store);
+        await run.AcceptAsync(new RunRequest(Simulation.RunId));
+
+        await run.Invoking(r => r.ResumeAsync(Simulation.RunId, DateTimeOffset.MaxValue)).Should().ThrowAsync<StoreUnavailableException>();
+        var state = await run.ResumeAsync(Simulation.RunId, DateTimeOffset.MaxValue);
+
+        state.Status.Should().Be(ends);
+        _crm.Requests.Should().HaveCount(calls);
+        _crm.Requests.Select(request => request.IdempotencyKey).Distinct().Should().ContainSingle();
+        state.Incidents.Select(i => i.Failure.Code).Should().BeEquivalentTo(ends == RunStatus.Suspended ? ["OutcomeUnknown"] : Array.Empty<string>());
+    }
+
+    [Theory]
+    [InlineData(Effect.AtLeastOnce, true, RunStatus.Succeeded, 2)]
+    [InlineData(Effect.AtMostOnce, true, RunStatus.Suspended, 1)]
+    [InlineData(Effect.AtMostOnce, false, RunStatus.Succeeded, 2)]
+    public async Task CreateRecord_FailureThatMayHaveMadeTheRecord_IsLeftToAPersonWhereItIsAtMostOnce(Effect effect, bool unknown, RunStatus ends, int calls)
+    {
+        _crm.Effect = effect;
+        _crm.Failures.Enqueue(new ActivityException("Timeout", "No answer.") { Retryable = true, OutcomeUnknown = unknown });
+        var run = EffectWorld.Run(Simulation.Compile(Create(), connections: new Connections(_ => _crm)), new MemoryRunStore());
+        await run.AcceptAsync(new RunRequest(Simulation.RunId));
+
+        var state = await run.ResumeAsync(Simulation.RunId, DateTimeOffset.MaxValue);
+
+        state.Status.Should().Be(ends);
+        _crm.Requests.Should().HaveCount(calls);
+        state.Incidents.Select(i => i.Failure.Message).Should().HaveCount(ends == RunStatus.Suspended ? 1 : 0).And.OnlyContain(message => message.Contains("No answer."));
+    }
+
+    [Fact]
+    public async Task CreateRecord_ConnectionIsWeakerThanPreparedFor_SendsNothingAndIsPreparedAnew()
+    {
+        // Asked before the execution, then in it, after somebody has changed the connection.
+        _crm.Effects.Enqueue(Effect.Idempotent);
+        _crm.Effect = Effect.AtMostOnce;
+        var store = new MemoryRunStore();
+        var run = EffectWorld.Run(Simulation.Compile(Create(), connections: new Connections(_ => _crm)), store);
+        await run.AcceptAsync(new RunRequest(Simulation.RunId));
+
+        var state = await run.ResumeAsync(Simulation.RunId, DateTimeOffset.MaxValue);
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        _crm.Requests.Should().ContainSingle();
+        var stored = (await store.LoadAsync(Simulation.RunId, wholeJournal: true))!;
+        var events = stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)).ToList();
+        events.OfType<ActivityFailed>().Single().Failure.Code.Should().Be("ConnectionChanged");
+        events.OfType<EffectIntended>().Should().ContainSingle();
+    }
+
     private sealed class RecordingConnector : ICrmConnector
     {
         public List<CreateRecordRequest> Requests { get; } = [];
         public Queue<Exception> Failures { get; } = new();
+
+        /// <summary>What it says first.</summary>
+        public Queue<Effect> Effects { get; } = new();
+
+        public Effect Effect { get; set; } = Effect.Idempotent;
+
+        public Effect CreateEffect(string entity) => Effects.TryDequeue(out var effect) ? effect : Effect;
 
         public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
         {

@@ -93,7 +93,7 @@ internal sealed class Simulation
         var runner = new ActivityRunner(_time, NullLogger.Instance);
         var scope = new RunScope(_workflow, State).For(instance);
         var inputs = InputEvaluator.Evaluate(node, scope);
-        return await runner.ExecuteAsync(node, State, instance, inputs, scope.TakeVariables(), scope, CancellationToken.None);
+        return await runner.ExecuteAsync(node, node.Activity.EffectOf(node), State, instance, inputs, scope.TakeVariables(), scope, CancellationToken.None);
     }
 
     private void Apply(RunEvent @event, Action<Simulation, ActivityInstance>? scheduled)

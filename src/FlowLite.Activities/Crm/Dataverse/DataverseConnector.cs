@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
+using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm.Dataverse;
@@ -19,6 +20,8 @@ internal sealed class DataverseConnector(
     private static readonly HashSet<string> Missing = new(StringComparer.OrdinalIgnoreCase) { "0x80040217", "0x80060891" };
 
     private readonly DataverseApi _api = new(connection, settings, trustsCertificate, time);
+
+    public Effect CreateEffect(string entity) => Effect.Idempotent;
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {

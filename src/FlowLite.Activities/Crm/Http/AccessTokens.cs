@@ -74,7 +74,7 @@ internal sealed class AccessTokens(string connection, ClientCredentials credenti
         using var request = new HttpRequestMessage(HttpMethod.Post, credentials.TokenUrl) { Content = new FormUrlEncodedContent(form) };
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         var what = $"The token endpoint of connection '{connection}'";
-        var answer = await http.SendAsync(request, what, CrmHttp.LongestFailure, CancellationToken.None);
+        var answer = await AskAsync(request, what);
         if (answer.Status == 200)
         {
             return Read(answer.Body!) ?? throw new ActivityException("TokenEndpointFailed", $"{what} answered without a token. Check the connection's token URL.") { Retryable = true };
@@ -89,6 +89,19 @@ internal sealed class AccessTokens(string connection, ClientCredentials credenti
             RetryAfter = answer.RetryAfter,
             Details = DataverseErrors.Details(answer),
         };
+    }
+
+    private async ValueTask<CrmAnswer> AskAsync(HttpRequestMessage request, string what)
+    {
+        try
+        {
+            return await http.SendAsync(request, what, CrmHttp.LongestFailure, CancellationToken.None);
+        }
+        catch (ActivityException e) when (e.OutcomeUnknown)
+        {
+            // Without a token nothing was asked of the CRM.
+            throw new ActivityException(e.Code, e.Message) { Retryable = e.Retryable };
+        }
     }
 
     private AccessToken? Read(string body)

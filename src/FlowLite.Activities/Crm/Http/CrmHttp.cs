@@ -46,7 +46,9 @@ internal sealed class CrmHttp : IDisposable
 
     /// <param name="what">Who is called, for messages: <c>The CRM of connection 'embedded'</c></param>
     /// <param name="longestBody">How much of the body of a 2xx is read, in bytes; 0: it is not wanted.</param>
-    /// <exception cref="ActivityException"><c>Timeout</c>, <c>ConnectionFailed</c>: to be tried again.</exception>
+    /// <exception cref="ActivityException">
+    /// <c>Timeout</c>, <c>ConnectionFailed</c>: to be tried again, and of unknown outcome unless there was no connection at all.
+    /// </exception>
     public async ValueTask<CrmAnswer> SendAsync(HttpRequestMessage request, string what, int longestBody, CancellationToken cancellationToken)
     {
         using var ending = new CancellationTokenSource(CallTimeout, _time);
@@ -66,15 +68,25 @@ internal sealed class CrmHttp : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ActivityException("Timeout", $"{what} did not answer within {CallTimeout.TotalSeconds:0} seconds.") { Retryable = true };
+            throw new ActivityException("Timeout", $"{what} did not answer within {CallTimeout.TotalSeconds:0} seconds.") { Retryable = true, OutcomeUnknown = true };
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new ActivityException("ConnectionFailed", $"{what} could not be reached: {e.Message} Check that it runs and that the connection's address is right.") { Retryable = true };
+            throw new ActivityException("ConnectionFailed", $"{what} could not be reached: {e.Message} Check that it runs and that the connection's address is right.")
+            {
+                Retryable = true,
+                OutcomeUnknown = !NeverArrived(e),
+            };
         }
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>There was no connection that the request could have gone through.</summary>
+    private static bool NeverArrived(Exception e) => e is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+    };
 
     private static async ValueTask<string> ReadAsync(HttpContent content, int longest, CancellationToken cancellationToken)
     {

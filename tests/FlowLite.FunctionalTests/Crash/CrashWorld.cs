@@ -71,7 +71,7 @@ internal sealed class CrashWorld(ICrashCrm crm) : IAsyncDisposable
         using var http = await SignedInAsync();
         IReadOnlyList<string> statuses = [];
         await Eventually.UntilAsync(
-            async () => (statuses = await StatusesAsync(http)).All(status => status is not ("Running" or "Waiting")), "runs coming to their end", TimeSpan.FromMinutes(2));
+            async () => (statuses = await StatusesAsync(http)).All(status => status is not ("Running" or "Waiting")), "runs coming to their end", TimeSpan.FromMinutes(5));
         statuses.Should().OnlyContain(status => status == "Succeeded", "every run succeeds once the CRM is well");
     }
 

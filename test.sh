@@ -1,14 +1,22 @@
 #!/usr/bin/env bash
-# Builds FlowLite and runs every test. What tests need and is missing is installed here by apt-get: Chromium for the browser tests.
+# Builds FlowLite and runs every test. What tests need and is missing is installed here by apt-get: Chromium for the browser tests,
+# Tryton as the CRM of its connector. (Azurite, for the Azure Table connector, is installed by its tests with npm.)
 # Usage: ./test.sh [arguments for dotnet test, e.g. --filter Triggers]
 set -euo pipefail
 cd "$(dirname "$0")"
 
+missing=()
 if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
-    echo "Installing chromium for the browser tests."
+    missing+=(chromium)
+fi
+if ! command -v trytond >/dev/null || [ ! -d /usr/lib/python3/dist-packages/trytond/modules/sale_opportunity ]; then
+    missing+=(tryton-server tryton-modules-sale-opportunity)
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "Installing for the tests: ${missing[*]}"
     as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
     $as_root apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends chromium
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 results=artifacts/test-results

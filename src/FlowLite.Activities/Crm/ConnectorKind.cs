@@ -1,4 +1,6 @@
+using FlowLite.Activities.Crm.AzureTable;
 using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.Tryton;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
@@ -31,7 +33,7 @@ public sealed record ConnectorKind(
     public IReadOnlyList<ConnectionField> Fields { get; } = [.. Fields, CallsAtOnce];
 
     /// <summary>Those that are built in, sorted by display name.</summary>
-    public static IReadOnlyList<ConnectorKind> All { get; } = [DataverseSettings.Kind];
+    public static IReadOnlyList<ConnectorKind> All { get; } = [AzureTableSettings.Kind, DataverseSettings.Kind, TrytonSettings.Kind];
 
     /// <summary>Null: there is none of that name.</summary>
     public static ConnectorKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));

@@ -54,7 +54,7 @@ public sealed partial class CreateRecord(Connections connections) : Activity
 
         if (!string.IsNullOrEmpty(Entity) && !TableName().IsMatch(Entity))
         {
-            yield return $"'{Entity}' is no name of a table: letters, digits and underscores.";
+            yield return $"'{Entity}' is no name of a table: letters, digits, underscores and dots.";
         }
     }
 
@@ -75,6 +75,6 @@ public sealed partial class CreateRecord(Connections connections) : Activity
         }
     }
 
-    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_.]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex TableName();
 }

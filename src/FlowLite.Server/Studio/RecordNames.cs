@@ -12,15 +12,18 @@ internal static class RecordNames
     private const string InputPrefix = "Field";
     private const string JsonPrefix = "field";
 
-    /// <summary><c>FlowLite.CreateRecord.embedded.lead</c>; null for names that a type's name can't hold.</summary>
+    /// <summary>
+    /// <c>FlowLite.CreateRecord.embedded.lead</c>; null for names that a type's name can't hold. Dots in a table's name
+    /// (<c>party.party</c>) become hyphens, as the last dot is the one before it.
+    /// </summary>
     public static string? Type(string connection, string entity) =>
-        connection.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') && connection.Length > 0 && IsEntity(entity) ? $"{TypePrefix}{connection}.{entity}" : null;
+        connection.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') && connection.Length > 0 && IsEntity(entity) ? $"{TypePrefix}{connection}.{entity.Replace('.', '-')}" : null;
 
     public static (string Connection, string Entity)? Parse(string type)
     {
         var dot = type.LastIndexOf('.');
-        return type.StartsWith(TypePrefix, StringComparison.Ordinal) && dot > TypePrefix.Length && IsEntity(type[(dot + 1)..])
-            ? (type[TypePrefix.Length..dot], type[(dot + 1)..])
+        return type.StartsWith(TypePrefix, StringComparison.Ordinal) && dot > TypePrefix.Length && IsEntity(type[(dot + 1)..].Replace('-', '.'))
+            ? (type[TypePrefix.Length..dot], type[(dot + 1)..].Replace('-', '.'))
             : null;
     }
 
@@ -86,5 +89,5 @@ internal static class RecordNames
         return Json(found) == json ? found : null;
     }
 
-    private static bool IsEntity(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+    private static bool IsEntity(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.');
 }

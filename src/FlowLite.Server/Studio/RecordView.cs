@@ -26,7 +26,7 @@ public sealed class RecordView
         Activity = plain with
         {
             TypeName = typeName,
-            Name = $"Create{entity.Name}",
+            Name = $"Create{entity.Name.Replace(".", "", StringComparison.Ordinal)}",
             Category = "CRM",
             DisplayName = $"Create {entity.DisplayName} ({connection})",
             Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}', once, however often it is tried.",

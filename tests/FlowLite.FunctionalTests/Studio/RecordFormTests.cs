@@ -208,6 +208,27 @@ public sealed class RecordFormTests : IAsyncLifetime
         form.GetProperty("inputs").EnumerateArray().Single().Text("name").Should().Be("FieldnewUtopic");
     }
 
+    [Fact]
+    public async Task Form_OfATableWithADotInItsName_IsStoredUnderThatName()
+    {
+        await using var crm = await Connectors.FakeCrm.StartAsync();
+        crm.Answers.Enqueue(Connectors.FakeCrm.Json(200, """{"value":[{"LogicalName":"party.party","EntitySetName":"party.party","PrimaryIdAttribute":"id"}]}"""));
+        crm.Answers.Enqueue(Connectors.FakeCrm.Json(200, """{"value":[{"LogicalName":"name","AttributeType":"String","IsValidForCreate":true}]}"""));
+        await using var server = await TestServer.StartAsync(
+            "FlowLite:Connections:other:Url=" + crm.Url, "FlowLite:Connections:other:TokenUrl=" + crm.Url + "/token", "FlowLite:Connections:other:ClientId=a",
+            "FlowLite:Connections:other:ClientSecret=b", "FlowLite:Connections:other:Entities=party.party");
+        var client = await server.SignInAsync();
+        const string type = "FlowLite.CreateRecord.other.party-party";
+        (await ActivitiesAsync(client)).Should().Contain(activity => activity.Text("typeName") == type);
+
+        var saved = await client.SaveAsync(FlowWith(JsonNode.Parse($$"""
+            { "id": "create", "name": "Create1", "type": "{{type}}", "version": 1, "fieldname": { "typeName": "String", "expression": { "type": "Literal", "value": "x" } } }
+            """)!));
+
+        Activity(saved).Text("type").Should().Be(type);
+        Activity(await client.ExportAsync("forms")).Text("entity").Should().Be("party.party");
+    }
+
     private Task<List<JsonElement>> ActivitiesAsync() => ActivitiesAsync(_client);
 
     private static async Task<List<JsonElement>> ActivitiesAsync(HttpClient client) =>

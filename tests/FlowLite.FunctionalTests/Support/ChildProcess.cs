@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace FlowLite.FunctionalTests.Support;
 
-/// <summary>A program of ours as a real process that can be killed: the server or the CRM, as the build leaves them beside the tests.</summary>
+/// <summary>
+/// A program as a real process that can be killed: the server or the CRM, as the build leaves them beside the tests, or another
+/// one that prints where it listens.
+/// </summary>
 internal sealed partial class ChildProcess : IDisposable
 {
     private readonly Process _process;
@@ -31,10 +34,13 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <param name="assembly">FlowLite.Server or FlowLite.Crm.</param>
-    public static async Task<ChildProcess> StartAsync(string assembly, string workingDirectory, IReadOnlyDictionary<string, string> settings, string address = "http://127.0.0.1:0")
+    public static Task<ChildProcess> StartAsync(string assembly, string workingDirectory, IReadOnlyDictionary<string, string> settings, string address = "http://127.0.0.1:0") =>
+        StartAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll"), "--urls", address], workingDirectory, settings);
+
+    /// <param name="settings">Environment variables.</param>
+    public static async Task<ChildProcess> StartAsync(string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string> settings)
     {
-        var path = Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll");
-        var start = new ProcessStartInfo("dotnet", [path, "--urls", address])
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,
@@ -69,7 +75,7 @@ internal sealed partial class ChildProcess : IDisposable
         process.OutputDataReceived += Read;
         process.ErrorDataReceived += Read;
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{assembly} ended before it listened:\n{string.Join('\n', output)}"));
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{program} ended before it listened:\n{string.Join('\n', output)}"));
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return new ChildProcess(process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(60)), output);
@@ -100,6 +106,6 @@ internal sealed partial class ChildProcess : IDisposable
         _process.Dispose();
     }
 
-    [GeneratedRegex(@"Now listening on: (https?://\S+)")]
+    [GeneratedRegex(@"(?:Now listening|Running) on:? (https?://\S+)")]
     private static partial Regex Listening();
 }

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.Http;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Json;
+
+namespace FlowLite.Activities.Crm.Tryton;
+
+/// <summary>
+/// What Tryton answers. Its errors come with HTTP 200: <c>{"id":1,"error":["UserError",["message","description",null]]}</c>; those of
+/// its code or its database have their text alone. Each call is one transaction: after an error nothing of it is there.
+/// </summary>
+internal static class TrytonErrors
+{
+    /// <summary>The <c>result</c> of an answer.</summary>
+    /// <exception cref="ActivityException">It has none.</exception>
+    public static JsonElement Result(CrmAnswer answer, string who, string action)
+    {
+        if (answer.Status != 200)
+        {
+            var retryable = DataverseErrors.IsTransient(answer.Status);
+            throw new ActivityException($"Http{answer.Status}", $"{who} did not {action}: HTTP {answer.Status}. {Advice(answer.Status, retryable)}")
+            {
+                Retryable = retryable,
+                OutcomeUnknown = answer.Status >= 500,
+                RetryAfter = answer.RetryAfter,
+                Details = DataverseErrors.Details(answer),
+            };
+        }
+
+        if (!DataverseErrors.TryParse(answer.Body!, out var json) || json.ValueKind != JsonValueKind.Object || !(json.TryGetProperty("result", out _) || json.TryGetProperty("error", out _)))
+        {
+            throw new ActivityException("UnexpectedAnswer", $"{who} did not {action}: its answer is none of Tryton's. Check the connection's address.") { Retryable = true, OutcomeUnknown = true };
+        }
+
+        return json.TryGetProperty("error", out var error) ? throw Failure(error, who, action) : json.GetProperty("result");
+    }
+
+    private static ActivityException Failure(JsonElement error, string who, string action)
+    {
+        var name = error.ValueKind == JsonValueKind.Array && error.GetArrayLength() > 0 && error[0].ValueKind == JsonValueKind.String ? error[0].GetString()! : "";
+        var said = error.ValueKind == JsonValueKind.Array && error.GetArrayLength() > 1 ? error[1] : default;
+        var (code, text, retryable) = name switch
+        {
+            "UserError" => (name, Texts(said, from: 0), false),
+            // A warning's first member is its name, by which a person confirms it.
+            "UserWarning" => (name, Texts(said, from: 1), false),
+            "ConcurrencyException" => (name, Texts(said, from: 0), true),
+            "LoginException" => (name, "more than a password is asked for", false),
+            // Of its code or its database, such as one that is locked: what will hold tomorrow can't be told from what won't.
+            _ => ("ServerError", name, true),
+        };
+        return new ActivityException(
+            code,
+            $"{who} did not {action}: {text.TrimEnd('.')}. {(retryable ? "It can be sent again as it is." : "Check the mapped fields and what the connection's user may do, then resubmit the run.")}")
+        {
+            Retryable = retryable,
+            Details = JsonValues.Object(writer =>
+            {
+                writer.WriteNumber("status", 200);
+                writer.WriteStartObject("error");
+                writer.WriteString("code", code);
+                writer.WriteString("message", text);
+                writer.WriteEndObject();
+            }),
+        };
+    }
+
+    // The third member describes the domain that a value is not in: pages of it.
+    private static string Texts(JsonElement said, int from) => said.ValueKind switch
+    {
+        JsonValueKind.String => said.GetString()!,
+        JsonValueKind.Array => string.Join(" ", said.EnumerateArray().Skip(from).Take(2).Where(text => text.ValueKind == JsonValueKind.String && text.GetString()!.Length > 0).Select(text => text.GetString())),
+        _ => "it gave no reason",
+    };
+
+    private static string Advice(int status, bool retryable) => status switch
+    {
+        _ when retryable => "It can be sent again as it is.",
+        401 or 403 => "Check that the model's name is right and that the connection's user may use it.",
+        404 => "Check the connection's address and database.",
+        _ => "Check the connection's address.",
+    };
+}

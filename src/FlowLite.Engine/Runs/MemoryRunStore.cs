@@ -150,7 +150,7 @@ public sealed class MemoryRunStore : IRunStore
         {
             return new([.. _runs
                 .Where(r => r.Value.Summary.DefinitionId == definitionId && r.Value.Summary.Status == RunStatus.Running && !except.Contains(r.Key))
-                .Select(r => new ReadyRun(r.Key, r.Value.Load(wholeJournal: false, Value)))
+                .Select(r => new ReadyRun(r.Key, r.Value.Load(wholeJournal: false, Value, _mail.Of(r.Key))))
                 .Take(limit)]);
         }
     }

@@ -22,6 +22,9 @@ public sealed class Event : Activity
 
     protected override Bookmark? StartsOn => EventName.TryGetFixed(out var name) && name is { Length: > 0 } ? new Bookmark(BookmarkKind.Event, name) : null;
 
+    protected override IEnumerable<string> ValidateStart() =>
+        StartsOn is null ? ["Event Name has to be plain text, not an expression, for the event to start the flow."] : [];
+
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
         if (context.IsTrigger)

@@ -36,7 +36,7 @@ public sealed class Cron : ScheduledTrigger
         }
     }
 
-    protected override IEnumerable<string> ValidateSchedule()
+    protected override IEnumerable<string> ValidateStart()
     {
         if (!CronExpression.TryGetFixed(out _))
         {

@@ -27,7 +27,7 @@ public sealed partial class StartAt : ScheduledTrigger
         }
     }
 
-    protected override IEnumerable<string> ValidateSchedule()
+    protected override IEnumerable<string> ValidateStart()
     {
         if (!DateTime.TryGetFixed(out _))
         {

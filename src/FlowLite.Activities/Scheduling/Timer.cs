@@ -24,7 +24,7 @@ public sealed class Timer : ScheduledTrigger
         return steps > (DateTimeOffset.MaxValue - since).Ticks / Fixed.Ticks ? null : since + (Fixed * steps);
     }
 
-    protected override IEnumerable<string> ValidateSchedule()
+    protected override IEnumerable<string> ValidateStart()
     {
         if (!Interval.TryGetFixed(out _))
         {

@@ -22,6 +22,9 @@ public abstract class Activity
     /// </summary>
     protected internal virtual Bookmark? StartsOn => null;
 
+    /// <summary>Why it can't start the flow, where the author says that it does: what starts runs has to be known when the flow is published.</summary>
+    protected internal virtual IEnumerable<string> ValidateStart() => [];
+
     /// <summary>The flow that is a part of this one here; null: none is, or a run decides.</summary>
     protected internal virtual FlowReference? Part => null;
 

@@ -4,7 +4,6 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
-using FlowLite.Engine.Scheduling;
 
 namespace FlowLite.Engine.Compilation;
 
@@ -44,7 +43,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         foreach (var (node, json) in reader.Read())
         {
             binder.Bind(node, json);
-            CheckSchedule(node, problems);
+            CheckStart(node, problems);
             RetryPolicyReader.Read(node, json, problems);
             EffectReader.Read(node, json, problems);
             MergeModes.Read(node, json, problems);
@@ -95,11 +94,11 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         };
     }
 
-    private static void CheckSchedule(ActivityNode node, List<DefinitionProblem> problems)
+    private static void CheckStart(ActivityNode node, List<DefinitionProblem> problems)
     {
-        if (node is { CanStartWorkflow: true, Activity: ScheduledTrigger trigger } && !problems.Exists(p => p.ActivityId == node.Id && !p.IsWarning))
+        if (node.CanStartWorkflow && !problems.Exists(p => p.ActivityId == node.Id && !p.IsWarning))
         {
-            problems.AddRange(trigger.ValidateSchedule().Select(problem => new DefinitionProblem(node.Id, node.Path, problem)));
+            problems.AddRange(node.Activity.ValidateStart().Select(problem => new DefinitionProblem(node.Id, node.Path, problem)));
         }
     }
 }

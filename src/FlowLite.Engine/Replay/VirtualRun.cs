@@ -82,7 +82,7 @@ public sealed class VirtualRun(
         Guid? next = null;
         foreach (var definitionId in (await store.CountReadyAsync()).Keys)
         {
-            var first = (await store.ListReadyAsync(definitionId, Nobody, 1))[0];
+            var first = (await store.ListReadyAsync(definitionId, Nobody, 1))[0].RunId;
             next = next < first ? next : first;
         }
 

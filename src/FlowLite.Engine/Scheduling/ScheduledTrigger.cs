@@ -17,8 +17,7 @@ public abstract class ScheduledTrigger : Activity
     /// <param name="since">Since when the published flow has this schedule.</param>
     protected internal abstract DateTimeOffset? Next(DateTimeOffset after, DateTimeOffset since);
 
-    /// <summary>Why it can't start the flow: its settings have to be known when the flow is published.</summary>
-    protected internal abstract IEnumerable<string> ValidateSchedule();
+    protected internal abstract override IEnumerable<string> ValidateStart();
 }
 
 public enum MissedTimes

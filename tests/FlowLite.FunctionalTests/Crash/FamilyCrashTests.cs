@@ -94,14 +94,14 @@ public sealed class FamilyCrashTests
         },
     };
 
-    private static JsonObject Listener(string id, string eventName, string activity) => Flow(id, JsonNode.Parse($$"""
-        {"id":"e","type":"Elsa.Event","version":1,"name":"E","customProperties":{"canStartWorkflow":true},"eventName":{"expression":{"type":"Literal","value":"{{eventName}}"}}}
+    private static JsonObject Listener(string id, string eventName, string activity) => Flow(id, JsonNode.Parse($$$$"""
+        {"id":"e","type":"Elsa.Event","version":1,"name":"E","customProperties":{"canStartWorkflow":true},"eventName":{"expression":{"type":"Literal","value":"{{{{eventName}}}}"}}}
         """)!, [activity]);
 
-    private static string Create(string who, string lead = "trigger.body.lead") => $$$"""
+    private static string Create(string who, string lead = "trigger.body.lead") => $$$$$"""
         {"id":"create","type":"FlowLite.CreateRecord","version":1,"name":"Create","connection":"embedded","entity":"leads",
          "customProperties":{"resilienceStrategy":{"type":"fixed","interval":"PT0.2S","count":90}},
-         "fields":{"lastname":"{{{who}}}","emailaddress1":{"expression":{"type":"Scriban","value":"{{{who}}}-{{ {{{lead}}} }}@contoso.com"}}}}
+         "fields":{"lastname":"{{{{{who}}}}}","emailaddress1":{"expression":{"type":"Scriban","value":"{{{{{who}}}}}-{{ {{{{{lead}}}}} }}@contoso.com"}}}}
         """;
 
     private static string Output() =>

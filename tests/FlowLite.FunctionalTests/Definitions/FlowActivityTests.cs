@@ -111,11 +111,11 @@ public sealed class FlowActivityTests(TriggerHost host) : IClassFixture<TriggerH
     private Task<HttpResponseMessage> PostAsync(JsonObject flow) =>
         host.Api.PostAsJsonAsync("/elsa/api/workflow-definitions", new JsonObject { ["model"] = flow.DeepClone(), ["publish"] = true });
 
-    private static JsonObject Part(string id, string name, string word = "Hello") => JsonNode.Parse($$$"""
-        {"definitionId":"{{{id}}}","name":"{{{name}}}","options":{"usableAsActivity":true,"activityCategory":"Greetings"},
+    private static JsonObject Part(string id, string name, string word = "Hello") => JsonNode.Parse($$$$$"""
+        {"definitionId":"{{{{{id}}}}}","name":"{{{{{name}}}}}","options":{"usableAsActivity":true,"activityCategory":"Greetings"},
          "inputs":[{"name":"Subject","type":"String","displayName":"Subject"}],"outputs":[{"name":"Greeting","type":"String"}],"outcomes":["Polite"],
          "root":{"id":"o","type":"Elsa.SetOutput","version":1,"name":"Out","outputName":{"expression":{"type":"Literal","value":"Greeting"}},
-            "outputValue":{"expression":{"type":"Scriban","value":"{{{word}}} {{ inputs.Subject }}"}}}}
+            "outputValue":{"expression":{"type":"Scriban","value":"{{{{{word}}}}} {{ inputs.Subject }}"}}}}
         """)!.AsObject();
 
     private static JsonObject Whole(string id, params JsonObject[] activities) => new()

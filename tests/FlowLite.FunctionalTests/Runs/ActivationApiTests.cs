@@ -48,8 +48,8 @@ public sealed class ActivationApiTests(TriggerHost host) : IClassFixture<Trigger
 
     private async Task<PublishedFlow> PublishAsync(string id)
     {
-        var document = JsonNode.Parse($$"""
-            {"definitionId":"{{id}}","name":"{{id}}","options":{"activationStrategyType":"Elsa.Workflows.Runtime.ActivationValidators.SingletonStrategy, Elsa.Workflows.Runtime"},
+        var document = JsonNode.Parse($$$$"""
+            {"definitionId":"{{{{id}}}}","name":"{{{{id}}}}","options":{"activationStrategyType":"Elsa.Workflows.Runtime.ActivationValidators.SingletonStrategy, Elsa.Workflows.Runtime"},
              "root":{"id":"root","type":"Elsa.Sequence","version":1,"activities":[
                 {"id":"request","type":"FlowLite.HttpRequest","version":1,"name":"Request"},
                 {"id":"d","type":"Elsa.Delay","version":1,"name":"D","timeSpan":{"expression":{"type":"Literal","value":"01:00:00"}}}]}}

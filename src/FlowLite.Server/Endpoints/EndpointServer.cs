@@ -3,7 +3,6 @@ using FlowLite.Activities.Http;
 using FlowLite.Engine.Runs;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Hosting;
-using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using FlowLite.Activities.Http;
 using FlowLite.Activities.Http.Client;

@@ -22,10 +22,12 @@ public sealed class PendingResponses
     /// <summary>The caller is answered when all that led to the answer is durable. What then can't be stored is not answered.</summary>
     internal async Task AnswerOnceStoredAsync(Task stored, Guid runId, JsonElement response)
     {
+        // Who calls the run while this is being stored waits for another answer.
+        var callers = (_waiting.GetValueOrDefault(runId) ?? []).FindAll(w => w.IsTaken);
         await stored.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stored.IsCompletedSuccessfully)
         {
-            Complete(runId, new RunAnswer(response, null), static w => w.IsTaken);
+            callers.ForEach(w => w.Source.TrySetResult(new RunAnswer(response, null)));
         }
     }
 

@@ -26,6 +26,10 @@ internal sealed partial class RunExecution
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTail _tail;
     private readonly RunMailbox _mailbox;
+    /// <summary>
+    /// What is answered when it is stored, with all that follows it at once: a caller finds the run where it waits then.
+    /// </summary>
+    private JsonElement? _answer;
     private int _inFlight;
     private bool _driving, _closing, _closed;
 
@@ -101,7 +105,7 @@ internal sealed partial class RunExecution
             _closing = true;
             _ = CloseAsync();
         }
-        else if (_tail.IsAwaited)
+        else if (_tail.IsAwaited || _answer is not null)
         {
             // Over, or one branch waits, while other effects are out: known at once, their answers are journaled when they come.
             GoOnOnceAppended();
@@ -211,7 +215,7 @@ internal sealed partial class RunExecution
         }
 
         // A deadline that isn't on disk doesn't pass, and an event that isn't is not seen by those who wait for it.
-        if (_tail.IsUnrepeatable || _state.DeadlinesChanged.Count > 0 || _state.Outgoing.Count > 0)
+        if (_tail.IsUnrepeatable || _answer is not null || _state.DeadlinesChanged.Count > 0 || _state.Outgoing.Count > 0)
         {
             Append();
         }
@@ -287,6 +291,12 @@ internal sealed partial class RunExecution
         RunDecider.Apply(_workflow, _state, @event);
         if (@event is SignalReceived { AwaitsResponse: true })
         {
+            if (_answer is not null)
+            {
+                // That is for the caller before.
+                Append();
+            }
+
             _services.Responses.Taken(_state.RunId);
         }
         else if (@event is SignalDropped { Kind: BookmarkKind.Http })
@@ -295,8 +305,7 @@ internal sealed partial class RunExecution
         }
         else if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
         {
-            Append();
-            _ = _services.Responses.AnswerOnceStoredAsync(_tail.Appended, _state.RunId, outputs);
+            _answer = outputs;
         }
     }
 
@@ -305,6 +314,11 @@ internal sealed partial class RunExecution
         if (!_closed && _tail.Append() is { } failed)
         {
             Drop(failed);
+        }
+        else if (!_closed && _answer is { } answer)
+        {
+            _answer = null;
+            _ = _services.Responses.AnswerOnceStoredAsync(_tail.Appended, _state.RunId, answer);
         }
     }
 

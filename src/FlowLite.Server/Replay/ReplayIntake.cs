@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FlowLite.Activities.Http;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
@@ -20,6 +21,11 @@ internal static class ReplayIntake
     public static async Task<(RunRequest? Run, Refusal? Refusal)> AcceptAsync(CompiledWorkflow workflow, JsonElement request, Guid runId, TimeProvider time)
     {
         var node = Trigger(workflow, request);
+        if (node.Activity is HttpEndpoint)
+        {
+            return await ReplayEndpoint.AcceptAsync(node, request, Http(request, new QueryString(QueryHelpers.AddQueryString("", Queries(request)))), runId, time);
+        }
+
         var secrets = new FlowSecrets(workflow.Definition.DefinitionId, "", "", new Dictionary<string, string> { [node.Id] = TriggerName });
         var flow = new PublishedFlow(workflow.Definition, workflow, secrets, null);
         var trigger = TriggerCatalog.Open(flow, node, (HttpRequestActivity)node.Activity, TriggerName, TriggerSignatures.None);
@@ -42,7 +48,7 @@ internal static class ReplayIntake
 
     private static ActivityNode Trigger(CompiledWorkflow workflow, JsonElement request)
     {
-        var triggers = workflow.Triggers<HttpRequestActivity>().ToList();
+        var triggers = workflow.Triggers<HttpRequestActivity>().Concat(workflow.Triggers<HttpEndpoint>()).ToList();
         if (request.TryGetProperty("trigger", out var name))
         {
             return triggers.Find(t => t.Name == name.GetString())
@@ -61,15 +67,20 @@ internal static class ReplayIntake
 
     private static DefaultHttpContext Http(JsonElement request, SignedTrigger trigger)
     {
-        var http = new DefaultHttpContext();
+        var http = Http(request, Query(request, trigger));
+        http.Request.Path = $"/workflows/{trigger.DefinitionId}/triggers/{trigger.Name}/paths/invoke";
+        var path = request.TryGetProperty("path", out var relative) ? relative.GetString()!.Trim('/') : "";
+        http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = $"{http.Request.Path}/{path}{http.Request.QueryString}";
+        return http;
+    }
+
+    private static DefaultHttpContext Http(JsonElement request, QueryString query)
+    {
+        var http = ReplayEndpoint.NewContext();
         var to = http.Request;
         to.Scheme = "https";
         to.Method = request.TryGetProperty("method", out var method) ? method.GetString()! : HttpMethods.Post;
-        to.QueryString = Query(request, trigger);
-        to.Path = $"/workflows/{trigger.DefinitionId}/triggers/{trigger.Name}/paths/invoke";
-        var path = request.TryGetProperty("path", out var relative) ? relative.GetString()!.Trim('/') : "";
-        http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = $"{to.Path}/{path}{to.QueryString}";
-
+        to.QueryString = query;
         var content = Content(request, out var isJson);
         if (isJson)
         {
@@ -106,13 +117,15 @@ internal static class ReplayIntake
             ["sp"] = TriggerUrls.Permission(trigger.Name),
             ["sv"] = TriggerUrls.SignatureVersion,
         };
-        foreach (var (name, value) in Texts(request, "queries"))
+        foreach (var (name, value) in Queries(request))
         {
             queries[name] = value;
         }
 
         return new QueryString(QueryHelpers.AddQueryString("", queries));
     }
+
+    private static Dictionary<string, string?> Queries(JsonElement request) => Texts(request, "queries").ToDictionary(q => q.Name, q => (string?)q.Value);
 
     private static IEnumerable<(string Name, string Value)> Texts(JsonElement request, string member) =>
         request.TryGetProperty(member, out var texts) ? texts.EnumerateObject().Select(t => (t.Name, t.Value.GetString()!)) : [];

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using FlowLite.Server.Endpoints;
 using FlowLite.Server.Triggers;
 
 namespace FlowLite.Server.Replay;
@@ -14,13 +15,15 @@ internal sealed record ReplayResponse(int Status, IReadOnlyDictionary<string, st
     public static ReplayResponse Accepted { get; } = new(StatusCodes.Status202Accepted, new Dictionary<string, string>(), null);
 
     /// <param name="answer">Null: the sender waited as long as it may.</param>
-    public static async Task<ReplayResponse> OfAsync(RunAnswer? answer)
+    /// <param name="isEndpoint">The sender called an HTTP endpoint; else a signed URL.</param>
+    public static async Task<ReplayResponse> OfAsync(RunAnswer? answer, bool isEndpoint)
     {
-        var http = new DefaultHttpContext();
+        var http = ReplayEndpoint.NewContext();
         using var content = new MemoryStream();
         http.Response.Body = content;
         await (answer switch
         {
+            { } known when isEndpoint => EndpointAnswers.WriteAsync(http, known),
             { Response: { } response } => TriggerAnswers.WriteAsync(http, response),
             null => TriggerAnswers.RefuseAsync(http, TriggerEndpoint.TooLate),
             _ => TriggerAnswers.RefuseAsync(http, TriggerEndpoint.NoResponse),

@@ -1,5 +1,6 @@
 using FlowLite.Activities;
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Http;
 using FlowLite.Activities.Http.Client;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
@@ -94,7 +95,8 @@ internal static class ReplayRunner
         var run = new VirtualRun(workflow, store, time, responses: responses);
         RunState state;
         RunAnswer? answer;
-        using (var caller = responses.Expect(request.RunId))
+        var isEndpoint = workflow.Node(request.TriggerActivity!).Activity is HttpEndpoint;
+        using (var caller = responses.Expect(request.RunId, untilItWaits: isEndpoint))
         {
             await run.AcceptAsync(request);
             state = await run.ResumeAsync(request.RunId, started + TriggerEndpoint.AnswerWithin);
@@ -107,7 +109,7 @@ internal static class ReplayRunner
             ?? throw new InvalidOperationException("The run is not in its store.");
         var history = RunHistory.From(stored.Summary, stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)), workflow);
         var isSynchronous = workflow.Nodes.Values.Any(n => n.Descriptor.SendsResponse);
-        var response = isSynchronous ? await ReplayResponse.OfAsync(answer) : ReplayResponse.Accepted;
+        var response = isEndpoint || isSynchronous ? await ReplayResponse.OfAsync(answer, isEndpoint) : ReplayResponse.Accepted;
         return ReplayOutcome.Of(history, (state.FinishedAt ?? time.GetUtcNow()) - started, response, workflow);
     }
 

@@ -1,4 +1,8 @@
 using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.HubSpot;
+using FlowLite.Activities.Crm.Marketo;
+using FlowLite.Activities.Crm.Rest;
+using FlowLite.Activities.Crm.Salesforce;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
@@ -21,7 +25,7 @@ public sealed record ConnectorKind(
     Func<string, ConnectionSettings, TimeProvider, IConnector> Create)
 {
     /// <summary>Those that are built in, sorted by display name.</summary>
-    public static IReadOnlyList<ConnectorKind> All { get; } = [DataverseSettings.Kind];
+    public static IReadOnlyList<ConnectorKind> All { get; } = [DataverseSettings.Kind, HubSpotSettings.Kind, MarketoSettings.Kind, RestSettings.Kind, SalesforceSettings.Kind];
 
     /// <summary>Null: there is none of that name.</summary>
     public static ConnectorKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));

@@ -6,27 +6,21 @@ using FlowLite.FunctionalTests.Support;
 
 namespace FlowLite.FunctionalTests.Crash;
 
-/// <summary>The server as a process, the CRM as another that survives it, and a faulty network between them.</summary>
-internal sealed class CrashWorld : IAsyncDisposable
+/// <summary>The server as a process, a CRM that survives it, and a faulty network between them.</summary>
+internal sealed class CrashWorld(ICrashCrm crm) : IAsyncDisposable
 {
     private const string Password = "crash-test-password";
-    private const string Secret = "crash-test-secret";
+    private const string Connection = "crash";
     private readonly string _directory = Directory.CreateTempSubdirectory("flowlite-crash-").FullName;
-    private ChildProcess _crm = null!;
 
+    public ICrashCrm Crm => crm;
     public ChildProcess Server { get; private set; } = null!;
-    public FaultyProxy Proxy { get; private set; } = null!;
+    public required FaultyProxy Proxy { get; init; }
 
-    public static async Task<CrashWorld> StartAsync()
+    /// <param name="crm">Disposed of with this world.</param>
+    public static async Task<CrashWorld> StartAsync(ICrashCrm crm)
     {
-        var world = new CrashWorld();
-        world._crm = await ChildProcess.StartAsync("FlowLite.Crm", world._directory, new Dictionary<string, string>
-        {
-            ["Crm__DataDirectory"] = Path.Combine(world._directory, "crm"),
-            ["Crm__ClientId"] = "flowlite",
-            ["Crm__ClientSecret"] = Secret,
-        });
-        world.Proxy = await FaultyProxy.StartAsync(world._crm.Address);
+        var world = new CrashWorld(crm) { Proxy = await FaultyProxy.StartAsync(crm.Address, crm.IsRecordCall) };
         await world.RestartAsync();
         return world;
     }
@@ -35,24 +29,34 @@ internal sealed class CrashWorld : IAsyncDisposable
     {
         Server?.Dispose();
         Directory.CreateDirectory(Path.Combine(_directory, "workflows"));
-        Server = await ChildProcess.StartAsync("FlowLite.Server", _directory, new Dictionary<string, string>
+        var settings = new Dictionary<string, string>
         {
             ["FlowLite__AdminPassword"] = Password,
             // Kills follow each other faster than a slow CRM answers; what is tested here is that nothing is lost.
             ["FlowLite__Engine__CrashesBeforeQuarantine"] = "1000",
-            ["FlowLite__Connections__embedded__Kind"] = "dataverse",
-            ["FlowLite__Connections__embedded__Url"] = new Uri(Proxy.Address, "crm").ToString(),
-            ["FlowLite__Connections__embedded__TokenUrl"] = new Uri(Proxy.Address, "crm/oauth2/v2.0/token").ToString(),
-            ["FlowLite__Connections__embedded__ClientId"] = "flowlite",
-            ["FlowLite__Connections__embedded__ClientSecret"] = Secret,
-        });
+        };
+        foreach (var (name, value) in crm.Connection(Proxy.Address))
+        {
+            settings[$"FlowLite__Connections__{Connection}__{name}"] = value;
+        }
+
+        Server = await ChildProcess.StartAsync("FlowLite.Server", _directory, settings);
     }
 
-    /// <summary>The shipped lead flow with short retries; gives its trigger's path and query.</summary>
+    /// <summary>The shipped lead flow with this CRM's record and short retries; gives its trigger's path and query.</summary>
     public async Task<string> PublishLeadFlowAsync()
     {
         var flow = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "workflows", "marketplace-lead-to-crm", "flow.json")))!;
-        flow["root"]!["activities"]![1]!["customProperties"]!["resilienceStrategy"] =
+        var create = flow["root"]!["activities"]![1]!;
+        create["connection"] = Connection;
+        if (crm.Record is { } record)
+        {
+            create["entity"] = record.Entity;
+            create["fields"] = new JsonObject(record.Fields.Select(field => KeyValuePair.Create(
+                field.Key, (JsonNode?)new JsonObject { ["expression"] = new JsonObject { ["type"] = "Scriban", ["value"] = field.Value } })));
+        }
+
+        create["customProperties"]!["resilienceStrategy"] =
             new JsonObject { ["type"] = "fixed", ["interval"] = "PT0.2S", ["count"] = 90 };
         using var http = await SignedInAsync();
         using var saved = await http.PostAsJsonAsync("/elsa/api/workflow-definitions", new JsonObject { ["model"] = flow, ["publish"] = true });
@@ -85,30 +89,6 @@ internal sealed class CrashWorld : IAsyncDisposable
         return statuses;
     }
 
-    /// <summary>How many leads the CRM has, by e-mail address.</summary>
-    public async Task<Dictionary<string, int>> LeadsByEmailAsync()
-    {
-        using var http = new HttpClient { BaseAddress = _crm.Address };
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["grant_type"] = "client_credentials",
-            ["client_id"] = "flowlite",
-            ["client_secret"] = Secret,
-        });
-        using var token = await http.PostAsync("/crm/oauth2/v2.0/token", form);
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer", (await token.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString());
-        var emails = new List<string>();
-        for (var next = "/crm/api/data/v9.2/leads?$select=emailaddress1"; next is not null;)
-        {
-            var page = await http.GetFromJsonAsync<JsonElement>(next);
-            emails.AddRange(page.GetProperty("value").EnumerateArray().Select(lead => lead.GetProperty("emailaddress1").GetString()!));
-            next = page.TryGetProperty("@odata.nextLink", out var link) ? link.GetString() : null;
-        }
-
-        return emails.GroupBy(e => e).ToDictionary(g => g.Key, g => g.Count());
-    }
-
     private async Task<HttpClient> SignedInAsync()
     {
         var http = new HttpClient { BaseAddress = Server.Address };
@@ -122,7 +102,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     {
         Server.Dispose();
         await Proxy.DisposeAsync();
-        _crm.Dispose();
+        await crm.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
 }

@@ -13,10 +13,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly HttpClient _crm;
+    private readonly Func<HttpRequest, bool> _isRecordCall;
     private readonly Random _random = new(20261122);
 
-    private FaultyProxy(Uri crm)
+    private FaultyProxy(Uri crm, Func<HttpRequest, bool> isRecordCall)
     {
+        _isRecordCall = isRecordCall;
         _crm = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = crm };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -36,9 +38,10 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
-    public static async Task<FaultyProxy> StartAsync(Uri crm)
+    /// <param name="isRecordCall">Which calls the faults strike, all but <see cref="Down"/>.</param>
+    public static async Task<FaultyProxy> StartAsync(Uri crm, Func<HttpRequest, bool> isRecordCall)
     {
-        var proxy = new FaultyProxy(crm);
+        var proxy = new FaultyProxy(crm, isRecordCall);
         await proxy._app.StartAsync();
         return proxy;
     }
@@ -51,7 +54,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
             return;
         }
 
-        var isRecord = context.Request.Path.Value!.Contains("/api/data/", StringComparison.Ordinal);
+        var isRecord = _isRecordCall(context.Request);
         if (isRecord && Chance(Unavailable))
         {
             context.Response.StatusCode = 503;

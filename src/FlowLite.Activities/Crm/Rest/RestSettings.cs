@@ -59,7 +59,7 @@ internal sealed record RestSettings(
         return new RestSettings(settings["Url"]!, header, oauth, secrets, settings["TestPath"], tables, Delivery.WithoutKey(connection, settings));
     }
 
-    private static ((string, string)? Header, ClientCredentials? OAuth) SignIn(string connection, ConnectionSettings settings)
+    private static ((string Name, string Value)? Header, ClientCredentials? OAuth) SignIn(string connection, ConnectionSettings settings)
     {
         var kind = settings["SignIn"] ?? "none";
         string Needed(string name) => settings[name] ?? throw ConnectionSettings.Invalid(connection, $"to sign in with {kind} it needs {name}");

@@ -45,5 +45,7 @@ public sealed record ConnectorKind(
 /// <param name="Name">As in settings: <c>ClientSecret</c>.</param>
 /// <param name="IsSecret">Encrypted at rest, and never shown again.</param>
 /// <param name="Options">What can be chosen; null: any text.</param>
+/// <param name="IsLong">A text of several lines.</param>
 public sealed record ConnectionField(
-    string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null);
+    string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null,
+    bool IsLong = false);

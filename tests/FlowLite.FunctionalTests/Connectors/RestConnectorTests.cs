@@ -170,7 +170,22 @@ public sealed class RestConnectorTests : StandInTestBase
         fields.Select(field => $"{field.Name} {field.Type} {field.Requirement}").Should().Equal(
             "email Text Required", "city Text None", "rating Choice None", "name Text Required", "revenue Number None");
         fields[2].Options.Select(option => option.Label).Should().Equal("hot", "Cold");
-        (await metadata.EntitiesAsync(CancellationToken.None)).Select(table => $"{table.Name} {table.DisplayName}").Should().Equal("leads Lead", "people people", "contacts contacts", "notes notes");
+        (await metadata.EntitiesAsync(CancellationToken.None)).Select(table => $"{table.Name} {table.DisplayName}").Should().Equal("leads Lead", "people people", "contacts contacts", "offers offers", "notes notes");
+    }
+
+    [Fact]
+    public async Task OData_Metadata_GivesTheColumnsAndTheCreateItsId()
+    {
+        var (crm, metadata) = Connect();
+
+        var fields = await metadata.FieldsAsync("offers", CancellationToken.None);
+        var record = await CreateAsync(crm, "offers", """{"Title":"One"}""");
+
+        fields.Select(field => $"{field.Name} {field.Type} {field.Requirement} {field.CanCreate}").Should().Equal(
+            "Title Text Required True", "Rating Choice None True", "Amount Number None True", "Made DateTime None False", "Id Id None False");
+        fields[0].MaxLength.Should().Be(40);
+        fields[1].Options.Select(option => option.Label).Should().Equal("Hot", "Cold");
+        record.Id.Should().Be("1000");
     }
 
     [Fact]

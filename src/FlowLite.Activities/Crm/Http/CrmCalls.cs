@@ -55,7 +55,7 @@ internal sealed class CrmCalls(
     {
         using var request = new HttpRequestMessage(call.Method, call.Url);
         request.Headers.Authorization = token?.Header;
-        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        request.Headers.TryAddWithoutValidation("Accept", call.Accept);
         if (credentials is var (name, value))
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -77,4 +77,7 @@ internal sealed class CrmCalls(
 }
 
 /// <param name="Body">JSON in UTF-8; null: none.</param>
-internal sealed record CrmCall(HttpMethod Method, string Url, ReadOnlyMemory<byte>? Body = null, IReadOnlyList<(string Name, string Value)>? Headers = null);
+internal sealed record CrmCall(HttpMethod Method, string Url, ReadOnlyMemory<byte>? Body = null, IReadOnlyList<(string Name, string Value)>? Headers = null)
+{
+    public string Accept { get; init; } = "application/json";
+}

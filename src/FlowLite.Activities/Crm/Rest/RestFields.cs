@@ -52,7 +52,14 @@ internal static class RestFields
     public static async ValueTask<IReadOnlyList<CrmField>> ListAsync(RestTable table, RestApi api, CancellationToken cancellationToken)
     {
         var fields = table.Fields.Select(Described).ToList();
-        if (table.FieldList is { } list)
+        if (table.FieldList is { EntitySet: { } set } metadata)
+        {
+            var call = new CrmCall(HttpMethod.Get, api.Url(metadata.Path)) { Accept = "application/xml" };
+            var answer = await api.Calls.SendAsync(call, cancellationToken);
+            var described = answer.Status == 200 ? ODataFields.Read(answer.Body!, set) : null;
+            fields.AddRange((described ?? throw RestErrors.Failure(answer, api.Calls.Who, $"describe the columns of {set}")).Where(field => fields.TrueForAll(known => known.Name != field.Name)).ToList());
+        }
+        else if (table.FieldList is { } list)
         {
             var url = api.Url(list.Path);
             for (var page = 0; url is not null && page < MostPages; page++)

@@ -28,7 +28,7 @@ internal sealed record RestSettings(
             new("ClientId", "Client id", "For oauth.", Required: false),
             new("Scope", "Scope", "For oauth; left out of the token request when empty.", Required: false),
             new("TestPath", "Path to test with", "Read when the connection is tested, such as /me. Empty: the address itself.", Required: false),
-            new("Tables", "Tables (JSON)", $"How records are made: paths, the place of the key, the id in the answer, columns; docs/connectors.md describes it. Example: {Example}"),
+            new("Tables", "Tables (JSON)", $"How records are made: paths, the place of the key, the id in the answer, columns; docs/connectors.md describes it. Example: {Example}", IsLong: true),
             Delivery.Field,
             new("Entities", "Forms", "Tables to offer forms for, separated by commas. Empty: all.", Required: false),
         ],

@@ -153,6 +153,9 @@ internal sealed record RestFieldList
 {
     public required string Path { get; init; }
 
+    /// <summary>The answer is an OData service's <c>$metadata</c>, and this the set whose columns are wanted; all else is left out then.</summary>
+    public string? EntitySet { get; init; }
+
     /// <summary>The list in the answer.</summary>
     public string Items { get; init; } = "";
     public string Name { get; init; } = "/name";

@@ -41,8 +41,29 @@ internal sealed class RestStandIn : StandIn
             "get": { "path": "/v2/contacts?email={email}", "record": "/data/0" },
             "fields": [{ "name": "email" }]
           },
+          "offers": {
+            "create": { "path": "/v2/odata/Offers", "headers": { "Prefer": "return=representation" }, "id": "/Id" },
+            "fieldList": { "path": "/v2/odata/$metadata", "entitySet": "Offers" }
+          },
           "notes": { "create": { "path": "/v2/notes", "id": "/id" }, "key": { "field": "ref" }, "fields": [{ "name": "email" }] }
         }
+        """;
+
+    private const string Csdl = """
+        <?xml version="1.0" encoding="utf-8"?>
+        <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+          <Schema Namespace="Shop" Alias="S" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+            <EnumType Name="Rating"><Member Name="Hot"/><Member Name="Cold"/></EnumType>
+            <EntityType Name="Thing" Abstract="true"><Key><PropertyRef Name="Id"/></Key><Property Name="Id" Type="Edm.Guid" Nullable="false"/></EntityType>
+            <EntityType Name="Offer" BaseType="S.Thing">
+              <Property Name="Title" Type="Edm.String" Nullable="false" MaxLength="40"/>
+              <Property Name="Rating" Type="Shop.Rating"/>
+              <Property Name="Amount" Type="Edm.Decimal"/>
+              <Property Name="Made" Type="Edm.DateTimeOffset" Nullable="false"><Annotation Term="Org.OData.Core.V1.Computed" Bool="true"/></Property>
+            </EntityType>
+            <EntityContainer Name="Container"><EntitySet Name="Offers" EntityType="Shop.Offer"/></EntityContainer>
+          </Schema>
+        </edmx:DataServices></edmx:Edmx>
         """;
 
     private string _token = "none";
@@ -85,6 +106,9 @@ internal sealed class RestStandIn : StandIn
             ("POST", ["v2", "contacts"]) => Contact(body),
             ("GET", ["v2", "contacts"]) => List(request),
             ("PUT", ["v2", "contacts", "by", var email]) => ByEmail(Uri.UnescapeDataString(email), body),
+            ("GET", ["v2", "odata", "$metadata"]) when request.Headers.Accept == "application/xml" => new Answer(200, Csdl),
+            ("POST", ["v2", "odata", "Offers"]) when request.Headers["Prefer"] == "return=representation" && Parse(body) is { } offer =>
+                Answer.Json(201, new JsonObject { ["@odata.context"] = "$metadata#Offers/$entity", ["Id"] = Text(Add("offers", offer), "$id") }),
             ("POST", ["v2", "notes"]) => Note(body),
             _ => NotFound,
         };

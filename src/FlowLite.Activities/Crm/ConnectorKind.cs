@@ -1,5 +1,9 @@
 using FlowLite.Activities.Crm.AzureTable;
 using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.HubSpot;
+using FlowLite.Activities.Crm.Marketo;
+using FlowLite.Activities.Crm.Rest;
+using FlowLite.Activities.Crm.Salesforce;
 using FlowLite.Activities.Crm.Tryton;
 using FlowLite.Engine.Activities;
 
@@ -33,7 +37,10 @@ public sealed record ConnectorKind(
     public IReadOnlyList<ConnectionField> Fields { get; } = [.. Fields, CallsAtOnce];
 
     /// <summary>Those that are built in, sorted by display name.</summary>
-    public static IReadOnlyList<ConnectorKind> All { get; } = [AzureTableSettings.Kind, DataverseSettings.Kind, TrytonSettings.Kind];
+    public static IReadOnlyList<ConnectorKind> All { get; } =
+    [
+        AzureTableSettings.Kind, DataverseSettings.Kind, HubSpotSettings.Kind, MarketoSettings.Kind, RestSettings.Kind, SalesforceSettings.Kind, TrytonSettings.Kind,
+    ];
 
     /// <summary>Null: there is none of that name.</summary>
     public static ConnectorKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
@@ -43,5 +50,7 @@ public sealed record ConnectorKind(
 /// <param name="Name">As in settings: <c>ClientSecret</c>.</param>
 /// <param name="IsSecret">Encrypted at rest, and never shown again.</param>
 /// <param name="Options">What can be chosen; null: any text.</param>
+/// <param name="IsLong">A text of several lines.</param>
 public sealed record ConnectionField(
-    string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null);
+    string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null,
+    bool IsLong = false);

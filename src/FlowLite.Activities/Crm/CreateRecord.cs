@@ -6,7 +6,7 @@ using FlowLite.Engine.Json;
 namespace FlowLite.Activities.Crm;
 
 /// <summary>Makes one record in a CRM. Attempts, restarts and resubmits carry the same key, so it is made once.</summary>
-[Activity("FlowLite", "CRM", "Creates one record in a CRM, once, however often it is tried.",
+[Activity("FlowLite", "CRM", "Creates one record in a CRM: once, however often it is tried, where the CRM enforces a key.",
     DisplayName = "Create a new record", Effect = Effect.Idempotent, Outcomes = [Engine.Activities.Outcomes.Done, Engine.Activities.Outcomes.Failed])]
 public sealed partial class CreateRecord(Connections connections) : Activity
 {

@@ -222,7 +222,7 @@ public sealed class TrytonConnectorTests(TrytonConnectorTests.Crm crm) : IClassF
 
         public Task DisposeAsync()
         {
-            Server.Dispose();
+            Server?.Dispose();
             return Task.CompletedTask;
         }
     }

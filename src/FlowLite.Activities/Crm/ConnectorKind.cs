@@ -1,5 +1,9 @@
 using FlowLite.Activities.Crm.AzureTable;
 using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.HubSpot;
+using FlowLite.Activities.Crm.Marketo;
+using FlowLite.Activities.Crm.Rest;
+using FlowLite.Activities.Crm.Salesforce;
 using FlowLite.Activities.Crm.Tryton;
 using FlowLite.Engine.Activities;
 
@@ -22,8 +26,21 @@ public sealed record ConnectorKind(
     IReadOnlyList<string> FormEntities,
     Func<string, ConnectionSettings, TimeProvider, IConnector> Create)
 {
+    /// <summary>Dataverse takes up to 52 requests of a user at once (Dataverse, "Service protection API limits").</summary>
+    public const int DefaultCallsAtOnce = 50;
+
+    /// <summary>Of every kind.</summary>
+    public static ConnectionField CallsAtOnce { get; } = new(
+        "CallsAtOnce", "Calls at once", $"How many calls may be under way at the same time, 1 to 1000; {DefaultCallsAtOnce} when empty. What exceeds it waits.", Required: false);
+
+    /// <summary>What the kind has to know, and what every connection has.</summary>
+    public IReadOnlyList<ConnectionField> Fields { get; } = [.. Fields, CallsAtOnce];
+
     /// <summary>Those that are built in, sorted by display name.</summary>
-    public static IReadOnlyList<ConnectorKind> All { get; } = [AzureTableSettings.Kind, DataverseSettings.Kind, TrytonSettings.Kind];
+    public static IReadOnlyList<ConnectorKind> All { get; } =
+    [
+        AzureTableSettings.Kind, DataverseSettings.Kind, HubSpotSettings.Kind, MarketoSettings.Kind, RestSettings.Kind, SalesforceSettings.Kind, TrytonSettings.Kind,
+    ];
 
     /// <summary>Null: there is none of that name.</summary>
     public static ConnectorKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
@@ -33,5 +50,7 @@ public sealed record ConnectorKind(
 /// <param name="Name">As in settings: <c>ClientSecret</c>.</param>
 /// <param name="IsSecret">Encrypted at rest, and never shown again.</param>
 /// <param name="Options">What can be chosen; null: any text.</param>
+/// <param name="IsLong">A text of several lines.</param>
 public sealed record ConnectionField(
-    string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null);
+    string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null,
+    bool IsLong = false);

@@ -6,7 +6,7 @@ using FlowLite.Engine.Json;
 namespace FlowLite.Activities.Crm;
 
 /// <summary>Makes one record in a CRM. Attempts, restarts and resubmits carry the same key, so it is made once.</summary>
-[Activity("FlowLite", "CRM", "Creates one record in a CRM, once, however often it is tried.",
+[Activity("FlowLite", "CRM", "Creates one record in a CRM: once, however often it is tried, where the CRM enforces a key.",
     DisplayName = "Create a new record", Effect = Effect.Idempotent, Outcomes = [Engine.Activities.Outcomes.Done, Engine.Activities.Outcomes.Failed])]
 public sealed partial class CreateRecord(Connections connections) : Activity
 {
@@ -62,13 +62,9 @@ public sealed partial class CreateRecord(Connections connections) : Activity
     {
         var request = new CreateRecordRequest(
             Connection, Entity, Fields.Get(context) ?? JsonValues.EmptyObject, context.IdempotencyKey, context.Node.Name, context.ItemPath);
-        var connector = connections.Get(Connection);
-        if (connector.CreateEffect(Entity) > context.Effect)
-        {
-            throw new ActivityException("ConnectionChanged", $"The connection '{Connection}' has just been changed. Nothing was sent; it is tried again.") { Retryable = true };
-        }
-
-        var record = await connector.CreateAsync(request, context.CancellationToken);
+        var record = await connections.CallAsync(Connection, context, crm => crm.CreateEffect(Entity) <= context.Effect
+            ? crm.CreateAsync(request, context.CancellationToken)
+            : throw new ActivityException("ConnectionChanged", $"The connection '{Connection}' has just been changed. Nothing was sent; it is tried again.") { Retryable = true });
         context.SetOutput(RecordId, JsonValues.String(record.Id));
         context.SetOutput(RecordUrl, JsonValues.String(record.Url));
         context.SetOutput(AlreadyExisted, record.AlreadyExisted ? JsonValues.True : JsonValues.False);

@@ -29,7 +29,7 @@ public sealed class RecordView
             Name = $"Create{entity.Name.Replace(".", "", StringComparison.Ordinal)}",
             Category = "CRM",
             DisplayName = $"Create {entity.DisplayName} ({connection})",
-            Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}', once, however often it is tried.",
+            Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}'.",
             Inputs = [.. shown.Select(Input)],
             ConstructionProperties = shown.Where(IsMapped).ToDictionary(field => RecordNames.Input(field.Name), Preset),
         };

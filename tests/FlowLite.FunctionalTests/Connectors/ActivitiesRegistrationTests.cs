@@ -10,7 +10,7 @@ public sealed class ActivitiesRegistrationTests
     [Fact]
     public void AddFlowLiteActivities_Registry_MakesEveryActivity()
     {
-        using var provider = new ServiceCollection().AddFlowLiteActivities((_, _) => null).BuildServiceProvider();
+        using var provider = new ServiceCollection().AddLogging().AddFlowLiteActivities((_, _) => null).BuildServiceProvider();
 
         var descriptors = provider.GetRequiredService<ActivityRegistry>().Descriptors;
 
@@ -22,7 +22,7 @@ public sealed class ActivitiesRegistrationTests
     public void AddFlowLiteActivities_ConnectionsRegisteredBefore_AreKept()
     {
         var connections = new Connections(_ => null);
-        using var provider = new ServiceCollection().AddSingleton(connections).AddFlowLiteActivities((_, _) => null).BuildServiceProvider();
+        using var provider = new ServiceCollection().AddLogging().AddSingleton(connections).AddFlowLiteActivities((_, _) => null).BuildServiceProvider();
 
         provider.GetRequiredService<Connections>().Should().BeSameAs(connections);
     }
@@ -30,7 +30,7 @@ public sealed class ActivitiesRegistrationTests
     [Fact]
     public void AddFlowLiteActivities_Settings_AreAskedForByName()
     {
-        using var provider = new ServiceCollection().AddFlowLiteActivities((_, name) => name == "crm"
+        using var provider = new ServiceCollection().AddLogging().AddFlowLiteActivities((_, name) => name == "crm"
             ? new ConnectionSettings("dataverse", new Dictionary<string, string?> { ["Url"] = "http://a.example", ["TokenUrl"] = "http://a.example/token", ["ClientId"] = "c", ["ClientSecret"] = "s" })
             : null).BuildServiceProvider();
         var connections = provider.GetRequiredService<Connections>();

@@ -52,6 +52,12 @@ public sealed class ConnectionPagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Form_OfARestConnection_HasRoomForItsTables()
+    {
+        (await TextAsync(Page + "/new?kind=rest")).Should().Contain("<textarea id=\"field-Tables\"").And.Contain("<option value=\"oauth\"");
+    }
+
+    [Fact]
     public async Task Forms_MakeChangeTestAndDelete()
     {
         var address = await AddAsync("contoso");

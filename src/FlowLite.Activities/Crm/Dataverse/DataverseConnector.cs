@@ -88,13 +88,13 @@ internal sealed class DataverseConnector(
                 member.WriteTo(writer);
             }
         });
-        return new FoundRecord(request.Key.Id ?? IdIn(record, request.Entity), url, DataverseJson.Text(record, "@odata.etag"), columns);
+        return new FoundRecord(request.Key.Id ?? IdIn(record, request.Entity), url, CrmJson.Text(record, "@odata.etag"), columns);
     }
 
     public async ValueTask<string> TestAsync(CancellationToken cancellationToken)
     {
         var answer = await _api.SendAsync(HttpMethod.Get, _api.Root + "WhoAmI", null, default, LongestRecord, cancellationToken);
-        return answer.Status == 200 && DataverseErrors.TryParse(answer.Body!, out var who) && DataverseJson.Text(who, "UserId") is { } user
+        return answer.Status == 200 && DataverseErrors.TryParse(answer.Body!, out var who) && CrmJson.Text(who, "UserId") is { } user
             ? user
             : throw DataverseErrors.Failure(answer, _api.Who, "say who called");
     }
@@ -120,5 +120,5 @@ internal sealed class DataverseConnector(
     }
 
     /// <summary>The id in a record, whose column is called as its table (Dataverse's rule for all but activities).</summary>
-    private static string? IdIn(JsonElement record, string entity) => DataverseJson.Text(record, EntitySets.LogicalName(entity) + "id");
+    private static string? IdIn(JsonElement record, string entity) => CrmJson.Text(record, EntitySets.LogicalName(entity) + "id");
 }

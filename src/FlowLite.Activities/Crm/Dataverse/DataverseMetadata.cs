@@ -1,5 +1,6 @@
 using System.Text.Json;
-using static FlowLite.Activities.Crm.Dataverse.DataverseJson;
+using FlowLite.Activities.Crm.Http;
+using static FlowLite.Activities.Crm.Http.CrmJson;
 
 namespace FlowLite.Activities.Crm.Dataverse;
 

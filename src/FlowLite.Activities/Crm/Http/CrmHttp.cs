@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -64,7 +65,8 @@ internal sealed class CrmHttp : IDisposable
                 failed ? _mask.Apply(body!) : body,
                 response.Headers.TryGetValues("OData-EntityId", out var ids) ? ids.First() : null,
                 response.Content.Headers.ContentType?.MediaType == "application/json",
-                failed ? RetryAfter(response) : null);
+                failed ? RetryAfter(response) : null,
+                response.Headers);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -121,4 +123,13 @@ internal sealed class CrmHttp : IDisposable
 
 /// <param name="Body">Cut at what the caller wants, at 64 KB for failures, where secrets are masked; null where it was not wanted.</param>
 /// <param name="EntityId">The <c>OData-EntityId</c> header.</param>
-internal readonly record struct CrmAnswer(int Status, string? Body, string? EntityId, bool IsJson, TimeSpan? RetryAfter);
+internal readonly record struct CrmAnswer(int Status, string? Body, string? EntityId, bool IsJson, TimeSpan? RetryAfter, HttpResponseHeaders Headers)
+{
+    /// <summary>Where the record is that was made, absolute; null: not said.</summary>
+    public string? Location => Headers.Location is { IsAbsoluteUri: true } location ? location.AbsoluteUri : null;
+
+    /// <summary>The record's version, as a header.</summary>
+    public string? ETag => Header("ETag");
+
+    public string? Header(string name) => Headers.TryGetValues(name, out var values) ? values.First() : null;
+}

@@ -27,7 +27,7 @@ internal sealed class TrytonConnector : IConnector
         _leads = new TrytonLeads(api);
     }
 
-    public Effect CreateEffect(string entity) => entity is TrytonLead.Entity or TrytonLead.Party ? Effect.Idempotent : _settings.Uncertain;
+    public Effect CreateEffect(string entity) => entity is TrytonLead.Entity or TrytonLead.Party ? Effect.Idempotent : _settings.WithoutKey;
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {

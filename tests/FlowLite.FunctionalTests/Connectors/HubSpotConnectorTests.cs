@@ -1,0 +1,206 @@
+using System.Text.Json;
+using FlowLite.Activities.Crm;
+using FlowLite.Engine.Activities;
+using FlowLite.FunctionalTests.Connectors.StandIns;
+
+namespace FlowLite.FunctionalTests.Connectors;
+
+public sealed class HubSpotConnectorTests : StandInTestBase
+{
+    private const string Contact = """{"email":"a@b.c","lastname":"One","phone":49123,"company":null}""";
+
+    private HubSpotStandIn _hub = null!;
+
+    public override async Task InitializeAsync() => _hub = await HubSpotStandIn.StartAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _hub.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Create_WithKeyProperty_SendsTextsUnderTheKey()
+    {
+        var (crm, _) = Connect();
+
+        var record = await CreateAsync(crm, "contacts", Contact);
+
+        record.Should().Be(new CreatedRecord("1000", $"{_hub.Url}/crm/v3/objects/contacts/1000", AlreadyExisted: false, 201));
+        crm.CreateEffect("contacts").Should().Be(Effect.Idempotent);
+        _hub.Calls.Single().Body.Should().Be($$"""{"properties":{"email":"a@b.c","lastname":"One","phone":"49123","{{HubSpotStandIn.KeyProperty}}":"{{Key}}"},"associations":[]}""");
+        _hub.Calls.Single().Headers["Authorization"].Should().Be($"Bearer {HubSpotStandIn.Token}");
+    }
+
+    [Theory]
+    [InlineData("contacts", """{"email":"a@b.c"}""", 409)]
+    [InlineData("companies", """{"name":"Contoso"}""", 400)]
+    public async Task Create_AnswerLost_FindsTheRecord(string table, string fields, int status)
+    {
+        var (crm, _) = Connect();
+        _hub.LoseAnswers = 1;
+        (await FailAsync(() => CreateAsync(crm, table, fields))).OutcomeUnknown.Should().BeTrue();
+
+        var record = await CreateAsync(crm, table, fields);
+
+        (record.Id, record.AlreadyExisted, record.StatusCode).Should().Be(("1000", true, status));
+        _hub.Records.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Create_ContactWithTheSameAddress_FailsWithTheIdThatExists()
+    {
+        var (crm, _) = Connect();
+        await CreateAsync(crm, "contacts", Contact, Guid.NewGuid());
+
+        var failure = await FailAsync(() => CreateAsync(crm, "contacts", Contact));
+
+        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("CONFLICT", false, "author"));
+        failure.Message.Should().Contain("Existing ID: 1000");
+    }
+
+    [Fact]
+    public async Task Create_ContactWithTheSameAddressAndUpdate_ChangesTheOneThatExists()
+    {
+        var (crm, _) = Connect(("OnConflict", "update"));
+        await CreateAsync(crm, "contacts", Contact, Guid.NewGuid());
+
+        var record = await CreateAsync(crm, "contacts", """{"email":"a@b.c","lastname":"Two"}""");
+        var again = await CreateAsync(crm, "contacts", """{"email":"a@b.c","lastname":"Two"}""");
+
+        (record.Id, record.AlreadyExisted, again.Id).Should().Be(("1000", true, "1000"));
+        _hub.Records.Should().ContainSingle().Which["lastname"]!.GetValue<string>().Should().Be("Two");
+    }
+
+    [Fact]
+    public async Task Create_WithAssociation_CarriesThePlainTypeAskedForOnce()
+    {
+        var (crm, _) = Connect();
+        var company = await CreateAsync(crm, "companies", """{"name":"Contoso"}""");
+        var contact = await CreateAsync(crm, "contacts", $$"""{"email":"a@b.c","associations.companies":"{{company.Id}}"}""", Guid.NewGuid());
+        var lead = await CreateAsync(crm, "leads", $$"""{"hs_lead_name":"One","associations.contacts":"{{contact.Id}}"}""", Guid.NewGuid());
+        await CreateAsync(crm, "leads", $$"""{"hs_lead_name":"Two","associations.contacts":"{{contact.Id}}"}""", Guid.NewGuid());
+
+        lead.AlreadyExisted.Should().BeFalse();
+        _hub.Records[1]["$associations"]!.ToJsonString().Should().Be("""[{"to":{"id":"1000"},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":279}]}]""");
+        _hub.Records[2]["$associations"]!.ToJsonString().Should().Contain("578");
+        _hub.Calls.Count(call => call.Path.Contains("/leads/contacts/labels", StringComparison.Ordinal)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Create_LeadWithoutAssociation_IsTheAuthors()
+    {
+        var (crm, _) = Connect();
+
+        var failure = await FailAsync(() => CreateAsync(crm, "leads", """{"hs_lead_name":"One"}"""));
+
+        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("VALIDATION_ERROR", false, "author"));
+    }
+
+    [Fact]
+    public async Task Create_UnknownProperty_NamesIt()
+    {
+        var (crm, _) = Connect();
+
+        var failure = await FailAsync(() => CreateAsync(crm, "contacts", """{"email":"a@b.c","shoe":"43"}"""));
+
+        failure.Message.Should().Contain("(properties: shoe)");
+        failure.Retryable.Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("DAILY", "You have reached your daily limit.", "RATE_LIMITS_DAILY", 3600)]
+    [InlineData("SECONDLY", "You have reached your secondly limit.", "RATE_LIMITS_SECONDLY", 1)]
+    [InlineData("TEN_SECONDLY_ROLLING", "You have reached your ten_secondly_rolling limit.", "RATE_LIMITS_TEN_SECONDLY_ROLLING", 10)]
+    public async Task Create_RateLimit_WaitsAsLongAsItsPolicyLasts(string policy, string message, string code, int seconds)
+    {
+        var (crm, _) = Connect();
+        _hub.Refusals.Enqueue(new Answer(429, $$"""{"status":"error","message":"{{message}}","errorType":"RATE_LIMIT","category":"RATE_LIMITS","correlationId":"c","policyName":"{{policy}}"}"""));
+
+        var failure = await FailAsync(() => CreateAsync(crm, "contacts", Contact));
+
+        (failure.Code, failure.Retryable, failure.RetryAfter, failure.OutcomeUnknown).Should().Be((code, true, TimeSpan.FromSeconds(seconds), false));
+    }
+
+    [Fact]
+    public async Task Create_DailyLimitInHeadersOnly_IsToldApart()
+    {
+        var (crm, _) = Connect();
+        _hub.Refusals.Enqueue(new Answer(429, """{"status":"error","message":"limit","category":"RATE_LIMITS"}""", ("X-HubSpot-RateLimit-Daily-Remaining", "0"), ("X-HubSpot-RateLimit-Remaining", "99")));
+
+        (await FailAsync(() => CreateAsync(crm, "contacts", Contact))).RetryAfter.Should().Be(TimeSpan.FromHours(1));
+    }
+
+    [Theory]
+    [InlineData(401, "INVALID_AUTHENTICATION", false, "administrator")]
+    [InlineData(403, "MISSING_SCOPES", false, "administrator")]
+    [InlineData(423, "LOCKED", true, "crm")]
+    [InlineData(477, "MIGRATION_IN_PROGRESS", true, "crm")]
+    [InlineData(502, "BAD_GATEWAY", true, "crm")]
+    [InlineData(504, "TIMEOUT", true, "crm")]
+    public async Task Create_Refusal_SaysWhetherToTryAgainAndWhoActs(int status, string category, bool retryable, string who)
+    {
+        var (crm, _) = Connect();
+        _hub.Refusals.Enqueue(HubSpotStandIn.Error(status, category, $"About {HubSpotStandIn.Token}."));
+
+        var failure = await FailAsync(() => CreateAsync(crm, "contacts", Contact));
+
+        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be((category, retryable, who));
+        failure.Message.Should().Contain("About ***").And.NotContain(HubSpotStandIn.Token);
+    }
+
+    [Fact]
+    public async Task Upsert_ByAUniqueProperty_IsABatchOfOneAndSaysWhetherItIsNew()
+    {
+        var (crm, _) = Connect();
+
+        var made = await crm.UpsertAsync(new UpsertRecordRequest("contacts", By("email", "a@b.c"), JsonElement.Parse("""{"lastname":"One"}""")), CancellationToken.None);
+        var changed = await crm.UpsertAsync(new UpsertRecordRequest("contacts", By("email", "a@b.c"), JsonElement.Parse("""{"lastname":null}""")), CancellationToken.None);
+        var found = await crm.GetAsync(new GetRecordRequest("contacts", By("email", "a@b.c"), ["lastname"]), CancellationToken.None);
+        var failure = await FailAsync(() => crm.UpsertAsync(new UpsertRecordRequest("contacts", By("email", "a@b.c"), JsonElement.Parse("""{"shoe":"1"}""")), CancellationToken.None).AsTask());
+
+        (made.Created, changed.Created, changed.Id).Should().Be((true, false, made.Id));
+        found!.Columns.GetProperty("lastname").GetString().Should().Be("", "a null clears");
+        (failure.Code, failure.Retryable).Should().Be(("VALIDATION_ERROR", false), "a 207 is no success");
+    }
+
+    [Fact]
+    public async Task Properties_GiveWhatCanBeFilledAndWhatToAssociate()
+    {
+        var (_, metadata) = Connect();
+
+        var fields = await metadata.FieldsAsync("leads", CancellationToken.None);
+        var contact = await metadata.FieldsAsync("contacts", CancellationToken.None);
+
+        (await metadata.EntitiesAsync(CancellationToken.None)).Select(entity => entity.Name).Should().Equal("contacts", "companies", "deals", "leads", "tickets");
+        fields.Where(field => field.CanCreate).Select(field => $"{field.Name} {field.Requirement}").Should().Equal("hs_lead_name Required", "associations.contacts None", "associations.companies None");
+        contact.Single(field => field.Name == "lifecyclestage").Options.Select(option => option.Label).Should().Equal("Lead");
+        contact.Where(field => !field.CanCreate).Select(field => field.Name).Should().Equal(HubSpotStandIn.KeyProperty, "createdate");
+    }
+
+    [Fact]
+    public async Task Test_KeyPropertyThatIsNotUnique_IsRefused()
+    {
+        var (_, metadata) = Connect();
+        (await metadata.TestAsync(CancellationToken.None)).Should().Be("62515");
+        _hub.KeyIsUnique = false;
+
+        (await FailAsync(() => metadata.TestAsync(CancellationToken.None).AsTask())).Code.Should().Be("ConnectionInvalid");
+    }
+
+    [Fact]
+    public void CreateEffect_WithoutKeyProperty_IsWhatTheConnectionChose()
+    {
+        Connect(("KeyProperty", null)).Crm.CreateEffect("contacts").Should().Be(Effect.AtLeastOnce);
+        Connect(("KeyProperty", null), ("WithoutKey", "at-most-once")).Crm.CreateEffect("contacts").Should().Be(Effect.AtMostOnce);
+    }
+
+    private (ICrmConnector Crm, ICrmMetadata Metadata) Connect(params (string Name, string? Value)[] changed) => Connect("hubspot", Settings(_hub.Url), changed);
+
+    internal static Dictionary<string, string?> Settings(string url) => new()
+    {
+        ["Url"] = url,
+        ["Token"] = HubSpotStandIn.Token,
+        ["KeyProperty"] = HubSpotStandIn.KeyProperty,
+    };
+}

@@ -205,7 +205,7 @@ public sealed class AzureTableConnectorTests(AzureTableConnectorTests.Service se
 
         public Task DisposeAsync()
         {
-            _azurite.Dispose();
+            _azurite?.Dispose();
             return Task.CompletedTask;
         }
     }

@@ -33,7 +33,7 @@ internal sealed class Azurite(ChildProcess process) : IDisposable
     /// <summary>A folder for each lock file beside the tests, which later runs find.</summary>
     private static async Task<string> InstallAsync()
     {
-        var source = Path.Combine(AppContext.BaseDirectory, "azurite");
+        var source = Path.Combine(AppContext.BaseDirectory, "Support", "azurite");
         var hash = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(source, "package-lock.json"))))[..16];
         var folder = Path.Combine(AppContext.BaseDirectory, $"azurite-{hash}");
         await Installing.WaitAsync();

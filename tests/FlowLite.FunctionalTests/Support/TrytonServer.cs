@@ -14,7 +14,7 @@ internal sealed class TrytonServer : IDisposable
 {
     public const string Database = "crm";
     public const string User = "admin";
-    public const string Password = "tryton-test-password";
+    public const string Password = "Xk7-uVq2#mWz9";
     private const string Configuration = "trytond.conf";
     private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
     private readonly string _directory;
@@ -125,7 +125,7 @@ internal sealed class TrytonServer : IDisposable
         {
             var output = process.StandardOutput.ReadToEndAsync();
             var errors = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(15));
             return process.ExitCode == 0 ? (await output).Trim() : throw new InvalidOperationException($"{program} ended with code {process.ExitCode}:\n{await errors}");
         }
     }

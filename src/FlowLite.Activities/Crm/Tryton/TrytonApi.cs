@@ -63,8 +63,12 @@ internal sealed class TrytonApi : IDisposable
         }
     }
 
-    /// <summary>Signs in and gives the user's id.</summary>
-    public async ValueTask<string> UserAsync(CancellationToken cancellationToken) => (await SessionAsync(rejected: null, cancellationToken)).User;
+    /// <summary>Asks the server, signed in, and gives the user's id. A session alone says nothing: it may be of before the server went down.</summary>
+    public async ValueTask<string> TestAsync(CancellationToken cancellationToken)
+    {
+        await CallAsync("model.res.user.get_preferences", "give the user's preferences", [true], cancellationToken);
+        return (await SessionAsync(rejected: null, cancellationToken)).User;
+    }
 
     public void Dispose() => _http.Dispose();
 

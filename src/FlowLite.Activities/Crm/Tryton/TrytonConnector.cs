@@ -27,7 +27,7 @@ internal sealed class TrytonConnector : IConnector
         _leads = new TrytonLeads(api);
     }
 
-    public Effect CreateEffect(string entity) => entity is TrytonLead.Entity or TrytonLead.Party ? Effect.Idempotent : _settings.Uncertain;
+    public Effect CreateEffect(string entity) => entity is TrytonLead.Entity or TrytonLead.Party ? Effect.Idempotent : _settings.WithoutKey;
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
@@ -100,7 +100,7 @@ internal sealed class TrytonConnector : IConnector
         return new FoundRecord(InputValues.Text(records[0].GetProperty("id")), Url(model, id), DataverseJson.Text(records[0], "_timestamp"), TrytonValues.Read(records[0]));
     }
 
-    public ValueTask<string> TestAsync(CancellationToken cancellationToken) => _api.UserAsync(cancellationToken);
+    public ValueTask<string> TestAsync(CancellationToken cancellationToken) => _api.TestAsync(cancellationToken);
 
     public ValueTask<IReadOnlyList<CrmEntityInfo>> EntitiesAsync(CancellationToken cancellationToken) => TrytonMetadata.EntitiesAsync(_api, cancellationToken);
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.ViewFeatures;
 
 namespace FlowLite.Server.Pages;
 
-/// <param name="What"><c>flow</c>, <c>run</c> or <c>connection</c>.</param>
+/// <param name="What"><c>flow</c>, <c>run</c>, <c>request</c> or <c>connection</c>.</param>
 public sealed record MissingThing(string What, string Id);
 
 internal static class MissingPage

@@ -10,9 +10,13 @@ public static class PagesHosting
     /// <summary>The first page. The others' addresses are those that the Studio goes to by itself, under its base <c>/studio/</c>.</summary>
     internal const string Flows = "/studio/workflows/definitions";
     internal const string Runs = "/studio/workflows/instances";
+    internal const string Inbox = "/studio/inbox";
     internal const string Connections = "/studio/connections";
+    internal const string Crm = "/studio/crm";
 
     internal static string Connection(string id) => $"{Connections}/{Uri.EscapeDataString(id)}";
+
+    internal static string InboxEntry(Guid id) => $"{Inbox}/{id}";
 
     internal static string Run(string runId) => $"{Runs}/{Uri.EscapeDataString(runId)}/view";
 

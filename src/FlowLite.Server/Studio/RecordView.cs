@@ -26,7 +26,7 @@ public sealed class RecordView
         Activity = plain with
         {
             TypeName = typeName,
-            Name = $"Create{entity.Name.Replace(".", "", StringComparison.Ordinal)}",
+            Name = ActivityName(entity),
             Category = "CRM",
             DisplayName = $"Create {entity.DisplayName} ({connection})",
             Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}'.",
@@ -50,6 +50,17 @@ public sealed class RecordView
 
     /// <summary>An empty input in which inserted dynamic content is alive.</summary>
     public static JsonElement Preset(CrmField field) => ActivityDescriptions.Expression(TypeName(field), "Scriban", "");
+
+    // The Studio adds a number, and templates name the activity so: CreateLead1.
+    private static string ActivityName(CrmEntityInfo entity)
+    {
+        var words = entity.DisplayName.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => string.Concat(word.Where(char.IsLetterOrDigit)))
+            .Where(word => word.Length > 0)
+            .Select(word => char.ToUpperInvariant(word[0]) + word[1..]);
+        var name = string.Concat(words);
+        return "Create" + (name.Length > 0 ? name : entity.Name);
+    }
 
     private static bool IsShown(CrmFieldType type) => type is not (CrmFieldType.Id or CrmFieldType.Lookup or CrmFieldType.Other);
 

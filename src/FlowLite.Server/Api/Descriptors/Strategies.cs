@@ -20,6 +20,7 @@ internal static class Strategies
     public static ItemsDto<StrategyDto> Incident { get; } = new(
     [
         new("FaultStrategy", "Fault", "An activity that fails, with nothing connected to its failure, ends the run as failed."),
+        new("ContinueWithIncidentsStrategy", "Continue with incidents", "What doesn't need the failed activity goes on; then the run ends as failed, with its incidents."),
     ]);
 
     public static ItemsDto<StrategyDto> LogPersistence { get; } = new(

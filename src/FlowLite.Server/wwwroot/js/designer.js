@@ -23,6 +23,12 @@ toggle.addEventListener("click", () => {
 const chosen = localStorage.getItem(key);
 show(chosen ? chosen === "open" : innerWidth >= 1280);
 
+// From the list of flows, to send a test lead.
+if (location.hash === "#test-title") {
+    show(true);
+    document.getElementById("test-title").scrollIntoView({ block: "start" });
+}
+
 const flow = panel.dataset.definitionId;
 const saved = new EventTarget();
 startUrl(flow, saved);

@@ -1,4 +1,4 @@
-// What every page has: the theme's toggle, and the skip link, which must not follow the page's base address.
+// What every page has: the theme's toggle, times in the reader's zone, and the skip link, which must not follow the page's base address.
 
 const toggle = document.getElementById("theme-toggle");
 const isDark = () => document.documentElement.dataset.theme === "dark";
@@ -15,3 +15,8 @@ document.querySelector(".skip-link").addEventListener("click", event => {
     event.preventDefault();
     document.getElementById("content").focus();
 });
+
+for (const time of document.querySelectorAll("time[datetime]")) {
+    time.title = time.textContent;
+    time.textContent = new Date(time.dateTime).toLocaleString();
+}

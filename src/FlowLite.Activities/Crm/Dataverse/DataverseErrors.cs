@@ -24,9 +24,6 @@ internal static class DataverseErrors
         "0x80040220", // PrivilegeDenied
     };
 
-    /// <summary>Flow's rule for retries, of the statuses: 408, 429 and 5xx.</summary>
-    public static bool IsTransient(int status) => status is 408 or 429 or >= 500;
-
     public static ActivityException NotCreated(CrmAnswer answer, string who, string entitySet) => Failure(answer, who, $"create the record in {entitySet}");
 
     /// <param name="action">What the CRM was asked to do: <c>create the record in leads</c></param>
@@ -35,7 +32,7 @@ internal static class DataverseErrors
         var (code, _) = Read(answer.Body);
         // A 2xx or 3xx that is none of Dataverse's: something between answered. To send again is safe, the key sees to that.
         var unexpected = answer.Status is >= 200 and < 300;
-        var retryable = unexpected || (IsTransient(answer.Status) && (code is null || !Refusals.Contains(code)));
+        var retryable = unexpected || (CrmRefusal.IsTransient(answer.Status) && (code is null || !Refusals.Contains(code)));
         return new ActivityException(
             unexpected ? "UnexpectedAnswer" : code ?? $"Http{answer.Status}",
             $"{who} did not {action}: HTTP {answer.Status}{Said(answer)}. {Advice(answer.Status, retryable)}")

@@ -80,7 +80,7 @@ internal sealed class AccessTokens(string connection, ClientCredentials credenti
             return Read(answer.Body!) ?? throw new ActivityException("TokenEndpointFailed", $"{what} answered without a token. Check the connection's token URL.") { Retryable = true };
         }
 
-        var retryable = DataverseErrors.IsTransient(answer.Status);
+        var retryable = CrmRefusal.IsTransient(answer.Status);
         throw new ActivityException(
             retryable ? "TokenEndpointFailed" : "TokenRefused",
             $"{what} answered HTTP {answer.Status}{DataverseErrors.Said(answer)}." + (retryable ? "" : " Check the connection's token URL, client id, client secret and scope."))

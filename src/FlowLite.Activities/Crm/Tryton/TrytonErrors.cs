@@ -18,7 +18,7 @@ internal static class TrytonErrors
     {
         if (answer.Status != 200)
         {
-            var retryable = DataverseErrors.IsTransient(answer.Status);
+            var retryable = CrmRefusal.IsTransient(answer.Status);
             throw new ActivityException($"Http{answer.Status}", $"{who} did not {action}: HTTP {answer.Status}. {Advice(answer.Status, retryable)}")
             {
                 Retryable = retryable,

@@ -54,7 +54,8 @@ internal sealed class FlowQueue(string definitionId)
         }
 
         Active.Add(run.RunId, null);
-        return run;
+        // What it was given with may be older than its mail.
+        return Mail.Remove(run.RunId) ? new QueuedRun(run.RunId, null, null) : run;
     }
 
     /// <summary>Makes a run active out of turn; if it is in the window, it is passed over there.</summary>

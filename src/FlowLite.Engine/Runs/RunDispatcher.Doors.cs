@@ -100,14 +100,6 @@ public sealed partial class RunDispatcher
         }
     }
 
-    private bool TakeMail(FlowQueue queue, Guid runId)
-    {
-        lock (_lock)
-        {
-            return queue.Mail.Remove(runId);
-        }
-    }
-
     /// <summary>Null: the run is not under way.</summary>
     internal RunExecution? Active(string definitionId, Guid runId)
     {

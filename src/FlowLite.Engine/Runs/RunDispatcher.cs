@@ -232,16 +232,18 @@ public sealed partial class RunDispatcher : IDisposable
         TimeSpan? again = null;
         try
         {
-            var execution = await _loader.LoadAsync(TakeMail(queue, run.RunId) ? new QueuedRun(run.RunId, null, null) : run, _stopping.Token);
+            var execution = await _loader.LoadAsync(run, _stopping.Token);
             if (execution is not null)
             {
+                bool hasMail;
                 lock (_lock)
                 {
                     queue.Active[run.RunId] = execution;
+                    hasMail = queue.Mail.Remove(run.RunId);
                 }
 
                 await execution.StartAsync();
-                if (TakeMail(queue, run.RunId))
+                if (hasMail)
                 {
                     Signalled(queue, run.RunId);
                 }

@@ -47,7 +47,7 @@ public sealed class FamilyCrashTests
             var senders = Enumerable.Range(0, 8).Select(_ => SendAsync(http, trigger, acknowledged, () => Interlocked.Increment(ref next), Parents * (life + 1) / (Kills + 1))).ToList();
             await Task.WhenAll(senders);
             // Somewhere while children, events and records are under way.
-            var enough = (await world.LeadsByEmailAsync()).Count + random.Next(5, 40);
+            var enough = Math.Min((await world.LeadsByEmailAsync()).Count + random.Next(5, 40), 3 * acknowledged.Count);
             await Eventually.UntilAsync(async () => (await world.LeadsByEmailAsync()).Count >= enough, "records being created");
             world.Server.Kill();
             await world.RestartAsync();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowLite.FunctionalTests.Support;
 using FlowLite.FunctionalTests.Triggers;
+using Microsoft.AspNetCore.Http;
 using static FlowLite.FunctionalTests.Endpoints.EndpointFlows;
 
 namespace FlowLite.FunctionalTests.Endpoints;

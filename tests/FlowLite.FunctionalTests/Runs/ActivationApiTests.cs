@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowLite.Engine.Definitions;
-using FlowLite.FunctionalTests.Support;
 using FlowLite.FunctionalTests.Triggers;
 using Microsoft.Extensions.DependencyInjection;
 

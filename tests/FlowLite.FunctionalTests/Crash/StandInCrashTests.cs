@@ -9,7 +9,7 @@ namespace FlowLite.FunctionalTests.Crash;
 public sealed class RestCrashTests : CrashMatrix
 {
     private protected override async Task<ICrashCrm> StartCrmAsync() => new StandInCrm(await RestStandIn.StartAsync(), "rest", RestConnectorTests.Settings,
-        "leads", new() { ["email"] = "{{ trigger.body.UserDetails.Email }}", ["name"] = "{{ trigger.body.UserDetails.LastName }}" }, "email", "/v2/");
+        "leads", new() { ["email"] = "{{ trigger.body.UserDetails.Email }}", ["name"] = "{{ trigger.body.UserDetails.LastName }}" }, "email", "/v2/leads");
 }
 
 /// <summary>Salesforce with a unique external id.</summary>
@@ -17,7 +17,7 @@ public sealed class RestCrashTests : CrashMatrix
 public sealed class SalesforceCrashTests : CrashMatrix
 {
     private protected override async Task<ICrashCrm> StartCrmAsync() => new StandInCrm(await SalesforceStandIn.StartAsync(), "salesforce", SalesforceConnectorTests.Settings,
-        "Lead", new() { ["Email"] = "{{ trigger.body.UserDetails.Email }}", ["LastName"] = "{{ trigger.body.UserDetails.LastName }}", ["Company"] = "{{ trigger.body.OfferTitle }}" }, "Email", "/services/data/");
+        "Lead", new() { ["Email"] = "{{ trigger.body.UserDetails.Email }}", ["LastName"] = "{{ trigger.body.UserDetails.LastName }}", ["Company"] = "{{ trigger.body.OfferTitle }}" }, "Email", "/services/data/v63.0/sobjects/Lead");
 }
 
 /// <summary>HubSpot with a property of unique values.</summary>
@@ -54,7 +54,9 @@ internal sealed class StandInCrm(
         return connection;
     }
 
-    public bool IsRecordCall(HttpRequest request) => request.Path.Value!.StartsWith(records, StringComparison.Ordinal);
+    // Not what a test of the connection reads: that is how the server finds out whether the CRM is back.
+    public bool IsRecordCall(HttpRequest request) =>
+        request.Path.Value!.StartsWith(records, StringComparison.Ordinal) && !request.Path.Value.EndsWith("/describe", StringComparison.Ordinal);
 
     public Task<IReadOnlyList<string>> EmailsAsync() =>
         Task.FromResult<IReadOnlyList<string>>([.. standIn.Records.Select(record => record[email]!.GetValue<string>())]);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Azure;
-using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 
@@ -24,7 +24,7 @@ internal static class AzureTableErrors
         var response = e.GetRawResponse();
         var said = Said(response) ?? response?.ReasonPhrase;
         // A table that is being deleted can be made anew after a while; a row that was there and wasn't can be made.
-        var retryable = DataverseErrors.IsTransient(e.Status) || e.ErrorCode is "TableBeingDeleted" or "EntityAlreadyExists";
+        var retryable = CrmRefusal.IsTransient(e.Status) || e.ErrorCode is "TableBeingDeleted" or "EntityAlreadyExists";
         return new ActivityException(
             e.ErrorCode ?? $"Http{e.Status}",
             $"{who} did not {action}: HTTP {e.Status}{(e.ErrorCode is { } code ? $", {code}" : "")}{(said is null ? "" : $": {said.TrimEnd('.')}")}. {Advice(e, retryable)}")
@@ -50,13 +50,13 @@ internal static class AzureTableErrors
     // {"odata.error":{"code":"TableNotFound","message":{"lang":"en-US","value":"…\nRequestId:…\nTime:…"}}}
     private static string? Said(Response? response)
     {
-        if (response?.ContentStream is null || !DataverseErrors.TryParse(response.Content.ToString(), out var json)
-            || DataverseJson.Member(json, "odata.error") is not { } error || DataverseJson.Member(error, "message") is not { } message)
+        if (response?.ContentStream is null || !CrmJson.TryParse(response.Content.ToString(), out var json)
+            || CrmJson.Member(json, "odata.error") is not { } error || CrmJson.Member(error, "message") is not { } message)
         {
             return null;
         }
 
-        var text = message.ValueKind == JsonValueKind.String ? message.GetString() : DataverseJson.Text(message, "value");
+        var text = message.ValueKind == JsonValueKind.String ? message.GetString() : CrmJson.Text(message, "value");
         return text?.Split('\n')[0];
     }
 

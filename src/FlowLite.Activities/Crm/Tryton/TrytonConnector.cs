@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 
@@ -97,7 +97,7 @@ internal sealed class TrytonConnector : IConnector
         var names = request.Columns.Count > 0 ? request.Columns : [.. columns.EnumerateObject().Select(column => column.Name)];
         var records = await _api.CallAsync(
             $"model.{model}.read", $"give the record of {model}", [new JsonArray(id), new JsonArray([.. names.Append("_timestamp").Select(name => (JsonNode)name)])], cancellationToken);
-        return new FoundRecord(InputValues.Text(records[0].GetProperty("id")), Url(model, id), DataverseJson.Text(records[0], "_timestamp"), TrytonValues.Read(records[0]));
+        return new FoundRecord(InputValues.Text(records[0].GetProperty("id")), Url(model, id), CrmJson.Text(records[0], "_timestamp"), TrytonValues.Read(records[0]));
     }
 
     public ValueTask<string> TestAsync(CancellationToken cancellationToken) => _api.TestAsync(cancellationToken);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.Http;
 
 namespace FlowLite.Activities.Crm.Tryton;
 
@@ -15,10 +15,10 @@ internal static class TrytonMetadata
         var models = await api.CallAsync("model.ir.model.search_read", "list its models", [new JsonArray(), 0, null, null, new JsonArray("model", "name")], cancellationToken);
         var lead = new CrmEntityInfo(TrytonLead.Entity, TrytonLead.Entity, "Lead (party and opportunity)", "id", "number");
         return [lead, .. from model in models.EnumerateArray()
-                         let name = DataverseJson.Text(model, "model")
+                         let name = CrmJson.Text(model, "model")
                          where name is not null && !Internal.Any(name.StartsWith)
                          orderby name
-                         select new CrmEntityInfo(name, name, DataverseJson.Text(model, "name") ?? name, "id", "rec_name")];
+                         select new CrmEntityInfo(name, name, CrmJson.Text(model, "name") ?? name, "id", "rec_name")];
     }
 
     /// <summary>Tryton's own description: an object by column.</summary>
@@ -32,7 +32,7 @@ internal static class TrytonMetadata
         // What has a default needs no value, required or not.
         var names = new JsonArray([.. columns.EnumerateObject().Select(column => (JsonNode)column.Name)]);
         var defaults = await api.CallAsync($"model.{model}.default_get", $"give the defaults of {model}", [names, false], cancellationToken);
-        var fields = columns.EnumerateObject().Select(column => Field(column.Name, column.Value, DataverseJson.Member(defaults, column.Name) is not null));
+        var fields = columns.EnumerateObject().Select(column => Field(column.Name, column.Value, CrmJson.Member(defaults, column.Name) is not null));
         return entity == TrytonLead.Entity
             ? TrytonLead.Fields(fields)
             : [.. fields.Where(field => !(entity == TrytonLead.Party && field.Name == "code"))];
@@ -41,21 +41,21 @@ internal static class TrytonMetadata
     private static CrmField Field(string name, JsonElement column, bool hasDefault)
     {
         var type = Type(column);
-        var isFree = !DataverseJson.IsTrue(column, "readonly") && name != "id";
+        var isFree = !CrmJson.IsTrue(column, "readonly") && name != "id";
         return new CrmField(name, type)
         {
-            DisplayName = DataverseJson.Text(column, "string") ?? name,
-            Description = DataverseJson.Text(column, "help") ?? "",
-            Requirement = isFree && DataverseJson.IsTrue(column, "required") && !hasDefault ? CrmRequirement.Required : CrmRequirement.None,
-            MaxLength = DataverseJson.Number(column, "size") is { } size ? (int)size : null,
+            DisplayName = CrmJson.Text(column, "string") ?? name,
+            Description = CrmJson.Text(column, "help") ?? "",
+            Requirement = isFree && CrmJson.IsTrue(column, "required") && !hasDefault ? CrmRequirement.Required : CrmRequirement.None,
+            MaxLength = CrmJson.Number(column, "size") is { } size ? (int)size : null,
             Options = type == CrmFieldType.Choice ? Options(column) : [],
             CanCreate = isFree,
             CanUpdate = isFree,
-            LookupTargets = type == CrmFieldType.Lookup && DataverseJson.Text(column, "relation") is { } target ? [target] : [],
+            LookupTargets = type == CrmFieldType.Lookup && CrmJson.Text(column, "relation") is { } target ? [target] : [],
         };
     }
 
-    private static CrmFieldType Type(JsonElement column) => DataverseJson.Text(column, "type") switch
+    private static CrmFieldType Type(JsonElement column) => CrmJson.Text(column, "type") switch
     {
         "char" => CrmFieldType.Text,
         "text" or "fulltext" => CrmFieldType.Memo,
@@ -65,7 +65,7 @@ internal static class TrytonMetadata
         "date" => CrmFieldType.Date,
         "datetime" or "timestamp" => CrmFieldType.DateTime,
         // Where the options depend on the record, they are not listed but a method's name.
-        "selection" => DataverseJson.Member(column, "selection") is { ValueKind: JsonValueKind.Array } ? CrmFieldType.Choice : CrmFieldType.Text,
+        "selection" => CrmJson.Member(column, "selection") is { ValueKind: JsonValueKind.Array } ? CrmFieldType.Choice : CrmFieldType.Text,
         "many2one" => CrmFieldType.Lookup,
         _ => CrmFieldType.Other,
     };

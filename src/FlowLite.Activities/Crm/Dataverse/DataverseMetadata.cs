@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlowLite.Activities.Crm.Http;
 using static FlowLite.Activities.Crm.Http.CrmJson;
 
 namespace FlowLite.Activities.Crm.Dataverse;

@@ -14,7 +14,7 @@ internal static partial class HubSpotErrors
     /// <param name="action">What the CRM was asked to do: <c>create the record in contacts</c></param>
     public static ActivityException Failure(CrmAnswer answer, string who, string action)
     {
-        CrmJson.TryParse(answer.Body, out var json);
+        var json = CrmJson.TryParse(answer.Body, out var read) ? read : default;
         var policy = CrmJson.Text(json, "policyName");
         var isDaily = answer.Status == 429 && (policy == "DAILY" || (policy is null && answer.Header("X-HubSpot-RateLimit-Daily-Remaining") == "0"));
         var category = CrmJson.Text(json, "category") ?? CrmJson.Text(json, "errorType");

@@ -45,7 +45,7 @@ internal sealed partial class RestApi : IDisposable
 
     public string Url(RestCall call, Guid key) => Url(call, new Dictionary<string, string?> { ["key"] = key.ToString() });
 
-    public CrmCall Call(RestCall call, HttpMethod method, string url, JsonElement? fields, Guid? key, IEnumerable<(string, string)> more)
+    public static CrmCall Call(RestCall call, HttpMethod method, string url, JsonElement? fields, Guid? key, IEnumerable<(string, string)> more)
     {
         var headers = call.Headers.Select(header => (header.Key, header.Value.Replace("{key}", key?.ToString(), StringComparison.Ordinal))).Concat(more).ToList();
         return new CrmCall(call.Method is { } named ? new HttpMethod(named) : method, url, fields is { } columns ? Body(call.Body, columns, key) : null, headers);

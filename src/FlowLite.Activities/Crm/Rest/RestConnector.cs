@@ -24,7 +24,7 @@ internal sealed class RestConnector(
         var url = _api.Url(create, request.IdempotencyKey);
         var fields = WithKey(CrmJson.WithoutNulls(request.Fields), table.Key.Field, request.IdempotencyKey);
         var header = table.Key.Header is { } name ? new[] { (name, request.IdempotencyKey.ToString()) } : [];
-        var call = _api.Call(create, HttpMethod.Post, url, RestFields.Place(fields, table.Fields), request.IdempotencyKey, header);
+        var call = RestApi.Call(create, HttpMethod.Post, url, RestFields.Place(fields, table.Fields), request.IdempotencyKey, header);
         var answer = await _api.Calls.SendAsync(call, cancellationToken);
         var existed = create.Exists.Contains(answer.Status);
         if (existed && answer.Status >= 300)
@@ -47,7 +47,7 @@ internal sealed class RestConnector(
         var call = table.Update ?? throw Missing(request.Entity, "update");
         var url = _api.Url(call, request.Key);
         var headers = request.Version is { } version ? new[] { ("If-Match", version) } : [];
-        var answer = await _api.Calls.SendAsync(_api.Call(call, HttpMethod.Patch, url, RestFields.Place(request.Fields, table.Fields), null, headers), cancellationToken);
+        var answer = await _api.Calls.SendAsync(RestApi.Call(call, HttpMethod.Patch, url, RestFields.Place(request.Fields, table.Fields), null, headers), cancellationToken);
         return answer.Status is >= 200 and < 300
             ? new WrittenRecord(Id(call, answer) ?? request.Key.Id, url, Created: false, answer.Status)
             : throw RestErrors.Failure(answer, _api.Calls.Who, $"update the record in {request.Entity}");
@@ -58,7 +58,7 @@ internal sealed class RestConnector(
         var table = Table(request.Entity);
         var call = table.Upsert ?? throw Missing(request.Entity, "upsert");
         var url = _api.Url(call, request.Key);
-        var answer = await _api.Calls.SendAsync(_api.Call(call, HttpMethod.Put, url, RestFields.Place(request.Fields, table.Fields), null, []), cancellationToken);
+        var answer = await _api.Calls.SendAsync(RestApi.Call(call, HttpMethod.Put, url, RestFields.Place(request.Fields, table.Fields), null, []), cancellationToken);
         return answer.Status is >= 200 and < 300
             ? new WrittenRecord(Id(call, answer) ?? request.Key.Id, answer.Location ?? url, answer.Status == 201, answer.Status)
             : throw RestErrors.Failure(answer, _api.Calls.Who, $"write the record in {request.Entity}");
@@ -69,7 +69,7 @@ internal sealed class RestConnector(
         var table = Table(request.Entity);
         var call = table.Get ?? throw Missing(request.Entity, "get");
         var url = _api.Url(call, request.Key);
-        var answer = await _api.Calls.SendAsync(_api.Call(call, HttpMethod.Get, url, null, null, []), cancellationToken);
+        var answer = await _api.Calls.SendAsync(RestApi.Call(call, HttpMethod.Get, url, null, null, []), cancellationToken);
         if (answer.Status == 404)
         {
             return null;
@@ -126,7 +126,7 @@ internal sealed class RestConnector(
     {
         var action = $"create the record in {request.Entity}";
         var url = _api.Url(find, request.IdempotencyKey);
-        var answer = await _api.Calls.SendAsync(_api.Call(find, HttpMethod.Get, url, null, request.IdempotencyKey, []), cancellationToken);
+        var answer = await _api.Calls.SendAsync(RestApi.Call(find, HttpMethod.Get, url, null, request.IdempotencyKey, []), cancellationToken);
         if (answer.Status == 404)
         {
             throw RestErrors.Failure(refusal, _api.Calls.Who, action);

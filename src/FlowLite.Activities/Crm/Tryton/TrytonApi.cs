@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FlowLite.Activities.Crm.Dataverse;
 using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 
@@ -126,10 +125,7 @@ internal sealed class TrytonApi : IDisposable
         var answer = await PostAsync("common.db.login", [_settings.User, new JsonObject { ["password"] = _settings.Password }, "en"], null, CancellationToken.None);
         if (answer.Status is 401 or 403 or 404)
         {
-            throw new ActivityException("LoginRefused", $"{Who} answered HTTP {answer.Status} to the login of '{_settings.User}'. Check the connection's address, database, user and password.")
-            {
-                Details = DataverseErrors.Details(answer),
-            };
+            throw new ActivityException("LoginRefused", $"{Who} answered HTTP {answer.Status} to the login of '{_settings.User}'. Check the connection's address, database, user and password.");
         }
 
         var result = TrytonErrors.Result(answer, Who, "log in");

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlowLite.Activities.Crm.Dataverse;
 using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
@@ -18,19 +17,12 @@ internal static class TrytonErrors
     {
         if (answer.Status != 200)
         {
-            var retryable = CrmRefusal.IsTransient(answer.Status);
-            throw new ActivityException($"Http{answer.Status}", $"{who} did not {action}: HTTP {answer.Status}. {Advice(answer.Status, retryable)}")
-            {
-                Retryable = retryable,
-                OutcomeUnknown = answer.Status >= 500,
-                RetryAfter = answer.RetryAfter,
-                Details = DataverseErrors.Details(answer),
-            };
+            throw new CrmRefusal(null, null) { Who = CrmRefusal.WhoBy(answer.Status) }.ToException(answer, who, action);
         }
 
-        if (!DataverseErrors.TryParse(answer.Body!, out var json) || json.ValueKind != JsonValueKind.Object || !(json.TryGetProperty("result", out _) || json.TryGetProperty("error", out _)))
+        if (!CrmJson.TryParse(answer.Body, out var json) || json.ValueKind != JsonValueKind.Object || !(json.TryGetProperty("result", out _) || json.TryGetProperty("error", out _)))
         {
-            throw new ActivityException("UnexpectedAnswer", $"{who} did not {action}: its answer is none of Tryton's. Check the connection's address.") { Retryable = true, OutcomeUnknown = true };
+            throw new CrmRefusal("UnexpectedAnswer", "it is none of Tryton's; check the connection's address") { Who = WhoActs.Crm }.ToException(answer, who, action);
         }
 
         return json.TryGetProperty("error", out var error) ? throw Failure(error, who, action) : json.GetProperty("result");
@@ -72,13 +64,5 @@ internal static class TrytonErrors
         JsonValueKind.String => said.GetString()!,
         JsonValueKind.Array => string.Join(" ", said.EnumerateArray().Skip(from).Take(2).Where(text => text.ValueKind == JsonValueKind.String && text.GetString()!.Length > 0).Select(text => text.GetString())),
         _ => "it gave no reason",
-    };
-
-    private static string Advice(int status, bool retryable) => status switch
-    {
-        _ when retryable => "It can be sent again as it is.",
-        401 or 403 => "Check that the model's name is right and that the connection's user may use it.",
-        404 => "Check the connection's address and database.",
-        _ => "Check the connection's address.",
     };
 }

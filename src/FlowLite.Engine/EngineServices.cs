@@ -31,6 +31,7 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
     public RunFeed Feed { get; } = new();
+    public RunGates Gates { get; } = new(store);
     public ActivityRunner Runner { get; } = new(time, logger, random);
 
     /// <summary>Appends, and tells who has to know once it is durable.</summary>

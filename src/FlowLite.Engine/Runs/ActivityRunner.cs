@@ -18,6 +18,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         var startedAt = time.GetUtcNow();
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
+        var hasInputs = instance.Inputs is not null;
         var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, time, cancellationToken);
         foreach (var (id, value) in set ?? [])
         {
@@ -35,12 +36,36 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         catch (Exception e)
         {
             var failed = Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
+            if (e is ActivityException { Wait: { } wait } kept && WaitsInstead(node, kept, wait, failed))
+            {
+                return new ActivitySuspended
+                {
+                    At = failed.At,
+                    Instance = instance.Id,
+                    Activity = node.Id,
+                    StartedAt = startedAt,
+                    // However often it waits, they are kept once.
+                    Inputs = hasInputs ? null : inputs,
+                    ResumeAt = wait.Until,
+                    Gate = wait.Gate,
+                    Reason = failed.Failure,
+                    Variables = set,
+                };
+            }
+
             // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
             return failed.RetryAt is null ? failed : failed with { Variables = set };
         }
 
         return Happened(node, instance.Id, inputs, startedAt, context);
     }
+
+    // An attempt that the other side's outage has cost is none; a policy that tries nothing again wants to go on at once.
+    private static bool WaitsInstead(ActivityNode node, ActivityException e, GateWait wait, ActivityFailed failed) =>
+        wait.Attempted ? failed.RetryAt is not null : !e.Retryable || Policy(node).Kind != RetryKind.None;
+
+    private static RetryPolicy Policy(ActivityNode node) =>
+        node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
 
     private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
     {
@@ -112,9 +137,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
     {
         var now = time.GetUtcNow();
         var failure = Describe(node, exception);
-        var policy = node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
         var retryAt = exception is ActivityException { Retryable: true } retryable
-            ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
+            ? Policy(node).Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
             : null;
         return new ActivityFailed { At = now, Instance = instance, Activity = node.Id, StartedAt = startedAt, Inputs = inputs, Failure = failure, RetryAt = retryAt };
     }

@@ -35,7 +35,7 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
         }
 
         var waiting = state.Instances.Values.Where(i => i is { Status: InstanceStatus.Waiting, Due: not null });
-        return Append(RunAppends.Summarize(state), Events, state.Status == RunStatus.Quarantined ? [] : [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value))]);
+        return Append(RunAppends.Summarize(state), Events, state.Status == RunStatus.Quarantined ? [] : [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value, i.Gate))]);
     }
 
     private RunAppend Closed(RunStarted started, DateTimeOffset now)

@@ -29,8 +29,8 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) =>
         new(_readers.Read(r => r.Load(runId, wholeJournal, Value)));
 
-    public ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) =>
-        new(_readers.Read(r => r.ListReady(definitionId, except, limit)));
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) =>
+        new(_readers.Read(r => r.ListReady(definitionId, except, limit, Value)));
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => new(_readers.Read(r => r.CountReady()));
 
@@ -38,6 +38,11 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
         new(_readers.Read(r => r.ListDue(now, limit, after)));
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => new(_readers.Read(r => r.NextTimer(now)));
+
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) =>
+        new(_readers.Read(r => r.ListAtGate(gate, except, limit)));
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => new(_readers.Read(r => r.CountAtGates()));
 
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) =>
         new(_readers.Read(r => r.ListRuns(definitionId, status, before, limit)));

@@ -25,11 +25,17 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
     [InlineData("designer", "/studio/workflows/definitions/pages/edit", ".x6-node")]
     [InlineData("runs", "/studio/workflows/instances", "#studio td")]
     [InlineData("run", "/studio/workflows/instances/{run}/view", ".x6-node")]
+    [InlineData("inbox", "/studio/inbox", "td")]
+    [InlineData("inbox-entry", "/studio/inbox/{refused}", ".payload")]
+    [InlineData("crm", "/studio/crm", "#crm-leads")]
+    [InlineData("connections", "/studio/connections", "td")]
+    [InlineData("connection", "/studio/connections/new?kind=dataverse", "form.connection-form")]
     public async Task Page_InBothThemes_LoadsWithoutErrorsAndObstacles(string name, string path, string there)
     {
         await using var server = await TestServer.StartAsync();
-        var run = await StartARunAsync(server);
-        await using var session = await StudioSession.SignInAsync(server, browser, path.Replace("{run}", run, StringComparison.Ordinal));
+        var (run, refused) = await StartARunAsync(server);
+        path = path.Replace("{run}", run, StringComparison.Ordinal).Replace("{refused}", refused, StringComparison.Ordinal);
+        await using var session = await StudioSession.SignInAsync(server, browser, path);
         var page = session.Page;
         await page.Locator(there).First.WaitForAsync();
 
@@ -37,8 +43,11 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         await page.ClickAsync("#theme-toggle");
         await page.Locator("html[data-theme=dark]").WaitForAsync();
         obstacles.AddRange(await LookAsync(session, $"{name}-dark"));
+        await page.SetViewportSizeAsync(390, 844);
+        await session.ScreenshotAsync($"{name}-phone");
 
         obstacles.Should().BeEmpty();
+        (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(390, "on a phone nothing is reached by scrolling sideways");
         session.Problems.Should().BeEmpty();
     }
 
@@ -56,6 +65,44 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         obstacles.Should().BeEmpty();
         session.Problems.Should().BeEmpty();
     }
+
+    /// <summary>Without a mouse: to the content past the bar, to a refused request and back, and the other theme.</summary>
+    [Fact]
+    public async Task Pages_ByKeyboardAlone_AreReachedAndUsed()
+    {
+        await using var server = await TestServer.StartAsync();
+        await StartARunAsync(server);
+        await using var session = await StudioSession.StartAsync(server, browser);
+        var page = session.Page;
+        await session.OpenAsync("/studio/inbox");
+        await page.Keyboard.TypeAsync(TestServer.Password);
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/studio/inbox");
+
+        await page.Keyboard.PressAsync("Tab");
+        (await FocusedAsync(page)).Should().Be("Skip to content");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("main:focus").WaitForAsync();
+        await page.Keyboard.PressAsync("Tab");
+        (await FocusedAsync(page)).Should().Be("InvalidRequestContent");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator(".payload").WaitForAsync();
+        foreach (var name in (string[])["Skip to content", "FlowLite", "Flows", "Runs", "Inbox", "Connections", "CRM", "Dark"])
+        {
+            await page.Keyboard.PressAsync("Tab");
+            (await FocusedAsync(page)).Should().Be(name);
+            (await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle")).Should().Be("solid", name + " shows that it has the focus");
+        }
+
+        await page.Keyboard.PressAsync("Space");
+        await page.Locator("html[data-theme=dark]").WaitForAsync();
+        await page.Keyboard.PressAsync("Shift+Tab");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("#crm-leads td", new PageLocatorOptions { HasText = "No lead yet" }).WaitForAsync();
+        session.Problems.Should().BeEmpty();
+    }
+
+    private static Task<string> FocusedAsync(IPage page) => page.EvaluateAsync<string>("document.activeElement.innerText.trim()");
 
     [Fact]
     public async Task Designer_ColdAndWarm_SaysHowLongItTakes()
@@ -96,7 +143,8 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
             .Select(violation => $"{name}: {violation.Id}: {string.Join("; ", violation.Nodes.Select(node => node.Html))}")];
     }
 
-    private static async Task<string> StartARunAsync(TestServer server)
+    /// <summary>Also posts what is no JSON, which is kept in the inbox.</summary>
+    private static async Task<(string Run, string Refused)> StartARunAsync(TestServer server)
     {
         using var admin = await server.SignInAsync();
         using var saved = await admin.PostAsync("/elsa/api/workflow-definitions", new StringContent(Flow, System.Text.Encoding.UTF8, "application/json"));
@@ -105,6 +153,9 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         var url = System.Text.Json.JsonElement.Parse(await callback.Content.ReadAsStringAsync()).GetProperty("value").GetString()!;
         using var answer = await server.Client.PostAsync(url, new StringContent("{}", System.Text.Encoding.UTF8, "application/json"));
         answer.EnsureSuccessStatusCode();
-        return answer.Headers.GetValues("x-ms-workflow-run-id").Single();
+        using var refusal = await server.Client.PostAsync(url, new StringContent("{", System.Text.Encoding.UTF8, "application/json"));
+        ((int)refusal.StatusCode).Should().Be(400);
+        var inbox = System.Text.Json.JsonElement.Parse(await admin.GetStringAsync("/api/inbox")).GetProperty("value");
+        return (answer.Headers.GetValues("x-ms-workflow-run-id").Single(), inbox[0].GetProperty("id").GetString()!);
     }
 }

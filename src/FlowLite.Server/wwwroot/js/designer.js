@@ -23,10 +23,10 @@ toggle.addEventListener("click", () => {
 const chosen = localStorage.getItem(key);
 show(chosen ? chosen === "open" : innerWidth >= 1280);
 
-// From the list of flows, to send a test lead.
+// From the list of flows, to send a test lead. What stands above has its height once the flow's URL is known.
 if (location.hash === "#test-title") {
     show(true);
-    document.getElementById("test-title").scrollIntoView({ block: "start" });
+    panel.addEventListener("flowlite-trigger", () => document.getElementById("test-title").scrollIntoView({ block: "start" }), { once: true });
 }
 
 const flow = panel.dataset.definitionId;

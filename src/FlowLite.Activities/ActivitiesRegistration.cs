@@ -23,7 +23,7 @@ public static class ActivitiesRegistration
         services.TryAddSingleton<PendingResponses>();
         services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ConnectionGates>();
-        services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find, provider.GetService<ConnectionGates>()));
+        services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find, provider.GetService<ConnectionGates>(), provider.GetService<KnownFields>()));
         services.TryAddSingleton(provider => new ActivityRegistry(Types, type => (Activity)ActivatorUtilities.CreateInstance(provider, type)));
         return services;
     }

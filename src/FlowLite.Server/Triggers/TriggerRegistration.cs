@@ -23,6 +23,7 @@ public static class TriggerRegistration
         endpoints.MapInboxApi();
         endpoints.MapSchemaApi();
         endpoints.MapFlowDesignApi();
+        endpoints.MapFieldMappingApi();
         return endpoints;
     }
 }

@@ -16,4 +16,5 @@ rm -rf "$results"
 
 dotnet restore FlowLite.sln --locked-mode
 dotnet build FlowLite.sln --configuration Release --no-restore
-dotnet test FlowLite.sln --configuration Release --no-build --results-directory "$results" --logger "trx" "$@"
+# One project at a time: the browser and what the functional tests start would fight for two cores.
+dotnet test FlowLite.sln -maxcpucount:1 --configuration Release --no-build --results-directory "$results" --logger "trx" "$@"

@@ -17,14 +17,20 @@ public static class ActivitiesRegistration
     /// A service of these types that is registered before wins: a replay brings its own connections.
     /// </summary>
     /// <param name="settings">A connection's settings by its name, asked for at each use; null: there is none.</param>
-    public static IServiceCollection AddFlowLiteActivities(this IServiceCollection services, Func<IServiceProvider, string, ConnectionSettings?> settings)
+    /// <param name="addMore">Adds activities that are not built in.</param>
+    public static IServiceCollection AddFlowLiteActivities(
+        this IServiceCollection services, Func<IServiceProvider, string, ConnectionSettings?> settings, Func<IServiceProvider, ActivityRegistry, ActivityRegistry>? addMore = null)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PendingResponses>();
         services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ConnectionGates>();
         services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find, provider.GetService<ConnectionGates>(), provider.GetService<KnownFields>()));
-        services.TryAddSingleton(provider => new ActivityRegistry(Types, type => (Activity)ActivatorUtilities.CreateInstance(provider, type)));
+        services.TryAddSingleton(provider =>
+        {
+            var registry = new ActivityRegistry(Types, type => (Activity)ActivatorUtilities.CreateInstance(provider, type));
+            return addMore is null ? registry : addMore(provider, registry);
+        });
         return services;
     }
 }

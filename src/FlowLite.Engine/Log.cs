@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Error, "The backlog of flow {Flow} could not be read; it is tried again")]
     public static partial void BacklogNotRead(ILogger logger, Exception exception, string flow);
+
+    [LoggerMessage(20, LogLevel.Error, "Runs could not be started by the clock; it is tried again")]
+    public static partial void SchedulesFailed(ILogger logger, Exception exception);
 }

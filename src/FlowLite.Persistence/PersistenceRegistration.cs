@@ -1,5 +1,6 @@
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Scheduling;
 using FlowLite.Persistence.Catalogue;
 using FlowLite.Persistence.Journal;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ public static class PersistenceRegistration
     {
         services.AddSingleton<IRunStore>(provider => new SqliteRunStore(FileIn(dataDirectory, "journal.db"), Logger(provider)));
         services.AddSingleton<IDefinitionStore>(_ => new SqliteDefinitionStore(FileIn(dataDirectory, "catalogue.db")));
+        services.AddSingleton<IScheduleStore>(_ => new SqliteScheduleStore(FileIn(dataDirectory, "catalogue.db")));
         services.AddSingleton(_ => new ConnectionStore(FileIn(dataDirectory, "catalogue.db")));
         return services;
     }

@@ -22,4 +22,10 @@ internal static partial class Log
 
     [LoggerMessage(220, LogLevel.Debug, "A client that watches run {Run} was not told of it")]
     public static partial void WatcherNotTold(ILogger logger, Exception exception, Guid run);
+
+    [LoggerMessage(240, LogLevel.Information, "Plugin {File} brings {Types}")]
+    public static partial void PluginLoaded(ILogger logger, string file, string types);
+
+    [LoggerMessage(241, LogLevel.Warning, "Plugin {File} is left out: {Problem}")]
+    public static partial void PluginSkipped(ILogger logger, string file, string problem);
 }

@@ -50,6 +50,8 @@ internal static class RequestBody
             var result = await request.BodyReader.ReadAsync(cancellation);
             if (result.Buffer.Length > limit)
             {
+                // Given back, so that the server reads on for a while and the sender, who is still sending, sees the answer.
+                request.BodyReader.AdvanceTo(result.Buffer.End);
                 throw CrmErrors.TooLarge(limit);
             }
 

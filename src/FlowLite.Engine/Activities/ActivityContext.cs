@@ -46,6 +46,9 @@ public sealed class ActivityContext
     public int Attempt { get; }
     /// <summary>The timer that the activity waited for has fired.</summary>
     public bool Resumed { get; }
+    /// <summary>The run begins with this activity: it is what started it, or where somebody started the flow by hand.</summary>
+    public bool StartsRun => Node.CanStartWorkflow && !_state.Actions.ContainsKey(Node.Name)
+        && (_state.Start.TriggerActivity is { } trigger ? trigger == Node.Id : Node.Parent?.Start == Node);
     /// <summary>A container that is asked again: where it stands.</summary>
     public ActivityInstance Container { get; }
     /// <summary>The trigger's caller was answered earlier in this run.</summary>

@@ -59,15 +59,17 @@ public sealed record OutputDescriptor(string Name, Type Type, OutputAttribute Se
     public string TypeName => Settings.TypeName ?? ElsaTypes.Alias(Type);
 }
 
-/// <summary>The activities that flows can use, by type name. Filled once, when the server starts.</summary>
+/// <summary>The activities that flows can use, by type name. Filled when the server starts, before anybody asks.</summary>
 public sealed class ActivityRegistry
 {
     private readonly Dictionary<string, ActivityDescriptor> _byType = [];
+    private readonly Func<Type, Activity> _create;
 
     /// <param name="create">Makes an activity of a class: with its services, where it asks for some.</param>
     /// <exception cref="ArgumentException">Two classes claim the same type name.</exception>
     public ActivityRegistry(IEnumerable<Type> types, Func<Type, Activity> create)
     {
+        _create = create;
         foreach (var type in types)
         {
             var descriptor = Describe(type, create);
@@ -76,6 +78,41 @@ public sealed class ActivityRegistry
                 throw new ArgumentException($"Two activities are called '{descriptor.TypeName}'.", nameof(types));
             }
         }
+    }
+
+    /// <summary>
+    /// Adds the classes of somebody else, all of them or none. Each is made once, to see that it can be: what its constructor throws
+    /// comes out of here, and not when a flow is published.
+    /// </summary>
+    /// <returns>Their type names.</returns>
+    /// <exception cref="ArgumentException">A type name is taken, or a class is no activity that could be used; the message says which and why.</exception>
+    public IReadOnlyList<string> Add(IEnumerable<Type> types)
+    {
+        var added = new Dictionary<string, ActivityDescriptor>();
+        foreach (var type in types)
+        {
+            var descriptor = Describe(type, _create);
+            if (_byType.ContainsKey(descriptor.TypeName) || !added.TryAdd(descriptor.TypeName, descriptor))
+            {
+                throw new ArgumentException($"There is an activity of type '{descriptor.TypeName}' already.");
+            }
+
+            if (descriptor.Inputs.Select(input => input.Property)
+                .Concat(descriptor.Outputs.Select(output => type.GetProperty(output.Name)!))
+                .FirstOrDefault(property => property.SetMethod is not { IsPublic: true }) is { } fixedProperty)
+            {
+                throw new ArgumentException($"{type.Name}.{fixedProperty.Name} needs a public setter.");
+            }
+
+            _ = descriptor.Create();
+        }
+
+        foreach (var (name, descriptor) in added)
+        {
+            _byType.Add(name, descriptor);
+        }
+
+        return [.. added.Keys];
     }
 
     public IReadOnlyCollection<ActivityDescriptor> Descriptors => _byType.Values;

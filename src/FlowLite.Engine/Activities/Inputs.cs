@@ -16,6 +16,9 @@ public abstract class Input
 
     internal abstract Type ValueType { get; }
 
+    /// <summary>What is known of the value without a run; null: nothing.</summary>
+    public JsonElement? GetFixedJson() => Constant;
+
     /// <summary>The JSON value that its expression gave; null when it is unset.</summary>
     public JsonElement? GetJson(ActivityContext context) => IsSet ? context.Input(Slot) : null;
 }

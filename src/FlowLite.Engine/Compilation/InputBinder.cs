@@ -66,9 +66,19 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
 
         node.Inputs = [.. inputs];
         BindOutputs(node, json);
-        foreach (var problem in node.Activity.Validate())
+        problems.AddRange(Validate(node.Activity).Select(problem => new DefinitionProblem(node.Id, node.Path, problem)));
+    }
+
+    private static IReadOnlyList<string> Validate(Activity activity)
+    {
+        try
         {
-            problems.Add(new DefinitionProblem(node.Id, node.Path, problem));
+            return [.. activity.Validate()];
+        }
+        // A plugin's fault is a problem of the flows with it.
+        catch (Exception e)
+        {
+            return [$"The activity can't check its settings: {e.GetType().Name}: {e.Message}"];
         }
     }
 

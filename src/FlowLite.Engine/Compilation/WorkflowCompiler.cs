@@ -3,6 +3,7 @@ using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Scheduling;
 
 namespace FlowLite.Engine.Compilation;
 
@@ -42,6 +43,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         foreach (var (node, json) in reader.Read())
         {
             binder.Bind(node, json);
+            CheckSchedule(node, problems);
             RetryPolicyReader.Read(node, json, problems);
             MergeModes.Read(node, json, problems);
             Timeouts.Read(node, json, problems);
@@ -88,6 +90,14 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
                 writer.WriteNumber("version", definition.Version);
             }),
         };
+    }
+
+    private static void CheckSchedule(ActivityNode node, List<DefinitionProblem> problems)
+    {
+        if (node is { CanStartWorkflow: true, Activity: ScheduledTrigger trigger } && !problems.Exists(p => p.ActivityId == node.Id && !p.IsWarning))
+        {
+            problems.AddRange(trigger.ValidateSchedule().Select(problem => new DefinitionProblem(node.Id, node.Path, problem)));
+        }
     }
 }
 

@@ -16,6 +16,9 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
     private readonly VersionCache _versions = new(VersionsKept);
     private ImmutableDictionary<string, PublishedFlow> _published = ImmutableDictionary<string, PublishedFlow>.Empty;
 
+    /// <summary>What is published of a flow has changed, by its definition id. Raised after it has.</summary>
+    public event Action<string>? Changed;
+
     public IEnumerable<PublishedFlow> Published => _published.Values;
 
     /// <summary>The flow's published version; null when it has none.</summary>
@@ -47,8 +50,11 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
     }
 
     /// <summary>The flow has no published version any more; its runs go on.</summary>
-    public void Retract(string definitionId) =>
+    public void Retract(string definitionId)
+    {
         ImmutableInterlocked.TryRemove(ref _published, definitionId, out _);
+        Changed?.Invoke(definitionId);
+    }
 
     /// <summary>Loads every published version, before anybody publishes.</summary>
     public async Task LoadAsync()
@@ -87,8 +93,11 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
         }
     }
 
-    private void Swap(PublishedFlow flow) =>
+    private void Swap(PublishedFlow flow)
+    {
         ImmutableInterlocked.AddOrUpdate(ref _published, flow.Definition.DefinitionId, flow, (_, _) => flow);
+        Changed?.Invoke(flow.Definition.DefinitionId);
+    }
 }
 
 /// <param name="Workflow">Null when the version does not compile here; then <paramref name="Broken"/> says why.</param>

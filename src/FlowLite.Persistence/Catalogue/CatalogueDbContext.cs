@@ -9,6 +9,7 @@ internal sealed class CatalogueDbContext(DbContextOptions<CatalogueDbContext> op
     public DbSet<FlowSecretsRow> Secrets => Set<FlowSecretsRow>();
     public DbSet<ImportRow> Imports => Set<ImportRow>();
     public DbSet<ConnectionRow> Connections => Set<ConnectionRow>();
+    public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
 
     protected override void OnModelCreating(ModelBuilder model)
     {
@@ -51,6 +52,16 @@ internal sealed class CatalogueDbContext(DbContextOptions<CatalogueDbContext> op
             row.Property(r => r.Kind).HasColumnName("kind");
             row.Property(r => r.Settings).HasColumnName("settings");
             row.Property(r => r.Secrets).HasColumnName("secrets");
+        });
+        model.Entity<ScheduleRow>(row =>
+        {
+            row.ToTable("schedules").HasKey(r => new { r.DefinitionId, r.Activity });
+            row.Property(r => r.DefinitionId).HasColumnName("definition_id");
+            row.Property(r => r.Activity).HasColumnName("activity");
+            row.Property(r => r.Schedule).HasColumnName("schedule");
+            row.Property(r => r.Since).HasColumnName("since");
+            row.Property(r => r.Done).HasColumnName("done");
+            row.Property(r => r.LastRun).HasColumnName("last_run");
         });
     }
 }

@@ -1,4 +1,5 @@
 using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Scheduling;
 
 namespace FlowLite.Persistence.Catalogue;
 
@@ -75,4 +76,29 @@ internal sealed class ConnectionRow
     public required string Settings { get; set; }
     /// <summary>A JSON object of texts, each encrypted.</summary>
     public required string Secrets { get; set; }
+}
+
+internal sealed class ScheduleRow
+{
+    public required string DefinitionId { get; init; }
+    public required string Activity { get; init; }
+    public required string Schedule { get; set; }
+    /// <summary>UTC ticks, as are the others.</summary>
+    public required long Since { get; set; }
+    public required long Done { get; set; }
+    public required long? LastRun { get; set; }
+
+    public static ScheduleRow From(ScheduleMark mark) => new()
+    {
+        DefinitionId = mark.DefinitionId,
+        Activity = mark.Activity,
+        Schedule = mark.Schedule,
+        Since = mark.Since.UtcTicks,
+        Done = mark.Done.UtcTicks,
+        LastRun = mark.LastRun?.UtcTicks,
+    };
+
+    public ScheduleMark ToMark() => new(DefinitionId, Activity, Schedule, Time(Since), Time(Done), LastRun is { } run ? Time(run) : null);
+
+    private static DateTimeOffset Time(long ticks) => new(ticks, TimeSpan.Zero);
 }

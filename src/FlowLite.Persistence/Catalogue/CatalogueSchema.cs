@@ -55,5 +55,17 @@ internal static class CatalogueSchema
             secrets TEXT NOT NULL);
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3);
+    // Times are UTC ticks.
+    private const string Version4 = """
+        CREATE TABLE schedules(
+            definition_id TEXT NOT NULL,
+            activity TEXT NOT NULL,
+            schedule TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            done INTEGER NOT NULL,
+            last_run INTEGER,
+            PRIMARY KEY(definition_id, activity)) WITHOUT ROWID;
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4);
 }

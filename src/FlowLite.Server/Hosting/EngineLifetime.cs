@@ -1,6 +1,7 @@
 using FlowLite.Activities.Crm.Gates;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Scheduling;
 
 namespace FlowLite.Server.Hosting;
 
@@ -8,7 +9,7 @@ namespace FlowLite.Server.Hosting;
 /// Starts and stops what lives in the server: flows are known before it listens, runs are taken up once it does, and when it
 /// stops they are left to resume in the next life.
 /// </summary>
-public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, RunService runs, ConnectionGates gates, StartBanner banner, TimeProvider time)
+public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, RunService runs, FlowSchedules schedules, ConnectionGates gates, StartBanner banner, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
     /// <summary>All of the stop, closing of connections included.</summary>
@@ -35,7 +36,7 @@ public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         await runs.StartAsync();
-        await gates.StartAsync(runs.Gates);
+        schedules.Start();
         Volatile.Write(ref _started, true);
         banner.Print();
     }
@@ -47,10 +48,16 @@ public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, 
         {
             Volatile.Write(ref _started, false);
             _patience.CancelAfter(Patience);
-            _stopping = runs.StopAsync(_patience.Token);
+            _stopping = StopRunsAsync();
         }
 
         return Task.CompletedTask;
+    }
+
+    private async Task StopRunsAsync()
+    {
+        await schedules.StopAsync();
+        await runs.StopAsync(_patience.Token);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

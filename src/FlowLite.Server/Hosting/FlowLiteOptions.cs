@@ -13,6 +13,9 @@ public sealed class FlowLiteOptions
     /// <summary>Flows that are imported at the start. Default: <c>workflows</c> of the caller's folder, else those beside the server.</summary>
     public string? WorkflowsDirectory { get; set; }
 
+    /// <summary>Assemblies with activities of the operator's own. Default: <c>plugins</c> of the caller's folder, else that beside the server; neither has to be there.</summary>
+    public string? PluginsDirectory { get; set; }
+
     /// <summary>The address under which senders reach the server, such as <c>https://flows.contoso.com</c>. Default: the request's own.</summary>
     public string? PublicUrl { get; set; }
 
@@ -47,7 +50,8 @@ public sealed class FlowLiteOptions
             : [.. proxies.GetChildren().Select(child => child.Value ?? "")];
         options.Validate();
         options.DataDirectory = Path.GetFullPath(options.DataDirectory);
-        options.WorkflowsDirectory = Workflows(options.WorkflowsDirectory);
+        options.WorkflowsDirectory = Folder(nameof(WorkflowsDirectory), options.WorkflowsDirectory, "workflows");
+        options.PluginsDirectory = Folder(nameof(PluginsDirectory), options.PluginsDirectory, "plugins");
         return options;
     }
 
@@ -78,16 +82,16 @@ public sealed class FlowLiteOptions
         }
     }
 
-    private static string Workflows(string? configured)
+    private static string Folder(string setting, string? configured, string name)
     {
         if (configured is not null)
         {
             return Directory.Exists(configured)
                 ? Path.GetFullPath(configured)
-                : throw new StartupException($"FlowLite:WorkflowsDirectory is '{configured}', but there is no such folder.");
+                : throw new StartupException($"FlowLite:{setting} is '{configured}', but there is no such folder.");
         }
 
-        var callers = Path.GetFullPath("workflows");
-        return Directory.Exists(callers) ? callers : Path.Combine(AppContext.BaseDirectory, "workflows");
+        var callers = Path.GetFullPath(name);
+        return Directory.Exists(callers) ? callers : Path.Combine(AppContext.BaseDirectory, name);
     }
 }

@@ -6,6 +6,7 @@ using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Scheduling;
 using FlowLite.Persistence;
 using FlowLite.Server.Api;
 using FlowLite.Server.Api.Definitions;
@@ -14,6 +15,7 @@ using FlowLite.Server.Api.Reference;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Crm;
 using FlowLite.Server.Pages;
+using FlowLite.Server.Plugins;
 using FlowLite.Server.Studio;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.DataProtection;
@@ -39,7 +41,10 @@ public static class ServiceWiring
         services.AddFlowLitePages();
 
         services.AddFlowLitePersistence(directory.Root);
-        services.AddFlowLiteActivities((provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name));
+        services.AddSingleton<PluginsFolder>();
+        services.AddFlowLiteActivities(
+            (provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name),
+            (provider, registry) => provider.GetRequiredService<PluginsFolder>().AddTo(registry));
         services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
         services.AddInstances();
@@ -63,6 +68,7 @@ public static class ServiceWiring
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<FlowSchedules>();
         services.AddSingleton<ActivityTrial>();
         services.AddSingleton<DefinitionWriter>();
         services.AddSingleton<StudioDocuments>();

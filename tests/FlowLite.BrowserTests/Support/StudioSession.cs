@@ -18,7 +18,8 @@ internal sealed class StudioSession : IAsyncDisposable
         Server = server;
         _context = context;
         Page = page;
-        page.SetDefaultTimeout(30_000);
+        // Far above what an idle machine needs: the Studio's runtime starts slowly while other tests run beside it.
+        page.SetDefaultTimeout(90_000);
         page.Console += (_, message) => Note(message.Type == "error" && !IsExpected(message), $"console: {message.Text} {message.Location}");
         page.PageError += (_, error) => Note(true, $"error on the page: {error}");
         page.Response += (_, response) => Note(response.Status >= 400 && !IsExpected(response), $"{response.Status} {response.Request.Method} {response.Url}");

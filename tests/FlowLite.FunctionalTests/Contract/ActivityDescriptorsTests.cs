@@ -156,7 +156,7 @@ public sealed class ActivityDescriptorsTests(ContractServer server)
             activity.GetProperty("isStart").GetBoolean().Should().Be(expected.IsStart, expected.TypeName);
             activity.GetProperty("isTerminal").GetBoolean().Should().Be(expected.IsTerminal, expected.TypeName);
             activity.GetProperty("isContainer").GetBoolean().Should().Be(expected.IsContainer, expected.TypeName);
-            CamelNames(activity, "inputs").Should().BeEquivalentTo(expected.Inputs, expected.TypeName);
+            CamelNames(activity, "inputs").Where(input => !ElsaNames.Ours.Contains(input)).Should().BeEquivalentTo(expected.Inputs, expected.TypeName);
             CamelNames(activity, "outputs").Should().BeEquivalentTo(expected.Outputs, expected.TypeName);
             activity.GetProperty("ports").EnumerateArray().Where(p => p.GetProperty("isBrowsable").GetBoolean())
                 .Select(p => $"{Name(p)}:{p.GetProperty("type").GetString()}").Should().BeEquivalentTo(expected.Ports, expected.TypeName);

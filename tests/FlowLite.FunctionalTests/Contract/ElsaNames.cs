@@ -8,6 +8,9 @@ internal static class ElsaNames
         .Select(ElsaActivity.Parse)
         .ToDictionary(activity => activity.TypeName);
 
+    /// <summary>Inputs that FlowLite adds to Elsa's activities; Elsa ignores them.</summary>
+    public static IReadOnlySet<string> Ours { get; } = new HashSet<string> { "missed", "timeZone" };
+
     // Type, kind | inputs | outputs | ports, each sorted; - for none.
     private const string Text = """
         Elsa.Break Action terminal | - | - | -

@@ -36,6 +36,7 @@ public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         await runs.StartAsync();
+        await gates.StartAsync(runs.Gates);
         schedules.Start();
         Volatile.Write(ref _started, true);
         banner.Print();

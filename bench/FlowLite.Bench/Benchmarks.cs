@@ -8,7 +8,7 @@ internal static class Benchmarks
     private const string Password = "bench-password";
     private const int Connections = 32;
 
-    /// <param name="args">Seconds a round, then parts: intake, fairness, timers, loops. Without: 6 and all.</param>
+    /// <param name="args">Seconds a round, then parts: intake, fairness, outage, timers, loops. Without: 6 and all.</param>
     public static async Task<int> RunAsync(string[] args)
     {
         var seconds = args is [var text, ..] && int.TryParse(text, CultureInfo.InvariantCulture, out var given) ? given : 6;
@@ -31,6 +31,11 @@ internal static class Benchmarks
                 if (part is "all" or "fairness")
                 {
                     await FairnessAsync(server, client);
+                }
+
+                if (part is "all" or "outage")
+                {
+                    await Outage.RunAsync(seconds, Connections, client, server, expected => DrainAsync(sink, "/count", expected));
                 }
 
                 if (part is "all" or "loops")
@@ -70,6 +75,11 @@ internal static class Benchmarks
             environment[$"FlowLite__Connections__{name}__ClientSecret"] = "bench";
         }
 
+        // Nothing listens there.
+        environment["FlowLite__Connections__down__Url"] = "http://127.0.0.1:9";
+        environment["FlowLite__Connections__down__TokenUrl"] = "http://127.0.0.1:9/token";
+        environment["FlowLite__Connections__down__ClientId"] = "bench";
+        environment["FlowLite__Connections__down__ClientSecret"] = "bench";
         return ServerProcess.StartAsync(Path.Combine(AppContext.BaseDirectory, "FlowLite.Server.dll"), [], environment);
     }
 

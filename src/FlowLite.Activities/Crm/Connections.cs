@@ -3,11 +3,18 @@ using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
 
+/// <summary>The columns of a connection's table by its logical or its set name, without asking the CRM; null: they are not known.</summary>
+public delegate IReadOnlyList<CrmField>? KnownFields(string connection, string entity);
+
 /// <summary>The connections that definitions refer to by name; they hold no secret themselves.</summary>
 /// <param name="find">Null: there is no connection of that name.</param>
+/// <param name="fields">What is known of a table's columns, by connection and table; null: nothing of any.</param>
 /// <param name="gates">What is before the connections; null: nothing, as in a replay.</param>
-public sealed class Connections(Func<string, ICrmConnector?> find, ConnectionGates? gates = null)
+public sealed class Connections(Func<string, ICrmConnector?> find, ConnectionGates? gates = null, KnownFields? fields = null)
 {
+    /// <summary>The columns of a table, as far as its CRM has told them; null: it has not.</summary>
+    public IReadOnlyList<CrmField>? FieldsOf(string name, string entity) => fields?.Invoke(name, entity);
+
     /// <exception cref="ActivityException"><c>ConnectionNotFound</c></exception>
     public ICrmConnector Get(string name) =>
         find(name) ?? throw new ActivityException("ConnectionNotFound", $"There is no connection '{name}'. Add it, or choose another one in the activity's settings.");

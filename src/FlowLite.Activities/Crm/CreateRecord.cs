@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using FlowLite.Activities.Crm.Fitting;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Json;
@@ -19,6 +21,17 @@ public sealed partial class CreateRecord(Connections connections) : Activity
     /// <summary>An expression for each column. What gives null is not sent.</summary>
     [Input(Description = "A value for each column, by the column's name.", UIHint = "json-editor", IsLargeEditor = true)]
     public InputMap Fields { get; set; } = null!;
+
+    /// <summary>A <see cref="FitPolicy"/>, for all columns.</summary>
+    [Input(DisplayName = "When a value doesn't fit", Description = "What happens to a value that doesn't fit its column. truncate: text that is too long is cut, other values are left out. skip: both are left out. fail: the activity fails. What was cut or left out stands in the run's history.",
+        UIHint = "dropdown", Category = "Advanced", DefaultValue = "truncate", Options = ["truncate", "fail", "skip"])]
+    public string? Fit { get; set; }
+
+    [Input(DisplayName = "The same by column", Description = "Where a column is to be treated otherwise: {\"jobtitle\":\"fail\"}", UIHint = "json-editor", Category = "Advanced")]
+    public JsonElement? FitByColumn { get; set; }
+
+    /// <exception cref="FormatException">Not for a published flow.</exception>
+    public FitPolicies FitPolicies => new(Fit, FitByColumn);
 
     [Output(DisplayName = "Record id", Description = "The id that the record has in the CRM.")]
     public Output<string> RecordId { get; set; } = null!;
@@ -56,12 +69,18 @@ public sealed partial class CreateRecord(Connections connections) : Activity
         {
             yield return $"'{Entity}' is no name of a table: letters, digits, underscores and dots.";
         }
+
+        if (FitProblem() is { } problem)
+        {
+            yield return problem;
+        }
     }
 
     protected override async ValueTask ExecuteAsync(ActivityContext context)
     {
+        var fitted = Fitted(Fields.Get(context) ?? JsonValues.EmptyObject);
         var request = new CreateRecordRequest(
-            Connection, Entity, Fields.Get(context) ?? JsonValues.EmptyObject, context.IdempotencyKey, context.Node.Name, context.ItemPath);
+            Connection, Entity, fitted.Fields, context.IdempotencyKey, context.Node.Name, context.ItemPath);
         var record = await connections.CallAsync(Connection, context, crm => crm.CreateEffect(Entity) <= context.Effect
             ? crm.CreateAsync(request, context.CancellationToken)
             : throw new ActivityException("ConnectionChanged", $"The connection '{Connection}' has just been changed. Nothing was sent; it is tried again.") { Retryable = true });
@@ -69,9 +88,24 @@ public sealed partial class CreateRecord(Connections connections) : Activity
         context.SetOutput(RecordUrl, JsonValues.String(record.Url));
         context.SetOutput(AlreadyExisted, record.AlreadyExisted ? JsonValues.True : JsonValues.False);
         context.SetOutput(StatusCode, JsonValues.Number(record.StatusCode));
-        if (record.AlreadyExisted)
+        List<string> notes = record.AlreadyExisted ? ["The record existed already: an earlier attempt had created it.", .. fitted.Notes] : [.. fitted.Notes];
+        context.Note = notes.Count > 0 ? string.Join(' ', notes) : null;
+    }
+
+    /// <summary>As the columns take them, as far as these are known.</summary>
+    private FittedFields Fitted(JsonElement fields) =>
+        connections.FieldsOf(Connection, Entity) is { } columns ? FieldFitting.Fit(fields, columns, FitPolicies) : new FittedFields(fields, []);
+
+    private string? FitProblem()
+    {
+        try
         {
-            context.Note = "The record existed already: an earlier attempt had created it.";
+            _ = FitPolicies;
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
         }
     }
 

@@ -18,7 +18,7 @@ public sealed record RetractedDefinition(WorkflowDefinition Definition, bool Was
 /// Writers of one flow take turns.
 /// </summary>
 /// <param name="protect">Encrypts a signing key for the store.</param>
-/// <param name="checkReferences">What a compiled flow refers to outside of itself that is not there; null: nothing is checked.</param>
+/// <param name="checkReferences">What a compiled flow refers to outside of itself that is not there, and warnings; null: nothing is checked.</param>
 public sealed class DefinitionService(
     IDefinitionStore store, WorkflowCompiler compiler, FlowCatalog catalog, TimeProvider time, Func<string, string> protect,
     Func<CompiledWorkflow, Task<IReadOnlyList<DefinitionProblem>>>? checkReferences = null)
@@ -252,7 +252,8 @@ public sealed class DefinitionService(
         var published = latest with { IsPublished = true, IsFrozen = true };
         var workflow = compiler.Compile(published);
         using var held = await TakeTurnAsync(PublishingTurn);
-        if (checkReferences is not null && await checkReferences(workflow) is { Count: > 0 } missing)
+        var found = checkReferences is null ? [] : await checkReferences(workflow);
+        if (found.Where(problem => !problem.IsWarning).ToList() is { Count: > 0 } missing)
         {
             throw new InvalidDefinitionException(missing);
         }
@@ -260,7 +261,7 @@ public sealed class DefinitionService(
         var secrets = await SecretsAsync(workflow);
         await store.SaveAsync(published);
         catalog.Publish(workflow, secrets);
-        return new PublishedDefinition(published, false, workflow.Warnings);
+        return new PublishedDefinition(published, false, [.. workflow.Warnings, .. found]);
     }
 
     private async Task<FlowSecrets> SecretsAsync(CompiledWorkflow workflow)

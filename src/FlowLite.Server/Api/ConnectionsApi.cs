@@ -15,6 +15,7 @@ internal static class ConnectionsApi
         .AddSingleton<StoredConnections>()
         .AddSingleton<ConnectionCatalog>()
         .AddSingleton<ConnectionReferences>()
+        .AddSingleton<RecordColumns>()
         .AddSingleton<ConnectionService>();
 
     public static void MapConnectionsApi(this IEndpointRouteBuilder endpoints)

@@ -79,7 +79,7 @@ internal static class FlowDesignApi
     }
 
     // Without a schema anything goes; the marketplace's own fields are the best guess.
-    private static readonly JsonElement AnyLead = JsonElement.Parse("""
+    internal static readonly JsonElement AnyLead = JsonElement.Parse("""
         {"type":"object","properties":{
           "UserDetails":{"type":"object","properties":{
             "FirstName":{"type":"string"},"LastName":{"type":"string"},"Email":{"type":"string"},"Phone":{"type":"string"},

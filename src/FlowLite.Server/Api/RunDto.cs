@@ -65,8 +65,12 @@ internal sealed record RunLineDto(long Sequence, DateTimeOffset Time, string Eve
 
 internal sealed record IncidentDto(string ActivityId, Guid? Instance, ErrorDto Error, DateTimeOffset Time);
 
+/// <param name="Details">What the other side said: of a CRM <c>{"status","error"}</c>.</param>
 internal sealed record ErrorDto(string Code, string Message, JsonElement? Details)
 {
+    /// <summary>Who has to act: <c>author</c>, <c>administrator</c> or <c>crm</c>.</summary>
+    public string ActBy => FailureOwner.Of(Code, Details);
+
     public static ErrorDto? From(RunFailure? failure) => failure is null ? null : new ErrorDto(failure.Code, failure.Message, failure.Details);
 }
 

@@ -13,12 +13,15 @@ namespace FlowLite.Server.Crm;
 public sealed record FlowUse(string DefinitionId, string? Name);
 
 /// <summary>Which flows refer to which connections.</summary>
-public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataCache metadata, IDefinitionStore definitions, IRunStore runs)
+public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataCache metadata, RecordColumns columns, IDefinitionStore definitions, IRunStore runs)
 {
     private const int RunsAtATime = 1000;
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
 
-    /// <summary>The connections that a compiled flow refers to and that don't exist; where the CRM's tables are known, those as well.</summary>
+    /// <summary>
+    /// The connections that a compiled flow refers to and that don't exist; where the CRM's tables and columns are known, those as well.
+    /// Warnings are among them.
+    /// </summary>
     public async Task<IReadOnlyList<DefinitionProblem>> CheckAsync(CompiledWorkflow workflow)
     {
         var problems = new List<DefinitionProblem>();
@@ -38,6 +41,10 @@ public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataC
             {
                 problems.Add(new DefinitionProblem(node.Id, node.Path + "/entity",
                     $"The CRM of connection '{record.Connection}' has no table '{record.Entity}'."));
+            }
+            else
+            {
+                problems.AddRange(await columns.CheckAsync(workflow.Definition.Document, node, record));
             }
         }
 
@@ -101,7 +108,7 @@ public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataC
     // What isn't known is no reason to refuse a flow; what is known may be old, and a table may be new.
     private async Task<bool> LacksTableAsync(string connection, string entity)
     {
-        if (metadata.Known(connection) is not { } known || Has(known, entity))
+        if (metadata.Known(connection) is not { } known || known.Find(entity) is not null)
         {
             return false;
         }
@@ -109,14 +116,11 @@ public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataC
         try
         {
             using var patience = new CancellationTokenSource(AnswersWithin);
-            return !Has(await metadata.AskAsync(connection, patience.Token), entity);
+            return (await metadata.AskAsync(connection, patience.Token)).Find(entity) is null;
         }
         catch (Exception e) when (e is ActivityException or OperationCanceledException)
         {
             return false;
         }
     }
-
-    private static bool Has(KnownCrm crm, string entity) => crm.Entities.Any(table =>
-        string.Equals(table.Name, entity, StringComparison.OrdinalIgnoreCase) || string.Equals(table.SetName, entity, StringComparison.OrdinalIgnoreCase));
 }

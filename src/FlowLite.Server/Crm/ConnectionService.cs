@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using FlowLite.Activities.Crm;
@@ -189,6 +190,11 @@ public sealed partial class ConnectionService(
                 if (field.Options is { } options && !options.Contains(value))
                 {
                     throw Invalid($"{field.DisplayName} has to be one of {string.Join(", ", options)}.", field.Name);
+                }
+
+                if (field == ConnectorKind.CallsAtOnce && !(int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var calls) && calls is >= 1 and <= 1000))
+                {
+                    throw Invalid($"{field.DisplayName} is a number from 1 to 1000.", field.Name);
                 }
 
                 (field.IsSecret ? secrets : settings)[field.Name] = field.IsSecret ? stored.Protect(value) : value;

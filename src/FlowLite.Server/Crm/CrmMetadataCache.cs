@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlowLite.Activities.Crm;
 using FlowLite.Engine.Activities;
 using FlowLite.Server.Hosting;
@@ -19,6 +20,7 @@ public sealed class CrmMetadataCache
     private readonly ILogger<CrmMetadataCache> _log;
     private readonly CrmMetadataFile _file;
     private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<(string Connection, string Entity), (long At, IReadOnlyList<CrmField>? Fields)> _recent = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     public CrmMetadataCache(CrmConnectors connectors, ConnectionCatalog connections, DataDirectory directory, TimeProvider time, ILogger<CrmMetadataCache> log)
@@ -50,6 +52,23 @@ public sealed class CrmMetadataCache
             return _entries.TryGetValue(connection, out var entry) && entry.Known?.Url == settings["Url"] ? entry.Known : null;
         }
     }
+
+    /// <summary>A <see cref="KnownFields"/> for each record that is made: what was said within the last second counts.</summary>
+    public IReadOnlyList<CrmField>? RecentFieldsOf(string connection, string entity)
+    {
+        if (_recent.TryGetValue((connection, entity), out var recent) && _time.GetElapsedTime(recent.At) < TimeSpan.FromSeconds(1))
+        {
+            return recent.Fields;
+        }
+
+        var fields = FieldsOf(connection, entity);
+        _recent[(connection, entity)] = (_time.GetTimestamp(), fields);
+        return fields;
+    }
+
+    /// <summary>The columns of a table, where they are known: no CRM is asked.</summary>
+    public IReadOnlyList<CrmField>? FieldsOf(string connection, string entity) =>
+        Known(connection) is { } known && known.Find(entity) is { } table ? known.Fields.GetValueOrDefault(table.Name) : null;
 
     /// <summary>
     /// Asks those CRMs whose word is old or missing. Ends when all have answered of which nothing is known, or when they have had

@@ -7,4 +7,9 @@ namespace FlowLite.Server.Crm;
 /// <param name="Entities">All tables.</param>
 /// <param name="Fields">Columns by the table's logical name, of those tables that flows are offered forms for.</param>
 public sealed record KnownCrm(
-    string Connection, string? Url, DateTimeOffset AskedAt, IReadOnlyList<CrmEntityInfo> Entities, IReadOnlyDictionary<string, IReadOnlyList<CrmField>> Fields);
+    string Connection, string? Url, DateTimeOffset AskedAt, IReadOnlyList<CrmEntityInfo> Entities, IReadOnlyDictionary<string, IReadOnlyList<CrmField>> Fields)
+{
+    /// <summary>By its logical or its set name, whatever the case; null: there is no such table.</summary>
+    public CrmEntityInfo? Find(string entity) => Entities.FirstOrDefault(table =>
+        string.Equals(table.Name, entity, StringComparison.OrdinalIgnoreCase) || string.Equals(table.SetName, entity, StringComparison.OrdinalIgnoreCase));
+}

@@ -22,6 +22,14 @@ public sealed class FlowLiteOptions
     /// <summary>The password of <c>admin</c>. Default: one is made on the first start and printed once.</summary>
     public string? AdminPassword { get; set; }
 
+    /// <summary>A PFX or PEM file with which the key ring is encrypted. Default: none, the folder's mode protects it.</summary>
+    public string? KeyCertificate { get; set; }
+
+    public string? KeyCertificatePassword { get; set; }
+
+    /// <summary>Files of certificates that keys were encrypted with before, separated by semicolons; they have the same password.</summary>
+    public string? EarlierKeyCertificates { get; set; }
+
     /// <summary>
     /// Proxies whose forwarded headers are believed: addresses (<c>10.0.0.7</c>) or networks (<c>10.0.0.0/8</c>), a list or
     /// separated by commas. Default: none.

@@ -35,7 +35,7 @@ public static class ServiceWiring
         services.AddSingleton(directory);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new StartConsole(Console.Out));
-        services.AddDataProtection().SetApplicationName("FlowLite").PersistKeysToFileSystem(new DirectoryInfo(directory.KeyRing));
+        services.AddDataProtection().SetApplicationName("FlowLite").PersistKeysToFileSystem(new DirectoryInfo(directory.KeyRing)).ProtectKeys(options);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = EngineLifetime.StopsWithin);
         services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.TrustedProxies));
         services.AddFlowLiteAuth();

@@ -41,7 +41,7 @@ internal static class RecordTranslation
         return JsonElement.DeepEquals(ToStored(form, view.Connection, view.Entity.Name, view), stored) ? form : null;
     }
 
-    /// <param name="view">The form, if its table is still known; without it values stay as the editors wrote them.</param>
+    /// <param name="view">The form, if its table is still known; without it values are what the inputs' types say.</param>
     public static JsonElement ToStored(JsonElement form, string connection, string entity, RecordView? view)
     {
         JsonValues.TryGetMember(form, Kept, out var kept);
@@ -146,7 +146,7 @@ internal static class RecordTranslation
         foreach (var (column, input) in filled)
         {
             writer.WritePropertyName(column);
-            (view?.Find(column) is { } field ? RecordValues.FromEditor(input, field) : input).WriteTo(writer);
+            (view?.Find(column) is { } field ? RecordValues.FromEditor(input, field) : RecordValues.FromEditor(input)).WriteTo(writer);
         }
 
         if (hidden.ValueKind == JsonValueKind.Object)

@@ -20,6 +20,18 @@ internal static class RecordValues
 
     public static JsonElement FromEditor(JsonElement input, CrmField field) => WithValue(input, value => value.ValueKind != JsonValueKind.String ? value : Read(value, field), field);
 
+    /// <summary>The same without the column: an editor's text as the input's own type has it.</summary>
+    public static JsonElement FromEditor(JsonElement input) => TypeOf(input) is { } type ? FromEditor(input, new CrmField("", type) { DisplayName = "" }) : input;
+
+    private static CrmFieldType? TypeOf(JsonElement input) =>
+        !input.TryGetProperty("typeName", out var name) || name.ValueKind != JsonValueKind.String ? null : name.GetString() switch
+        {
+            "Boolean" => CrmFieldType.YesNo,
+            "Int32" or "Int64" => CrmFieldType.WholeNumber,
+            "Double" or "Decimal" => CrmFieldType.Number,
+            _ => null,
+        };
+
     private static JsonElement Read(JsonElement text, CrmField field) => field.Type switch
     {
         CrmFieldType.YesNo when text.ValueEquals("True") || text.ValueEquals("true") => JsonValues.True,

@@ -30,7 +30,7 @@ public sealed class RecordView
             Category = "CRM",
             DisplayName = $"Create {entity.DisplayName} ({connection})",
             Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}'.",
-            Inputs = [.. shown.Select(Input)],
+            Inputs = [.. shown.Select(Input), .. plain.Inputs.Where(input => input.Name is "Fit" or "FitByColumn").Select((input, index) => input with { Order = shown.Count + index })],
             ConstructionProperties = shown.Where(IsMapped).ToDictionary(field => RecordNames.Input(field.Name), Preset),
         };
     }
@@ -83,7 +83,7 @@ public sealed class RecordView
             : null,
     };
 
-    private static string TypeName(CrmField field) => field.Type switch
+    internal static string TypeName(CrmField field) => field.Type switch
     {
         CrmFieldType.WholeNumber => "Int32",
         CrmFieldType.Number => "Double",

@@ -1,3 +1,4 @@
+using FlowLite.Activities.Crm;
 using FlowLite.Engine.Activities;
 using FlowLite.Server.Crm;
 using FlowLite.Server.Hosting;
@@ -19,6 +20,7 @@ public static class StudioRegistration
         })
         .AddSingleton<StudioActivitySource>(() => ElsaActivities.All)
         .AddSingleton<CrmMetadataCache>()
+        .AddSingleton<KnownFields>(provider => provider.GetRequiredService<CrmMetadataCache>().RecentFieldsOf)
         .AddSingleton<RecordViews>()
         .AddSingleton<StudioActivitySource>(provider =>
         {

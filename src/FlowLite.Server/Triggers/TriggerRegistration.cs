@@ -24,6 +24,7 @@ public static class TriggerRegistration
         endpoints.MapSignalsApi();
         endpoints.MapSchemaApi();
         endpoints.MapFlowDesignApi();
+        endpoints.MapFieldMappingApi();
         endpoints.MapSchedulesApi();
         return endpoints;
     }

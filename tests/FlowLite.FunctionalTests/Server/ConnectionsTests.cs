@@ -40,7 +40,7 @@ public sealed class ConnectionsTests : IAsyncLifetime
         var kinds = await _client.GetFromJsonAsync<JsonElement>("/api/connection-kinds");
 
         var fields = kinds.GetProperty("value").EnumerateArray().Single(k => k.Text("name") == "dataverse").GetProperty("fields").EnumerateArray();
-        fields.Where(f => f.GetProperty("isSecret").GetBoolean()).Select(f => f.Text("name")).Should().Equal("ClientSecret");
+        fields.Where(f => f.GetProperty("isSecret").GetBoolean()).Select(f => f.Text("name")).Should().Equal("ClientSecret", "ClientCertificate", "CertificatePassword");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class DataverseApi : IDisposable
     {
         Who = $"The CRM of connection '{connection}'";
         Root = $"{settings.Url.TrimEnd('/')}/api/data/v9.2/";
-        var mask = new SecretMask(settings.Credentials.ClientSecret);
+        var mask = new SecretMask(settings.Secrets);
         _http = new CrmHttp(settings.Url, trustsCertificate, time, mask);
         _tokens = new AccessTokens(connection, settings.Credentials, _http, mask, time);
     }
@@ -56,6 +56,7 @@ internal sealed class DataverseApi : IDisposable
         Add(request, "If-None-Match", headers.IfNoneMatch);
         Add(request, "If-Match", headers.IfMatch);
         Add(request, "Prefer", headers.Prefer);
+        Add(request, "MSCRM.SuppressDuplicateDetection", headers.DetectDuplicates ? "false" : null);
         if (body is { } bytes)
         {
             request.Content = RecordBody.Content(bytes);
@@ -74,4 +75,4 @@ internal sealed class DataverseApi : IDisposable
 }
 
 /// <summary>The headers by which calls differ; null: left out.</summary>
-internal readonly record struct DataverseHeaders(string? IfNoneMatch = null, string? IfMatch = null, string? Prefer = null);
+internal readonly record struct DataverseHeaders(string? IfNoneMatch = null, string? IfMatch = null, string? Prefer = null, bool DetectDuplicates = false);

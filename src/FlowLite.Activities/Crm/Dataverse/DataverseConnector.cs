@@ -28,11 +28,12 @@ internal sealed class DataverseConnector(
         var entitySet = EntitySets.Name(request.Entity);
         var id = request.IdempotencyKey.ToString();
         var url = $"{_api.Root}{entitySet}({id})";
-        var answer = await _api.SendAsync(HttpMethod.Patch, url, RecordBody.Write(request.Fields), new(IfNoneMatch: "*"), 0, cancellationToken);
+        var answer = await _api.SendAsync(HttpMethod.Patch, url, RecordBody.Write(request.Fields), new(IfNoneMatch: "*", DetectDuplicates: settings.DetectDuplicates), 0, cancellationToken);
         return answer.Status switch
         {
             201 or 204 => new CreatedRecord(id, answer.EntityId ?? url, AlreadyExisted: false, answer.Status),
-            412 => await FindAsync(answer, entitySet, id, url, cancellationToken),
+            // The duplicate that the CRM's rules found may be this very record, made by an earlier attempt.
+            _ when answer.Status == 412 || DataverseErrors.IsDuplicate(answer) => await FindAsync(answer, entitySet, id, url, cancellationToken),
             _ => throw DataverseErrors.NotCreated(answer, _api.Who, entitySet),
         };
     }

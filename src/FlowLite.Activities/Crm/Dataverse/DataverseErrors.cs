@@ -43,6 +43,9 @@ internal static class DataverseErrors
         };
     }
 
+    /// <summary>The CRM's duplicate rules found a record like it; documents show this with a 412 and with a 500.</summary>
+    public static bool IsDuplicate(CrmAnswer answer) => answer.Status >= 400 && string.Equals(Code(answer), "0x80040333", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The CRM's own code in an error body, if there is one.</summary>
     public static string? Code(CrmAnswer answer) => Read(answer.Body).Code;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FlowLite.Activities.Crm.Dataverse;
 using FlowLite.Engine.Activities;
@@ -64,8 +65,17 @@ internal sealed class AccessTokens(string connection, ClientCredentials credenti
         {
             new("grant_type", "client_credentials"),
             new("client_id", credentials.ClientId),
-            new("client_secret", credentials.ClientSecret),
         };
+        if (credentials.Certificate is { } certificate)
+        {
+            form.Add(new("client_assertion_type", ClientAssertion.Type));
+            form.Add(new("client_assertion", ClientAssertion.Create(certificate, credentials.ClientId, credentials.TokenUrl, time.GetUtcNow())));
+        }
+        else
+        {
+            form.Add(new("client_secret", credentials.ClientSecret));
+        }
+
         if (credentials.Scope is { Length: > 0 } scope)
         {
             form.Add(new("scope", scope));
@@ -83,7 +93,7 @@ internal sealed class AccessTokens(string connection, ClientCredentials credenti
         var retryable = CrmRefusal.IsTransient(answer.Status);
         throw new ActivityException(
             retryable ? "TokenEndpointFailed" : "TokenRefused",
-            $"{what} answered HTTP {answer.Status}{DataverseErrors.Said(answer)}." + (retryable ? "" : " Check the connection's token URL, client id, client secret and scope."))
+            $"{what} answered HTTP {answer.Status}{DataverseErrors.Said(answer)}." + (retryable ? "" : " Check the connection's token URL, client id, scope, and client secret or certificate."))
         {
             Retryable = retryable,
             RetryAfter = answer.RetryAfter,
@@ -132,8 +142,9 @@ internal sealed class AccessTokens(string connection, ClientCredentials credenti
 }
 
 /// <param name="TokenUrl">Of the authorization server: <c>https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token</c></param>
+/// <param name="ClientSecret">Not used with a certificate.</param>
 /// <param name="Scope">Left out of the request when null.</param>
-internal sealed record ClientCredentials(string TokenUrl, string ClientId, string ClientSecret, string? Scope);
+internal sealed record ClientCredentials(string TokenUrl, string ClientId, string ClientSecret, string? Scope, X509Certificate2? Certificate = null);
 
 /// <param name="Header">As it is sent, made once.</param>
 internal sealed record AccessToken(AuthenticationHeaderValue Header, DateTimeOffset RenewAt);

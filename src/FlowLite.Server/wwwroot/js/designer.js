@@ -1,6 +1,7 @@
 // The panel beside the editor: what Flow's designer has and the Studio lacks.
 
 import { startContent } from "./designer/content.js";
+import { startMapping } from "./designer/mapping.js";
 import { startSchema } from "./designer/schema.js";
 import { startTest } from "./designer/test-lead.js";
 import { startUrl } from "./designer/url.js";
@@ -35,6 +36,7 @@ startUrl(flow, saved);
 startContent(flow, saved);
 const explainRun = startTest(flow, () => show(true));
 startSchema();
+startMapping(flow);
 
 // The Studio tells nobody when it has saved or published; the browser does. After a save several requests follow each other.
 const definitions = /^\/elsa\/api\/workflow-definitions(\/import|\/[^/]+\/(publish|retract|revert\/\d+))?$/;

@@ -43,8 +43,14 @@ function status(text) {
     return made;
 }
 
+const actBy = {
+    author: "(For the flow's author.)",
+    administrator: "(For the server's administrator.)",
+    crm: "(For who looks after the CRM.)",
+};
+
 function sayError(error) {
-    return [error.code, error.message].filter(Boolean).join(": ");
+    return [[error.code, error.message].filter(Boolean).join(": "), actBy[error.actBy]].filter(Boolean).join(" ");
 }
 
 function block(title, value) {

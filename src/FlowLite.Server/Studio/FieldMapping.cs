@@ -36,6 +36,7 @@ internal static class FieldMapping
         (["description", "message", "comments", "notes"], ["description"]),
     ];
 
+    private static readonly string[] NotToBeContacted = ["donotemail", "donotbulkemail", "donotphone"];
     private static readonly string[] Offers = ["offertitle", "offername", "offerdisplayname", "offer", "product"];
     private static readonly string[] LeadSources = ["leadsource", "source"];
     private static readonly string[] ActionCodes = ["actioncode", "action"];
@@ -98,7 +99,7 @@ internal static class FieldMapping
             yield return new MappedField(source.Name, source.DisplayName, "Int32", "Literal", option, []);
         }
 
-        foreach (var column in new[] { "donotemail", "donotbulkemail", "donotphone" }.Select(columns.GetValueOrDefault).OfType<CrmField>().Where(column => column.Type == CrmFieldType.YesNo))
+        foreach (var column in NotToBeContacted.Select(columns.GetValueOrDefault).OfType<CrmField>().Where(column => column.Type == CrmFieldType.YesNo))
         {
             yield return Scriban(column, $"{{{{ {Is("DNC", action, origin)} }}}}", action, origin);
         }

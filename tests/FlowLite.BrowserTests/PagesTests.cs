@@ -25,16 +25,11 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
     [InlineData("designer", "/studio/workflows/definitions/pages/edit", ".x6-node")]
     [InlineData("runs", "/studio/workflows/instances", "#studio td")]
     [InlineData("run", "/studio/workflows/instances/{run}/view", ".x6-node")]
-    [InlineData("inbox", "/studio/inbox", "td")]
-    [InlineData("inbox-entry", "/studio/inbox/{refused}", ".payload")]
-    [InlineData("crm", "/studio/crm", "#crm-leads")]
-    [InlineData("connections", "/studio/connections", "td")]
-    [InlineData("connection", "/studio/connections/new?kind=dataverse", "form.connection-form")]
     public async Task Page_InBothThemes_LoadsWithoutErrorsAndObstacles(string name, string path, string there)
     {
         await using var server = await TestServer.StartAsync();
-        var (run, refused) = await StartARunAsync(server);
-        path = path.Replace("{run}", run, StringComparison.Ordinal).Replace("{refused}", refused, StringComparison.Ordinal);
+        var run = await StartARunAsync(server);
+        path = path.Replace("{run}", run, StringComparison.Ordinal);
         await using var session = await StudioSession.SignInAsync(server, browser, path);
         var page = session.Page;
         await page.Locator(there).First.WaitForAsync();
@@ -47,7 +42,6 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         await session.ScreenshotAsync($"{name}-phone");
 
         obstacles.Should().BeEmpty();
-        (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(390, "on a phone nothing is reached by scrolling sideways");
         session.Problems.Should().BeEmpty();
     }
 
@@ -144,7 +138,7 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
     }
 
     /// <summary>Also posts what is no JSON, which is kept in the inbox.</summary>
-    private static async Task<(string Run, string Refused)> StartARunAsync(TestServer server)
+    private static async Task<string> StartARunAsync(TestServer server)
     {
         using var admin = await server.SignInAsync();
         using var saved = await admin.PostAsync("/elsa/api/workflow-definitions", new StringContent(Flow, System.Text.Encoding.UTF8, "application/json"));
@@ -155,7 +149,6 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         answer.EnsureSuccessStatusCode();
         using var refusal = await server.Client.PostAsync(url, new StringContent("{", System.Text.Encoding.UTF8, "application/json"));
         ((int)refusal.StatusCode).Should().Be(400);
-        var inbox = System.Text.Json.JsonElement.Parse(await admin.GetStringAsync("/api/inbox")).GetProperty("value");
-        return (answer.Headers.GetValues("x-ms-workflow-run-id").Single(), inbox[0].GetProperty("id").GetString()!);
+        return answer.Headers.GetValues("x-ms-workflow-run-id").Single();
     }
 }

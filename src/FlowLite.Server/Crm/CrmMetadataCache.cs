@@ -66,12 +66,9 @@ public sealed class CrmMetadataCache
         return fields;
     }
 
-    /// <summary>The columns of a table, where they are known. Of a connection of which nothing is known, or only something old, the CRM is asked for the next time.</summary>
-    public IReadOnlyList<CrmField>? FieldsOf(string connection, string entity)
-    {
-        _ = StartIfStale(connection);
-        return Known(connection) is { } known && known.Find(entity) is { } table ? known.Fields.GetValueOrDefault(table.Name) : null;
-    }
+    /// <summary>The columns of a table, where they are known: no CRM is asked.</summary>
+    public IReadOnlyList<CrmField>? FieldsOf(string connection, string entity) =>
+        Known(connection) is { } known && known.Find(entity) is { } table ? known.Fields.GetValueOrDefault(table.Name) : null;
 
     /// <summary>
     /// Asks those CRMs whose word is old or missing. Ends when all have answered of which nothing is known, or when they have had

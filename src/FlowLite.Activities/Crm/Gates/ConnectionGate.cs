@@ -10,6 +10,8 @@ public sealed class ConnectionGate
 {
     /// <summary>How long a call waits with its run's slot.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>The same where others wait on disk already: not so long that it holds the slot for nothing, not so short that a whole backlog goes to disk in a moment.</summary>
+    private static readonly TimeSpan PatienceBehindALine = TimeSpan.FromMilliseconds(250);
     /// <summary>The same for a run that was let on: it has waited before.</summary>
     private static readonly TimeSpan PatienceOfLetOn = TimeSpan.FromSeconds(10);
     /// <summary>A run that was let on and did not come by then is not counted on any more (it was cancelled).</summary>
@@ -81,12 +83,7 @@ public sealed class ConnectionGate
                     return Pass(runId, isTrial: false);
                 }
 
-                if (_hasLine && !wasLetOn && !isBack)
-                {
-                    throw Busy();
-                }
-
-                patience = wasLetOn ? PatienceOfLetOn : patience;
+                patience = wasLetOn ? PatienceOfLetOn : _hasLine && !isBack ? PatienceBehindALine : patience;
                 turn = _queue.AddLast(new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using FlowLite.Crm.Auth;
 using FlowLite.Crm.Metadata;
 using FlowLite.Crm.Model;
@@ -73,7 +76,12 @@ internal sealed class DataApi(CrmStore store, CrmGate gate, TimeProvider time, I
             return HttpMethods.IsGet(method) ? SendAsync(context, MetadataApi.Read(context, path)) : throw NotAllowed(context, "GET");
         }
 
-        var (entity, key) = ResourcePath.Parse(path);
+        var (entity, key, column, isCount) = ResourcePath.Parse(path);
+        if (isCount)
+        {
+            return HttpMethods.IsGet(method) ? CountAsync(context, entity) : throw NotAllowed(context, "GET");
+        }
+
         if (key is not { } id)
         {
             return method switch
@@ -81,6 +89,16 @@ internal sealed class DataApi(CrmStore store, CrmGate gate, TimeProvider time, I
                 _ when HttpMethods.IsGet(method) => ListAsync(context, entity),
                 _ when HttpMethods.IsPost(method) => CreateAsync(context, entity),
                 _ => throw NotAllowed(context, "GET, POST"),
+            };
+        }
+
+        if (column is not null)
+        {
+            return method switch
+            {
+                _ when HttpMethods.IsGet(method) => GetColumnAsync(context, entity, id, column),
+                _ when HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) => SetColumnAsync(context, entity, id, column),
+                _ => throw NotAllowed(context, "GET, PUT, DELETE"),
             };
         }
 
@@ -136,6 +154,43 @@ internal sealed class DataApi(CrmStore store, CrmGate gate, TimeProvider time, I
         }
 
         await SendRecordAsync(context, record, select);
+    }
+
+    private Task CountAsync(HttpContext context, CrmEntity entity)
+    {
+        var count = store.List(QueryOptions.ReadCount(entity, context.Request.Query)).Count!.Value;
+        return SendAsync(context, Encoding.ASCII.GetBytes(count.ToString(CultureInfo.InvariantCulture)), "text/plain");
+    }
+
+    /// <summary><c>{"value":…}</c> of one column; 204 when it has none (OData 4.0, 11.2.3).</summary>
+    private Task GetColumnAsync(HttpContext context, CrmEntity entity, Guid id, CrmColumn column)
+    {
+        var record = store.Find(entity, id) ?? throw CrmErrors.NotFound(entity.LogicalName, id);
+        if (record[column] is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
+
+        return SendAsync(context, RecordJson.Object(writer =>
+        {
+            writer.WriteString("@odata.context", $"{ODataUrls.Service(context)}/$metadata#{entity.SetName}({id})/{column.LogicalName}");
+            writer.WritePropertyName("value");
+            RecordJson.WriteValue(writer, column, record[column]);
+        }));
+    }
+
+    /// <summary>Writes one column of a record that exists: <c>PUT {"value":…}</c>, or DELETE, which clears it.</summary>
+    private async Task SetColumnAsync(HttpContext context, CrmEntity entity, Guid id, CrmColumn column)
+    {
+        using var body = HttpMethods.IsPut(context.Request.Method)
+            ? await RequestBody.ReadObjectAsync(context.Request, context.RequestAborted)
+            : JsonDocument.Parse("""{"value":null}""");
+        var change = RecordBody.ReadValue(entity, column, body.RootElement);
+        var condition = RequestHeaders.Condition(context.Request) with { MustNotExist = false, MustExist = true };
+        var write = new CrmWrite(CrmWriteKind.Upsert, entity, id, change is { } changed ? [changed] : [], condition, WantRecord: false);
+        Check(write, await store.WriteAsync(write, context.RequestAborted));
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private async Task ListAsync(HttpContext context, CrmEntity entity)

@@ -37,6 +37,13 @@ internal static class RecordBody
         return (id, changes);
     }
 
+    /// <summary>One column's new value, from <c>{"value":…}</c>; null: the column is one that only the system writes.</summary>
+    /// <exception cref="CrmRequestException">There is no value, or one that the column cannot hold.</exception>
+    public static KeyValuePair<CrmColumn, object?>? ReadValue(CrmEntity entity, CrmColumn column, JsonElement body) =>
+        !body.TryGetProperty("value", out var value) ? throw CrmErrors.BadPayload("the property 'value' is missing.")
+        : column.IsWritable && column != entity.Id ? new(column, Value(entity, column, value))
+        : null;
+
     private static string Name(JsonProperty property)
     {
         try

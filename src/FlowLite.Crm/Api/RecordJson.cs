@@ -41,7 +41,7 @@ internal static class RecordJson
         }
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, CrmColumn column, object? value)
+    public static void WriteValue(Utf8JsonWriter writer, CrmColumn column, object? value)
     {
         switch (value)
         {

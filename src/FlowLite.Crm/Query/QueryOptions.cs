@@ -35,6 +35,14 @@ internal static class QueryOptions
             after);
     }
 
+    /// <summary>How many records fit: <c>$filter</c> only.</summary>
+    /// <exception cref="CrmRequestException">An option is unknown, given twice or not valid.</exception>
+    public static CrmQuery ReadCount(CrmEntity entity, IQueryCollection query)
+    {
+        Check(query, ["$filter"]);
+        return ReadList(entity, query, maxPageSize: 1) with { Count = true };
+    }
+
     /// <summary>The columns to answer with where one record is concerned; null for all.</summary>
     /// <exception cref="CrmRequestException">An option is unknown, given twice or not valid.</exception>
     public static IReadOnlyList<CrmColumn>? ReadSelect(CrmEntity entity, IQueryCollection query)

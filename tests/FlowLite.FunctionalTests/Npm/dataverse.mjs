@@ -1,11 +1,12 @@
 // Drives a Dataverse Web API with a client library that others wrote, and prints what came of each step as JSON.
 // Usage: node dataverse.mjs <server url> <access token>
 
-import pkg from "dynamics-web-api";
+import { DynamicsWebApi } from "dynamics-web-api";
 
-const { DynamicsWebApi } = pkg;
 const [serverUrl, token] = process.argv.slice(2);
-const api = new DynamicsWebApi({ serverUrl, dataApi: { version: "9.2" }, onTokenRefresh: async () => token });
+// The library knows no path between the host and /api: the server resolves the dots.
+const { origin, pathname } = new URL(serverUrl);
+const api = new DynamicsWebApi({ serverUrl: origin, dataApi: { path: `..${pathname}/api/data`, version: "9.2" }, onTokenRefresh: async () => token });
 const said = {};
 
 async function step(name, action) {

@@ -60,9 +60,9 @@ public sealed class ActivityTabsTests(Browser browser)
         session.Problems.Should().BeEmpty();
     }
 
-    private static Task TabAsync(IPage page, string name) =>
+    private static async Task TabAsync(IPage page, string name) =>
         // Tabs that have no room stand behind an arrow; a click of the keyboard reaches them all the same.
-        page.Locator("#studio .mud-tab", new PageLocatorOptions { HasTextRegex = new Regex($@"^\s*{Regex.Escape(name)}(?![a-z])", RegexOptions.IgnoreCase) }).Last.EvaluateAsync("tab => tab.click()");
+        await page.Locator("#studio .mud-tab", new PageLocatorOptions { HasTextRegex = new Regex($@"^\s*{Regex.Escape(name)}(?![a-z])", RegexOptions.IgnoreCase) }).Last.EvaluateAsync("tab => tab.click()");
 
     private static async Task AddAsync(IPage page, string button, string name)
     {

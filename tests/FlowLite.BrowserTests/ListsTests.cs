@@ -117,7 +117,7 @@ public sealed class ListsTests(Browser browser)
         {
             time.Advance(TimeSpan.FromMinutes(25));
             // The page asks each minute; a machine that wakes up, at once.
-            await page.Clock.SetSystemTimeAsync(DateTime.UtcNow.AddMinutes(ahead));
+            await page.Clock.SetSystemTimeAsync(TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(ahead));
             await page.RunAndWaitForResponseAsync(() => page.EvaluateAsync("dispatchEvent(new Event('online'))"), "**/session/token");
         }
 

@@ -51,7 +51,7 @@ public sealed class HubSpotConnectorTests : StandInTestBase
     public async Task Create_ContactWithTheSameAddress_FailsWithTheIdThatExists()
     {
         var (crm, _) = Connect();
-        await CreateAsync(crm, "contacts", Contact, Guid.NewGuid());
+        await CreateAsync(crm, "contacts", Contact, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         var failure = await FailAsync(() => CreateAsync(crm, "contacts", Contact));
 
@@ -63,7 +63,7 @@ public sealed class HubSpotConnectorTests : StandInTestBase
     public async Task Create_ContactWithTheSameAddressAndUpdate_ChangesTheOneThatExists()
     {
         var (crm, _) = Connect(("OnConflict", "update"));
-        await CreateAsync(crm, "contacts", Contact, Guid.NewGuid());
+        await CreateAsync(crm, "contacts", Contact, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         var record = await CreateAsync(crm, "contacts", """{"email":"a@b.c","lastname":"Two"}""");
         var again = await CreateAsync(crm, "contacts", """{"email":"a@b.c","lastname":"Two"}""");
@@ -77,9 +77,9 @@ public sealed class HubSpotConnectorTests : StandInTestBase
     {
         var (crm, _) = Connect();
         var company = await CreateAsync(crm, "companies", """{"name":"Contoso"}""");
-        var contact = await CreateAsync(crm, "contacts", $$"""{"email":"a@b.c","associations.companies":"{{company.Id}}"}""", Guid.NewGuid());
-        var lead = await CreateAsync(crm, "leads", $$"""{"hs_lead_name":"One","associations.contacts":"{{contact.Id}}"}""", Guid.NewGuid());
-        await CreateAsync(crm, "leads", $$"""{"hs_lead_name":"Two","associations.contacts":"{{contact.Id}}"}""", Guid.NewGuid());
+        var contact = await CreateAsync(crm, "contacts", $$"""{"email":"a@b.c","associations.companies":"{{company.Id}}"}""", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
+        var lead = await CreateAsync(crm, "leads", $$"""{"hs_lead_name":"One","associations.contacts":"{{contact.Id}}"}""", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
+        await CreateAsync(crm, "leads", $$"""{"hs_lead_name":"Two","associations.contacts":"{{contact.Id}}"}""", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         lead.AlreadyExisted.Should().BeFalse();
         _hub.Records[1]["$associations"]!.ToJsonString().Should().Be("""[{"to":{"id":"1000"},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":279}]}]""");

@@ -53,7 +53,7 @@ public sealed class MarketoConnectorTests : StandInTestBase
         var (crm, _) = Connect(("KeyField", null), ("Action", action));
         await CreateAsync(crm, "lead", Lead);
 
-        var record = await CreateAsync(crm, "lead", Lead, Guid.NewGuid());
+        var record = await CreateAsync(crm, "lead", Lead, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         record.AlreadyExisted.Should().Be(leads == 1);
         _marketo.Records.Should().HaveCount(leads);
@@ -66,7 +66,7 @@ public sealed class MarketoConnectorTests : StandInTestBase
         crm.CreateEffect("lead").Should().Be(Effect.AtMostOnce);
         await CreateAsync(crm, "lead", Lead);
 
-        var failure = await FailAsync(() => CreateAsync(crm, "lead", Lead, Guid.NewGuid()));
+        var failure = await FailAsync(() => CreateAsync(crm, "lead", Lead, Guid.CreateVersion7(TimeProvider.System.GetUtcNow())));
 
         (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("1005", false, "author"));
         failure.Message.Should().Contain("Lead already exists");
@@ -79,7 +79,7 @@ public sealed class MarketoConnectorTests : StandInTestBase
         await CreateAsync(crm, "lead", Lead);
         _marketo.EndToken();
 
-        await CreateAsync(crm, "lead", Lead, Guid.NewGuid());
+        await CreateAsync(crm, "lead", Lead, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         _marketo.Calls.Count(call => call.Path.StartsWith("/identity/", StringComparison.Ordinal)).Should().Be(2);
         _marketo.Records.Should().HaveCount(2);

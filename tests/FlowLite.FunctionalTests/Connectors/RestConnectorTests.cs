@@ -56,7 +56,7 @@ public sealed class RestConnectorTests : StandInTestBase
     public async Task Create_409OfAnotherRecord_IsRefused()
     {
         var (crm, _) = Connect();
-        await CreateAsync(crm, "contacts", """{"email":"a@b.c"}""", Guid.NewGuid());
+        await CreateAsync(crm, "contacts", """{"email":"a@b.c"}""", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         var failure = await FailAsync(() => CreateAsync(crm, "contacts", """{"email":"a@b.c"}"""));
 

@@ -87,7 +87,7 @@ public sealed class SalesforceConnectorTests : StandInTestBase
         await CreateAsync(crm, "Lead", Lead);
         _org.EndSession();
 
-        await CreateAsync(crm, "Lead", Lead, Guid.NewGuid());
+        await CreateAsync(crm, "Lead", Lead, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         _org.Calls.Count(call => call.Path.EndsWith("/token", StringComparison.Ordinal)).Should().Be(2);
         _org.Records.Should().HaveCount(2);
@@ -194,7 +194,7 @@ public sealed class SalesforceConnectorTests : StandInTestBase
     {
         var (crm, _) = Connect();
         await CreateAsync(crm, "Lead", Lead);
-        await CreateAsync(crm, "Lead", Lead, Guid.NewGuid());
+        await CreateAsync(crm, "Lead", Lead, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
 
         var failure = await FailAsync(() => crm.UpsertAsync(new UpsertRecordRequest("Lead", By("Email", "a@b.c"), JsonElement.Parse(Lead)), CancellationToken.None).AsTask());
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FlowLite.Activities.Crm;
 using FlowLite.Engine.Activities;
-using FlowLite.FunctionalTests.Connectors.StandIns;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FlowLite.FunctionalTests.Connectors;

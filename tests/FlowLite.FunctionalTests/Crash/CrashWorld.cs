@@ -10,10 +10,9 @@ namespace FlowLite.FunctionalTests.Crash;
 internal sealed class CrashWorld(ICrashCrm crm) : IAsyncDisposable
 {
     private const string Password = "crash-test-password";
-    private const string Connection = "crash";
+    public const string Connection = "crash";
     private readonly string _directory = Directory.CreateTempSubdirectory("flowlite-crash-").FullName;
 
-    public ICrashCrm Crm => crm;
     public ChildProcess Server { get; private set; } = null!;
     public required FaultyProxy Proxy { get; init; }
 
@@ -77,6 +76,9 @@ internal sealed class CrashWorld(ICrashCrm crm) : IAsyncDisposable
         var callback = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return new Uri(callback.GetProperty("value").GetString()!).PathAndQuery;
     }
+
+    /// <summary>How many leads the CRM holds for each e-mail address.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> LeadsByEmailAsync() => (await crm.EmailsAsync()).CountBy(email => email).ToDictionary();
 
     public async Task UntilAllRunsSucceededAsync(string flow = "marketplace-lead-to-crm")
     {

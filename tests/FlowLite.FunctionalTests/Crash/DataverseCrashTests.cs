@@ -16,7 +16,7 @@ public sealed class DataverseCrashTests : CrashMatrix
 
     private protected override async Task<ICrashCrm> StartCrmAsync() => await EmbeddedCrm.StartAsync();
 
-    private sealed class EmbeddedCrm(ChildProcess process, string directory) : ICrashCrm
+    internal sealed class EmbeddedCrm(ChildProcess process, string directory) : ICrashCrm
     {
         private const string ClientId = "flowlite";
         private const string Secret = "crash-test-secret";

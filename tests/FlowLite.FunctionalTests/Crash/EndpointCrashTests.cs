@@ -37,7 +37,7 @@ public sealed class EndpointCrashTests
 
     private static async Task RoundAsync(Receiver receiver, Random random)
     {
-        await using var world = await CrashWorld.StartAsync();
+        await using var world = await CrashWorld.StartAsync(await DataverseCrashTests.EmbeddedCrm.StartAsync());
         await world.PublishAsync(Flow(receiver.Address));
         var acknowledged = new ConcurrentBag<string>();
         var next = 0;

@@ -19,7 +19,7 @@ public sealed class FamilyCrashTests
     [Fact]
     public async Task Kill_WhileParentsWaitForChildrenAndEvents_LosesAndDoublesNothing()
     {
-        await using var world = await CrashWorld.StartAsync();
+        await using var world = await CrashWorld.StartAsync(await DataverseCrashTests.EmbeddedCrm.StartAsync());
         world.Proxy.Latency = TimeSpan.FromMilliseconds(100);
         await world.PublishAsync(Flow("family-child", Create("child"), Output()));
         await world.PublishAsync(Listener("family-listener", "made", Create("event")));
@@ -99,7 +99,7 @@ public sealed class FamilyCrashTests
         """)!, [activity]);
 
     private static string Create(string who, string lead = "trigger.body.lead") => $$$$$"""
-        {"id":"create","type":"FlowLite.CreateRecord","version":1,"name":"Create","connection":"embedded","entity":"leads",
+        {"id":"create","type":"FlowLite.CreateRecord","version":1,"name":"Create","connection":"crash","entity":"leads",
          "customProperties":{"resilienceStrategy":{"type":"fixed","interval":"PT0.2S","count":90}},
          "fields":{"lastname":"{{{{{who}}}}}","emailaddress1":{"expression":{"type":"Scriban","value":"{{{{{who}}}}}-{{ {{{{{lead}}}}} }}@contoso.com"}}}}
         """;

@@ -69,7 +69,7 @@ internal sealed class HubSpotStandIn : StandIn
 
     private Answer Describe(string table) => Answer.Json(200, new JsonObject { ["results"] = new JsonArray([.. Properties[table].Select(name => Property(table, name)), ReadOnly()]) });
 
-    private JsonNode Property(string table, string name) => new JsonObject
+    private JsonObject Property(string table, string name) => new()
     {
         ["name"] = name,
         ["label"] = name == "lastname" ? "Last Name" : name,

@@ -110,7 +110,7 @@ internal sealed class SalesforceStandIn : StandIn
             .. LeadFields.Select(field => Field(field.Key, field.Key switch { "Description" => "textarea", "LeadSource" => "picklist", "Email" => "email", _ => "string" }, field.Value))]),
     });
 
-    private JsonNode Field(string name, string type, int length, bool createable = true) => new JsonObject
+    private JsonObject Field(string name, string type, int length, bool createable = true) => new()
     {
         ["name"] = name,
         ["label"] = name == "LastName" ? "Last Name" : name,

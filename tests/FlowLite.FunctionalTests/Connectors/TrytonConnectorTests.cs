@@ -32,7 +32,7 @@ public sealed class TrytonConnectorTests(TrytonConnectorTests.Crm crm) : IClassF
         party.GetProperty("name").GetString().Should().Be("Some One");
         party.GetProperty("email").GetString().Should().Be("someone@contoso.com");
         party.GetProperty("phone").GetString().Should().Contain("16175555555");
-        var address = (await crm.Server.CallAsync("model.party.address.read", new[] { opportunity.GetProperty("address").GetInt32() }, new[] { "party_name", "city", "party" }))[0];
+        var address = (await crm.Server.CallAsync("model.party.address.read", new[] { opportunity.GetProperty("address").GetInt32() }, (object)new[] { "party_name", "city", "party" }))[0];
         address.GetProperty("party_name").GetString().Should().Be("Contoso");
         address.GetProperty("city").GetString().Should().Be("Boston");
         address.GetProperty("party").GetInt32().Should().Be(party.GetProperty("id").GetInt32());

@@ -47,7 +47,7 @@ public sealed class InboxPagesTests
 
         first.Split("<tr>").Should().HaveCount(2 + 50);
         second.Split("<tr>").Should().HaveCount(2 + 1);
-        second.Should().NotContain("?before=").And.Contain(">Newest</a>").And.Contain("small, deleted");
+        second.Should().NotContain(">Older</a>").And.Contain(">Newest</a>").And.Contain("small, deleted");
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -20,6 +21,7 @@ internal sealed class TrytonServer : IDisposable
     private readonly string _directory;
     private readonly ChildProcess _process;
     private readonly HttpClient _http;
+    private object _context = new { company = 1 };
 
     private TrytonServer(string directory, ChildProcess process)
     {
@@ -41,23 +43,39 @@ internal sealed class TrytonServer : IDisposable
     }
 
     /// <summary>A call as the administrator; gives its result.</summary>
-    public async Task<JsonElement> CallAsync(string method, params object?[] parameters)
+    /// <param name="first">By itself, so that a list is one parameter and not several.</param>
+    public async Task<JsonElement> CallAsync(string method, object? first, params object?[] more)
     {
-        var answer = await AskAsync(method, parameters);
+        var answer = await AskAsync(method, first, more);
         return answer.TryGetProperty("result", out var result) ? result : throw new InvalidOperationException($"{method}: {answer}");
     }
 
     /// <summary>The whole answer, which may be an error.</summary>
-    public async Task<JsonElement> AskAsync(string method, params object?[] parameters)
+    public async Task<JsonElement> AskAsync(string method, object? first, params object?[] more)
     {
         if (_http.DefaultRequestHeaders.Authorization is null)
         {
-            var session = (await PostAsync("common.db.login", User, new { password = Password }, "en")).GetProperty("result");
-            var token = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{session[0]}:{session[1].GetString()}"));
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Session", token);
+            await SignInAsync();
         }
 
-        return await PostAsync(method, [.. parameters, new { company = 1 }]);
+        try
+        {
+            return await PostAsync(method, [first, .. more, _context]);
+        }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            // A test has ended the sessions.
+            _http.DefaultRequestHeaders.Authorization = null;
+            await SignInAsync();
+            return await PostAsync(method, [first, .. more, _context]);
+        }
+    }
+
+    private async Task SignInAsync()
+    {
+        var session = (await PostAsync("common.db.login", User, new { password = Password }, "en")).GetProperty("result");
+        var token = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{session[0]}:{session[1].GetString()}"));
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Session", token);
     }
 
     public void Dispose()
@@ -96,6 +114,8 @@ internal sealed class TrytonServer : IDisposable
         await RunAsync(directory, "trytond-admin", "-c", Configuration, "-d", Database, "--all", "-u", "sale_opportunity", "--activate-dependencies", "--email", "admin@example.com");
         using (var server = await StartAsync(directory))
         {
+            // There is no company yet.
+            server._context = new { };
             await server.CallAsync("model.currency.currency.create", new[] { new { name = "Euro", code = "EUR", symbol = "€" } });
             await server.CallAsync("model.party.party.create", new[] { new { name = "Our company" } });
             await server.CallAsync("model.company.company.create", new[] { new { party = 1, currency = 1 } });

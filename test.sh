@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds FlowLite and runs every test. What tests need and is missing is installed here by apt-get: Chromium for the browser tests.
+# Builds FlowLite and runs every test. What tests need and is missing is installed here by apt-get: Chromium for the browser tests,
+# PostgreSQL for those of its connections.
 # Usage: ./test.sh [arguments for dotnet test, e.g. --filter Triggers]
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -9,6 +10,13 @@ if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null 
     as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
     $as_root apt-get update -qq
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends chromium
+fi
+
+if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
+    echo "Installing postgresql for the tests of connections to databases."
+    as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
+    $as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends postgresql
 fi
 
 results=artifacts/test-results

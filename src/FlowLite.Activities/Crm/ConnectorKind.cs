@@ -1,4 +1,5 @@
 using FlowLite.Activities.Crm.Dataverse;
+using FlowLite.Activities.Crm.Sql;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
@@ -31,7 +32,7 @@ public sealed record ConnectorKind(
     public IReadOnlyList<ConnectionField> Fields { get; } = [.. Fields, CallsAtOnce];
 
     /// <summary>Those that are built in, sorted by display name.</summary>
-    public static IReadOnlyList<ConnectorKind> All { get; } = [DataverseSettings.Kind];
+    public static IReadOnlyList<ConnectorKind> All { get; } = [DataverseSettings.Kind, SqlSettings.Postgres, SqlSettings.Sqlite];
 
     /// <summary>Null: there is none of that name.</summary>
     public static ConnectorKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));

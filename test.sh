@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds FlowLite and runs every test. What tests need and is missing is installed here by apt-get: Chromium for the browser tests,
-# Tryton as the CRM of its connector. (Azurite, for the Azure Table connector, is installed by its tests with npm.)
+# Tryton as the CRM of its connector, PostgreSQL for those of its connections. (Azurite, for the Azure Table connector, is installed
+# by its tests with npm.)
 # Usage: ./test.sh [arguments for dotnet test, e.g. --filter Triggers]
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -11,6 +12,9 @@ if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null 
 fi
 if ! command -v trytond >/dev/null || [ ! -d /usr/lib/python3/dist-packages/trytond/modules/sale_opportunity ]; then
     missing+=(tryton-server tryton-modules-sale-opportunity)
+fi
+if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
+    missing+=(postgresql)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
     echo "Installing for the tests: ${missing[*]}"

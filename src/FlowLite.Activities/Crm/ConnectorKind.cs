@@ -4,6 +4,7 @@ using FlowLite.Activities.Crm.HubSpot;
 using FlowLite.Activities.Crm.Marketo;
 using FlowLite.Activities.Crm.Rest;
 using FlowLite.Activities.Crm.Salesforce;
+using FlowLite.Activities.Crm.Sql;
 using FlowLite.Activities.Crm.Tryton;
 using FlowLite.Engine.Activities;
 
@@ -39,7 +40,8 @@ public sealed record ConnectorKind(
     /// <summary>Those that are built in, sorted by display name.</summary>
     public static IReadOnlyList<ConnectorKind> All { get; } =
     [
-        AzureTableSettings.Kind, DataverseSettings.Kind, HubSpotSettings.Kind, MarketoSettings.Kind, RestSettings.Kind, SalesforceSettings.Kind, TrytonSettings.Kind,
+        AzureTableSettings.Kind, DataverseSettings.Kind, HubSpotSettings.Kind, MarketoSettings.Kind, SqlSettings.Postgres, RestSettings.Kind, SalesforceSettings.Kind,
+        SqlSettings.Sqlite, TrytonSettings.Kind,
     ];
 
     /// <summary>Null: there is none of that name.</summary>

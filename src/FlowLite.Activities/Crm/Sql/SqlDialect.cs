@@ -1,0 +1,119 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.Json;
+using FlowLite.Engine.Activities;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FlowLite.Activities.Crm.Sql;
+
+/// <summary>In what databases differ, as far as a connector meets it.</summary>
+internal abstract class SqlDialect
+{
+    /// <summary>Tables of the connection's user, a column <c>name</c>.</summary>
+    public abstract string Tables { get; }
+
+    /// <summary>Columns of the table <c>@p0</c>: <c>name, type, length, is_nullable, has_default</c>.</summary>
+    public abstract string Columns { get; }
+
+    /// <summary>Who is signed in.</summary>
+    public abstract string Who { get; }
+
+    public abstract void Add(DbCommand command, string name, JsonElement value);
+
+    /// <summary>A failure as the engine takes it: whether it passes, and whether it is the database's word on the record.</summary>
+    /// <param name="connected">It came after the connection was made: a lost answer leaves open what was done.</param>
+    public abstract ActivityException Failure(DbException e, string who, bool connected);
+
+    public abstract CrmFieldType TypeOf(string type);
+
+    /// <summary>A name as SQL writes it, whatever is in it.</summary>
+    public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+
+    public static ActivityException Unreachable(string who, Exception e, bool outcomeUnknown) =>
+        new("ConnectionFailed", $"{who} could not be reached: {e.Message}") { Retryable = true, OutcomeUnknown = outcomeUnknown };
+}
+
+internal sealed class PostgresDialect : SqlDialect
+{
+    public override string Tables => "SELECT table_name FROM information_schema.tables WHERE table_schema = ANY(current_schemas(false)) AND table_type = 'BASE TABLE' ORDER BY table_name";
+
+    public override string Columns => """
+        SELECT column_name, data_type, character_maximum_length, is_nullable = 'YES', column_default IS NOT NULL OR is_identity = 'YES' OR is_generated <> 'NEVER'
+        FROM information_schema.columns WHERE table_schema = ANY(current_schemas(false)) AND table_name = @p0 ORDER BY ordinal_position
+        """;
+
+    public override string Who => "SELECT current_user";
+
+    // As text of a type that is not said: the server reads it as the column's.
+    public override void Add(DbCommand command, string name, JsonElement value) => command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Unknown)
+    {
+        Value = value.ValueKind == JsonValueKind.Null ? DBNull.Value : InputValues.Text(value).Replace("\0", "", StringComparison.Ordinal),
+    });
+
+    public override ActivityException Failure(DbException e, string who, bool connected) => e is not PostgresException refused
+        ? Unreachable(who, e, connected)
+        : refused.SqlState switch
+        {
+            ['2', '8', ..] or "42501" => new ActivityException("SignInRefused", $"{who} refused the connection's user, {refused.SqlState}: {refused.MessageText}. Check its name, password and rights."),
+            // Connections, resources, operators and conflicts of transactions pass (PostgreSQL, "Error Codes").
+            ['5', '3', ..] => Unreachable(who, refused, outcomeUnknown: false),
+            ['0', '8', ..] or ['5', '7', ..] or ['5', '8', ..] => Unreachable(who, refused, connected),
+            ['4', '0', ..] or "55P03" => new ActivityException(refused.SqlState, $"{who} did not write the row, {refused.SqlState}: {refused.MessageText}.") { Retryable = true },
+            "42P10" => new ActivityException(refused.SqlState, $"{who} did not write the row: the connection's key column has no unique index in this table, so that a row could be written twice."),
+            var state => new ActivityException(state, $"{who} did not write the row, {state}: {refused.MessageText}. Check the mapped fields, then resubmit the run."),
+        };
+
+    public override CrmFieldType TypeOf(string type) => type switch
+    {
+        "text" => CrmFieldType.Memo,
+        "character varying" or "character" => CrmFieldType.Text,
+        "smallint" or "integer" or "bigint" => CrmFieldType.WholeNumber,
+        "numeric" or "real" or "double precision" or "money" => CrmFieldType.Number,
+        "boolean" => CrmFieldType.YesNo,
+        "date" => CrmFieldType.Date,
+        "timestamp with time zone" or "timestamp without time zone" => CrmFieldType.DateTime,
+        "uuid" => CrmFieldType.Id,
+        _ => CrmFieldType.Other,
+    };
+}
+
+internal sealed class SqliteDialect : SqlDialect
+{
+    private const int Busy = 5, Locked = 6, IoError = 10, Full = 13, CantOpen = 14;
+
+    public override string Tables => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name";
+
+    public override string Columns => "SELECT name, lower(type), NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0 FROM pragma_table_info(@p0)";
+
+    public override string Who => "SELECT 'the server''s user'";
+
+    public override void Add(DbCommand command, string name, JsonElement value) => ((SqliteCommand)command).Parameters.AddWithValue(name, value.ValueKind switch
+    {
+        JsonValueKind.Null => DBNull.Value,
+        JsonValueKind.True => 1,
+        JsonValueKind.False => 0,
+        JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole : value.GetDouble(),
+        _ => InputValues.Text(value),
+    });
+
+    public override ActivityException Failure(DbException e, string who, bool connected) => ((SqliteException)e).SqliteErrorCode switch
+    {
+        IoError => Unreachable(who, e, connected),
+        Busy or Locked or Full or CantOpen => Unreachable(who, e, outcomeUnknown: false),
+        var code => new ActivityException(string.Create(CultureInfo.InvariantCulture, $"Sqlite{code}"), $"{who} did not write the row: {e.Message.TrimEnd('.')}. Check the mapped fields and the table's keys, then resubmit the run."),
+    };
+
+    // What was declared is free text there (SQLite, "Datatypes").
+    public override CrmFieldType TypeOf(string type) => type switch
+    {
+        _ when type.Contains("bool", StringComparison.Ordinal) => CrmFieldType.YesNo,
+        _ when type.Contains("int", StringComparison.Ordinal) => CrmFieldType.WholeNumber,
+        _ when type.Contains("char", StringComparison.Ordinal) || type.Contains("clob", StringComparison.Ordinal) || type.Contains("text", StringComparison.Ordinal) => CrmFieldType.Text,
+        _ when type.Contains("datetime", StringComparison.Ordinal) || type.Contains("timestamp", StringComparison.Ordinal) => CrmFieldType.DateTime,
+        "date" => CrmFieldType.Date,
+        _ when type.Contains("real", StringComparison.Ordinal) || type.Contains("floa", StringComparison.Ordinal) || type.Contains("doub", StringComparison.Ordinal) || type.Contains("num", StringComparison.Ordinal) || type.Contains("dec", StringComparison.Ordinal) => CrmFieldType.Number,
+        _ => CrmFieldType.Other,
+    };
+}

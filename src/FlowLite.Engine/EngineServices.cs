@@ -1,4 +1,5 @@
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine;
@@ -22,8 +23,11 @@ public sealed class EngineOptions
 }
 
 /// <summary>What every run under way shares.</summary>
-internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger, Func<double>? random = null)
+internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger, Func<double>? random = null, SecureValues? secure = null)
 {
+    private ActivityRunner? _runner;
+    public SecureValues Secure { get; } = secure ?? new SecureValues(PlainValues.Instance);
+
     public IRunStore Store => store;
     public TimeProvider Time => time;
     public EngineOptions Options => options;
@@ -31,7 +35,7 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
     public RunFeed Feed { get; } = new();
-    public ActivityRunner Runner { get; } = new(time, logger, random);
+    public ActivityRunner Runner => _runner ??= new ActivityRunner(time, logger, Secure, random);
 
     /// <summary>Appends, and tells who has to know once it is durable.</summary>
     public async Task AppendAsync(RunAppend append)

@@ -3,6 +3,7 @@ using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Engine.Activities;
 
@@ -15,11 +16,14 @@ public sealed class ActivityContext
     private readonly JsonElement[] _inputs;
     private readonly RunState _state;
     private readonly RunScope? _scope;
+    private readonly SecureValues _secure;
     private Dictionary<string, JsonElement>? _outputs;
     private List<string>? _log;
+    private HashSet<string>? _keptVariables;
 
-    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, TimeProvider time, CancellationToken cancellationToken)
+    internal ActivityContext(ActivityNode node, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, SecureValues secure, TimeProvider time, CancellationToken cancellationToken)
     {
+        _secure = secure;
         Node = node;
         _state = state;
         _inputs = inputs;
@@ -56,7 +60,15 @@ public sealed class ActivityContext
     public TimeProvider Time { get; }
     public CancellationToken CancellationToken { get; }
     /// <summary><c>{"headers","queries","path","body"}</c>; undefined when no request started the run.</summary>
-    public JsonElement Trigger => _state.Start.Trigger ?? default;
+    public JsonElement Trigger
+    {
+        get
+        {
+            var kept = _state.Start.Trigger ?? default;
+            IsSecure |= SecureValues.AreIn(kept);
+            return _secure.Open(kept);
+        }
+    }
 
     public JsonElement Input(int slot) => _inputs[slot];
 
@@ -67,21 +79,81 @@ public sealed class ActivityContext
     /// <param name="item">What the expression sees as <c>item</c>; undefined leaves it the item of the loop around.</param>
     /// <exception cref="ExpressionException">With the input's name in its message.</exception>
     public JsonElement Evaluate<T>(Deferred<T> input, JsonElement item = default) =>
-        InputEvaluator.Evaluate(input.Compiled!, new ActivityScope(Scope, this, item, takesOutcomes: false));
+        Evaluate(input.Compiled!, new ActivityScope(Scope, this, item, takesOutcomes: false));
 
     /// <summary>Like <see cref="Evaluate{T}"/>, for a script that may set the outcomes of the activity.</summary>
     public JsonElement RunScript<T>(Deferred<T> script) =>
-        InputEvaluator.Evaluate(script.Compiled!, new ActivityScope(Scope, this, default, takesOutcomes: true));
+        Evaluate(script.Compiled!, new ActivityScope(Scope, this, default, takesOutcomes: true));
+
+    private JsonElement Evaluate(CompiledInput input, ActivityScope scope)
+    {
+        try
+        {
+            return InputEvaluator.Evaluate(input, scope);
+        }
+        finally
+        {
+            // Before its first await the scope is this activity's.
+            IsSecure |= Scope.IsSecure;
+        }
+    }
 
     /// <summary>Null when it was never set. Only before the first await.</summary>
-    public JsonElement GetVariable(string id) =>
-        Variables is not null && Variables.TryGetValue(id, out var set) ? set : Scope.TryGetVariable(id, out var value) ? value : JsonValues.Null;
+    public JsonElement GetVariable(string id)
+    {
+        if (TryGetSet(id, out var set))
+        {
+            return set;
+        }
+
+        var isKnown = Scope.TryGetVariable(id, out var value);
+        IsSecure |= Scope.IsSecure;
+        return isKnown ? value : JsonValues.Null;
+    }
+
+    /// <summary>A variable that this activity, or the expressions of its inputs, have set.</summary>
+    internal bool TryGetSet(string id, out JsonElement value)
+    {
+        if (Variables is null || !Variables.TryGetValue(id, out value))
+        {
+            value = default;
+            return false;
+        }
+
+        if (_keptVariables?.Contains(id) == true)
+        {
+            // What an input's expression has set is as it is kept.
+            IsSecure |= SecureValues.AreIn(value);
+            value = _secure.Open(value);
+        }
+
+        return true;
+    }
+
+    /// <summary>Variables that the expressions of the inputs have set, as they are kept.</summary>
+    internal void SetKept(string id, JsonElement value)
+    {
+        SetVariable(id, value);
+        (_keptVariables ??= []).Add(id);
+    }
+
+    internal bool IsKept(string id) => _keptVariables?.Contains(id) == true;
+
+    /// <summary>It has looked at a secure value, so what it gives out is one too.</summary>
+    internal bool IsSecure { get; private set; }
+
+    /// <summary>What is put into that variable is secure, wherever it comes from.</summary>
+    internal bool IsSecureVariable(string id) => _scope?.IsSecureVariable(id) == true;
 
     public void SetOutput<T>(Output<T> output, JsonElement value) => SetOutput(output.Name, value);
 
     public void SetOutput(string name, JsonElement value) => (_outputs ??= [])[name] = value;
 
-    public void SetVariable(string id, JsonElement value) => (Variables ??= [])[id] = value;
+    public void SetVariable(string id, JsonElement value)
+    {
+        (Variables ??= [])[id] = value;
+        _keptVariables?.Remove(id);
+    }
 
     /// <summary>A line of the run's log.</summary>
     public void Log(string line) => (_log ??= []).Add(line);

@@ -20,7 +20,7 @@ public sealed class VirtualRun(CompiledWorkflow workflow, IRunStore store, Virtu
     public async Task AcceptAsync(RunRequest request)
     {
         var state = new RunState { RunId = request.RunId };
-        var started = request.ToEvent(workflow, time.GetUtcNow());
+        var started = request.ToEvent(workflow, time.GetUtcNow(), _services.Secure);
         RunDecider.Apply(workflow, state, started);
         await store.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
     }

@@ -2,31 +2,35 @@ using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
-using FlowLite.Engine.Json;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine.Runs;
 
 /// <summary>Executes one activity and says in one event what came of it.</summary>
 /// <param name="random">From 0 to 1: where in its range an exponential retry waits. Null: anywhere.</param>
-internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<double>? random = null)
+internal sealed class ActivityRunner(TimeProvider time, ILogger logger, SecureValues secure, Func<double>? random = null)
 {
-    /// <param name="set">Variables that the expressions of the inputs have set.</param>
+    /// <param name="inputs">As they are kept.</param>
+    /// <param name="set">Variables that the expressions of the inputs have set, as they are kept.</param>
     /// <param name="scope">What the activity's own expressions see, until its first await; null for an effect, which starts outside of the run's lock.</param>
     public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, RunState state, ActivityInstance instance, JsonElement? inputs, Dictionary<string, JsonElement>? set, RunScope? scope, CancellationToken cancellationToken)
     {
         var startedAt = time.GetUtcNow();
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
-        var context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs), scope, time, cancellationToken);
-        foreach (var (id, value) in set ?? [])
-        {
-            context.SetVariable(id, value);
-        }
-
+        ActivityContext? context = null;
+        var attempt = instance.Attempts + 1;
         try
         {
+            context = new ActivityContext(node, state, instance, InputEvaluator.Slots(node, inputs, secure), scope, secure, time, cancellationToken);
+            foreach (var (id, value) in set ?? [])
+            {
+                context.SetKept(id, value);
+            }
+
             await node.Activity.ExecuteAsync(context);
+            return Happened(node, instance.Id, inputs, startedAt, context);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -34,20 +38,19 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         }
         catch (Exception e)
         {
-            var failed = Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
+            var failed = Failed(node, instance.Id, attempt, inputs, startedAt, firstStartedAt, e, context?.IsSecure == true);
             // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
             return failed.RetryAt is null ? failed : failed with { Variables = set };
         }
-
-        return Happened(node, instance.Id, inputs, startedAt, context);
     }
 
     private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
     {
         var now = time.GetUtcNow();
+        var kept = new KeptResults(secure, node, inputs, context);
         if (context.ResumeAt is { } due)
         {
-            return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due, Variables = context.Variables };
+            return new ActivitySuspended { At = now, Instance = instance, Activity = node.Id, Inputs = inputs, StartedAt = startedAt, ResumeAt = due, Variables = kept.Variables(context) };
         }
 
         if (context.EnteredPort is not null || context.EnteredPorts is not null)
@@ -60,9 +63,9 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
                 Inputs = inputs,
                 Port = context.EnteredPort,
                 Ports = context.EnteredPorts,
-                Items = context.Items,
+                Items = kept.Items(context.Items),
                 Range = context.Range,
-                Variables = context.Variables,
+                Variables = kept.Variables(context),
             };
         }
 
@@ -74,44 +77,22 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
             StartedAt = startedAt,
             Outcomes = context.Outcomes,
             Inputs = inputs,
-            Outputs = context.OutputValues is { } outputs ? JsonValues.Object(writer => Write(writer, outputs)) : null,
-            Variables = Variables(node, context),
-            Log = context.LogLines,
-            Note = context.Note,
+            Outputs = kept.Outputs(context),
+            Variables = kept.Variables(context),
+            Log = kept.Log(context),
+            Note = kept.Text(context.Note),
             EndsRun = context.EndsRun,
-            Ending = context.Ending,
+            Ending = kept.Ending(context.Ending),
             Breaks = context.Breaks,
-            Run = context.Run,
+            Run = kept.Run(context.Run),
         };
     }
 
-    private static void Write(Utf8JsonWriter writer, Dictionary<string, JsonElement> outputs)
-    {
-        foreach (var (name, value) in outputs)
-        {
-            writer.WritePropertyName(name);
-            value.WriteTo(writer);
-        }
-    }
-
-    private static Dictionary<string, JsonElement>? Variables(ActivityNode node, ActivityContext context)
-    {
-        var variables = context.Variables;
-        foreach (var binding in node.Outputs)
-        {
-            if (context.OutputValues is { } outputs && outputs.TryGetValue(binding.Output, out var value))
-            {
-                (variables ??= [])[binding.VariableId] = value;
-            }
-        }
-
-        return variables;
-    }
-
-    public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception)
+    /// <param name="isSecure">A secure value was looked at before.</param>
+    public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception, bool isSecure)
     {
         var now = time.GetUtcNow();
-        var failure = Describe(node, exception);
+        var failure = Describe(node, exception, isSecure || node.SecureOutputs || InputEvaluator.AreSecure(node, inputs));
         var policy = node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
         var retryAt = exception is ActivityException { Retryable: true } retryable
             ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
@@ -134,8 +115,25 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, Func<dou
         };
     }
 
-    private RunFailure Describe(ActivityNode node, Exception exception)
+    private RunFailure Describe(ActivityNode node, Exception exception, bool isSecure)
     {
+        if (SecureValueLostException.In(exception) is { } lost)
+        {
+            return new RunFailure(SecureValueLostException.Code, lost.Message);
+        }
+
+        if (isSecure)
+        {
+            // Messages and details tell of values: what a CRM refused, what was no number.
+            Log.SecureActivityFailed(logger, node.Id, node.Type, exception.GetType().Name);
+            return exception switch
+            {
+                ActivityException e => new RunFailure(e.Code, SecureValues.Hidden),
+                ExpressionException => new RunFailure("ExpressionFailed", SecureValues.Hidden),
+                _ => new RunFailure("ActivityError", $"{exception.GetType().Name}. {SecureValues.Hidden}"),
+            };
+        }
+
         switch (exception)
         {
             case ActivityException e:

@@ -38,7 +38,7 @@ internal sealed class RunExecution
         _state = state;
         _services = services;
         _stopping = stopping;
-        _scope = new RunScope(workflow, state);
+        _scope = new RunScope(workflow, state, services.Secure);
     }
 
     /// <summary>
@@ -202,12 +202,12 @@ internal sealed class RunExecution
         JsonElement? inputs;
         try
         {
-            inputs = instance.Inputs ?? InputEvaluator.Evaluate(node, _scope.For(instance));
+            inputs = instance.Inputs ?? InputEvaluator.Evaluate(node, _scope.For(instance), _services.Secure);
         }
         catch (ExpressionException e)
         {
             var now = _services.Time.GetUtcNow();
-            Apply(_services.Runner.Failed(node, instance.Id, instance.Attempts + 1, null, now, now, e));
+            Apply(_services.Runner.Failed(node, instance.Id, instance.Attempts + 1, null, now, now, e, _scope.IsSecure));
             return;
         }
 
@@ -312,7 +312,7 @@ internal sealed class RunExecution
         if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
         {
             Append();
-            _ = _services.Responses.AnswerOnceStoredAsync(_appended, _state.RunId, outputs);
+            _ = _services.Responses.AnswerOnceStoredAsync(_appended, _state.RunId, _services.Secure.Open(outputs));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine.Runs;
@@ -16,9 +17,9 @@ public sealed class RunService : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _pumping = Task.CompletedTask;
 
-    public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger)
+    public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger, SecureValues? secure = null)
     {
-        _services = new EngineServices(store, time, options, responses, logger);
+        _services = new EngineServices(store, time, options, responses, logger, random: null, secure);
         _flows = flows;
         _ids = new RunIds(time);
         _loader = new RunLoader(_services, flows);
@@ -45,7 +46,7 @@ public sealed class RunService : IDisposable
         }
 
         var state = new RunState { RunId = request.RunId };
-        var started = request.ToEvent(workflow, _services.Time.GetUtcNow());
+        var started = request.ToEvent(workflow, _services.Time.GetUtcNow(), _services.Secure);
         try
         {
             RunDecider.Apply(workflow, state, started);
@@ -92,6 +93,7 @@ public sealed class RunService : IDisposable
             TriggerName = started.TriggerName,
             Trigger = started.Trigger,
             Input = started.Input,
+            IsKept = true,
             ClientTrackingId = started.ClientTrackingId,
         });
     }
@@ -167,7 +169,7 @@ public sealed class RunService : IDisposable
     }
 
     /// <summary>
-    /// The run's row and every event, for the history; null for an unknown run. Of a run under way those events too that are
+    /// The run's row and every event, for the history, secure values left out; null for an unknown run. Of a run under way those events too that are
     /// appended with the next effect's result: so that it is seen what it waits for.
     /// </summary>
     public async ValueTask<(RunSummary Summary, IReadOnlyList<RunEvent> Events)?> ReadAsync(Guid runId)
@@ -184,7 +186,7 @@ public sealed class RunService : IDisposable
             events.AddRange(pending);
         }
 
-        return (stored.Summary, events);
+        return (stored.Summary, [.. events.Select(SecureEvents.Redact)]);
     }
 
     /// <summary>Takes up what an earlier life of the server left. Call it when the server listens.</summary>
@@ -221,11 +223,13 @@ public sealed record RunRequest(Guid RunId)
     /// <summary><c>{"headers":{},"queries":{},"path":{},"body":…}</c></summary>
     public JsonElement? Trigger { get; init; }
     public JsonElement? Input { get; init; }
+    /// <summary>Trigger and input come from another run's journal: what is secure in them is sealed.</summary>
+    public bool IsKept { get; init; }
     public string? ClientTrackingId { get; init; }
     /// <summary>Runs of the flow that may wait; null: no limit.</summary>
     public int? WaitingLimit { get; init; }
 
-    internal RunStarted ToEvent(CompiledWorkflow workflow, DateTimeOffset now) => new()
+    internal RunStarted ToEvent(CompiledWorkflow workflow, DateTimeOffset now, SecureValues secure) => new()
     {
         At = now,
         DefinitionId = workflow.Definition.DefinitionId,
@@ -234,8 +238,18 @@ public sealed record RunRequest(Guid RunId)
         ResubmitOf = ResubmitOf,
         TriggerActivity = TriggerActivity,
         TriggerName = TriggerName,
-        Trigger = Trigger,
-        Input = Input,
+        Trigger = Keep(Trigger, secure, TriggerIsSecure(workflow)),
+        Input = Keep(Input, secure, workflow.SecureInputs || TriggerIsSecure(workflow)),
         ClientTrackingId = ClientTrackingId,
+    };
+
+    private bool TriggerIsSecure(CompiledWorkflow workflow) =>
+        TriggerActivity is { } trigger && workflow.Nodes.GetValueOrDefault(trigger)?.SecureOutputs == true;
+
+    private JsonElement? Keep(JsonElement? value, SecureValues secure, bool isSecure) => value switch
+    {
+        null => null,
+        { } json when IsKept && SecureValues.AreIn(json) => json,
+        { } json => secure.KeepMembers(json, isSecure),
     };
 }

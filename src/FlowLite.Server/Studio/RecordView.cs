@@ -30,7 +30,7 @@ public sealed class RecordView
             Category = "CRM",
             DisplayName = $"Create {entity.DisplayName} ({connection})",
             Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}', once, however often it is tried.",
-            Inputs = [.. shown.Select(Input)],
+            Inputs = [.. shown.Select(Input), .. plain.Inputs.Where(input => input.Category == "Security")],
             ConstructionProperties = shown.Where(IsMapped).ToDictionary(field => RecordNames.Input(field.Name), Preset),
         };
     }

@@ -1,4 +1,5 @@
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Crm.Gates;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,8 @@ public static class ActivitiesRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PendingResponses>();
         services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find));
+        services.TryAddSingleton<ConnectionGates>();
+        services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find, provider.GetService<ConnectionGates>()));
         services.TryAddSingleton(provider =>
         {
             var registry = new ActivityRegistry(Types, type => (Activity)ActivatorUtilities.CreateInstance(provider, type));

@@ -35,6 +35,7 @@ internal sealed class EngineServices(IRunStore store, TimeProvider time, EngineO
     public ILogger Logger => logger;
     public TimerSignal Timers { get; } = new();
     public RunFeed Feed { get; } = new();
+    public RunGates Gates { get; } = new(store);
     public ActivityRunner Runner => _runner ??= new ActivityRunner(time, logger, Secure, random);
 
     /// <summary>Appends, and tells who has to know once it is durable.</summary>

@@ -20,6 +20,16 @@ public sealed record ConnectorKind(
     IReadOnlyList<string> FormEntities,
     Func<string, ConnectionSettings, TimeProvider, IConnector> Create)
 {
+    /// <summary>Dataverse takes up to 52 requests of a user at once (Dataverse, "Service protection API limits").</summary>
+    public const int DefaultCallsAtOnce = 50;
+
+    /// <summary>Of every kind.</summary>
+    public static ConnectionField CallsAtOnce { get; } = new(
+        "CallsAtOnce", "Calls at once", $"How many calls may be under way at the same time, 1 to 1000; {DefaultCallsAtOnce} when empty. What exceeds it waits.", Required: false);
+
+    /// <summary>What the kind has to know, and what every connection has.</summary>
+    public IReadOnlyList<ConnectionField> Fields { get; } = [.. Fields, CallsAtOnce];
+
     /// <summary>Those that are built in, sorted by display name.</summary>
     public static IReadOnlyList<ConnectorKind> All { get; } = [DataverseSettings.Kind];
 

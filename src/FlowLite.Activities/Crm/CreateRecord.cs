@@ -48,7 +48,7 @@ public sealed partial class CreateRecord(Connections connections) : Activity
     {
         var request = new CreateRecordRequest(
             Connection, Entity, Fields.Get(context) ?? JsonValues.EmptyObject, context.IdempotencyKey, context.Node.Name, context.ItemPath);
-        var record = await connections.Get(Connection).CreateAsync(request, context.CancellationToken);
+        var record = await connections.CallAsync(Connection, context, crm => crm.CreateAsync(request, context.CancellationToken));
         context.SetOutput(RecordId, JsonValues.String(record.Id));
         context.SetOutput(RecordUrl, JsonValues.String(record.Url));
         context.SetOutput(AlreadyExisted, record.AlreadyExisted ? JsonValues.True : JsonValues.False);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
@@ -18,6 +19,12 @@ public sealed class CrmConnectors(Func<string, ConnectionSettings?> settings, Ti
     /// <summary>The same connection's tables and columns, asked for anew at each call. Null: there is no connection of that name.</summary>
     /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
     public ICrmMetadata? FindMetadata(string name) => Get(name);
+
+    /// <summary>How many calls of a connection may be under way at once.</summary>
+    public int CallsAtOnce(string name) =>
+        int.TryParse(settings(name)?[ConnectorKind.CallsAtOnce.Name], NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
+            ? limit
+            : ConnectorKind.DefaultCallsAtOnce;
 
     public void Dispose()
     {

@@ -94,4 +94,12 @@ public sealed class ActivityException(string code, string message) : Exception(m
     /// <summary>The other side's <c>Retry-After</c>: not before this.</summary>
     public TimeSpan? RetryAfter { get; init; }
     public JsonElement? Details { get; init; }
+    /// <summary>What keeps everybody out at the moment: the activity waits for it instead of failing, where it is tried again at all.</summary>
+    public GateWait? Wait { get; set; }
 }
+
+/// <summary>A durable wait until a gate lets the run on (<see cref="RunGates"/>).</summary>
+/// <param name="Gate">The gate's name.</param>
+/// <param name="Until">When the activity is executed again in any case.</param>
+/// <param name="Attempted">It was tried: a policy that would not try it again lets it fail. Else only one that never tries again does.</param>
+public sealed record GateWait(string Gate, DateTimeOffset Until, bool Attempted);

@@ -43,6 +43,8 @@ public sealed class ActionHistory
     public IReadOnlyList<string> Log { get; internal set; } = [];
     public string? Note { get; internal set; }
     public DateTimeOffset? WaitsUntil { get; private set; }
+    /// <summary>Why it waits, where that is more than a time.</summary>
+    public RunFailure? WaitsBecause { get; private set; }
     /// <summary>Its answer came when the run was over: it is known, and changed nothing.</summary>
     public bool IsLate { get; internal set; }
 
@@ -59,11 +61,11 @@ public sealed class ActionHistory
         _attempts.Add(attempt);
     }
 
-    internal void Wait(DateTimeOffset? until) => (Status, WaitsUntil) = (Waiting, until);
+    internal void Wait(DateTimeOffset? until, RunFailure? because = null) => (Status, WaitsUntil, WaitsBecause) = (Waiting, until, because);
 
-    internal void Resume() => (Status, WaitsUntil) = (Running, null);
+    internal void Resume() => (Status, WaitsUntil, WaitsBecause) = (Running, null, null);
 
-    internal void End(string status, DateTimeOffset at) => (Status, EndTime, WaitsUntil) = (status, at, null);
+    internal void End(string status, DateTimeOffset at) => (Status, EndTime, WaitsUntil, WaitsBecause) = (status, at, null, null);
 }
 
 /// <param name="Number">From 1.</param>

@@ -19,6 +19,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, SecureVa
         var startedAt = time.GetUtcNow();
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
+        var hasInputs = instance.Inputs is not null;
         ActivityContext? context = null;
         var attempt = instance.Attempts + 1;
         try
@@ -39,10 +40,34 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, SecureVa
         catch (Exception e)
         {
             var failed = Failed(node, instance.Id, attempt, inputs, startedAt, firstStartedAt, e, context?.IsSecure == true);
+            if (e is ActivityException { Wait: { } wait } kept && WaitsInstead(node, kept, wait, failed))
+            {
+                return new ActivitySuspended
+                {
+                    At = failed.At,
+                    Instance = instance.Id,
+                    Activity = node.Id,
+                    StartedAt = startedAt,
+                    // However often it waits, they are kept once.
+                    Inputs = hasInputs ? null : inputs,
+                    ResumeAt = wait.Until,
+                    Gate = wait.Gate,
+                    Reason = failed.Failure,
+                    Variables = set,
+                };
+            }
+
             // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
             return failed.RetryAt is null ? failed : failed with { Variables = set };
         }
     }
+
+    // An attempt that the other side's outage has cost is none; a policy that tries nothing again wants to go on at once.
+    private static bool WaitsInstead(ActivityNode node, ActivityException e, GateWait wait, ActivityFailed failed) =>
+        wait.Attempted ? failed.RetryAt is not null : !e.Retryable || Policy(node).Kind != RetryKind.None;
+
+    private static RetryPolicy Policy(ActivityNode node) =>
+        node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
 
     private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
     {
@@ -93,9 +118,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, SecureVa
     {
         var now = time.GetUtcNow();
         var failure = Describe(node, exception, isSecure || node.SecureOutputs || InputEvaluator.AreSecure(node, inputs));
-        var policy = node.Retry ?? (node.Descriptor.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
         var retryAt = exception is ActivityException { Retryable: true } retryable
-            ? policy.Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
+            ? Policy(node).Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
             : null;
         return new ActivityFailed { At = now, Instance = instance, Activity = node.Id, StartedAt = startedAt, Inputs = inputs, Failure = failure, RetryAt = retryAt };
     }

@@ -10,12 +10,13 @@ internal static class DueTimers
     public const string RunTimedOut = "RunTimedOut";
 
     /// <summary>In the order in which they were due. Each is to be folded into the state before the next is asked for: one may be the end of what another waits for.</summary>
-    public static IEnumerable<ActivityEvent> Fire(CompiledWorkflow workflow, RunState state, DateTimeOffset now)
+    /// <param name="gate">The gate that lets the run on now; null: none.</param>
+    public static IEnumerable<ActivityEvent> Fire(CompiledWorkflow workflow, RunState state, DateTimeOffset now, string? gate = null)
     {
         List<(ActivityInstance Instance, DateTimeOffset At, bool IsDeadline)>? due = null;
         foreach (var instance in state.Instances.Values)
         {
-            if (instance is { Status: InstanceStatus.Waiting, Due: { } at } && at <= now)
+            if (instance is { Status: InstanceStatus.Waiting, Due: { } at } && (at <= now || (gate is not null && instance.Gate == gate)))
             {
                 (due ??= []).Add((instance, at, false));
             }

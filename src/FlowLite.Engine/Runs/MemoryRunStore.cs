@@ -71,7 +71,7 @@ public sealed class MemoryRunStore : IRunStore
         {
             return new([.. _runs.Values
                 .Where(r => r.Timers.Count > 0)
-                .Select(r => new DueRun(r.Summary.DefinitionId, r.Summary.RunId, r.Timers.Values.Min()))
+                .Select(r => new DueRun(r.Summary.DefinitionId, r.Summary.RunId, r.Timers.Values.Min(t => t.Due)))
                 .Where(r => r.Due <= now && (after is null || (r.Due, r.RunId).CompareTo((after.Due, after.RunId)) > 0))
                 .OrderBy(r => (r.Due, r.RunId))
                 .Take(limit)]);
@@ -82,7 +82,29 @@ public sealed class MemoryRunStore : IRunStore
     {
         lock (_gate)
         {
-            return new(_runs.Values.SelectMany(r => r.Timers.Values).Where(due => due > now).Min(due => (DateTimeOffset?)due));
+            return new(_runs.Values.SelectMany(r => r.Timers.Values.Select(t => t.Due)).Where(due => due > now).Min(due => (DateTimeOffset?)due));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit)
+    {
+        lock (_gate)
+        {
+            return new([.. _runs
+                .Where(r => r.Value.Timers.Values.Any(t => t.Gate == gate) && !except.Contains(r.Key))
+                .Select(r => (r.Value.Summary.DefinitionId, r.Key))
+                .Take(limit)]);
+        }
+    }
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync()
+    {
+        lock (_gate)
+        {
+            return new(_runs.Values
+                .SelectMany(r => r.Timers.Values.Select(t => t.Gate).OfType<string>().Distinct())
+                .GroupBy(gate => gate)
+                .ToDictionary(g => g.Key, g => g.LongCount()));
         }
     }
 
@@ -188,7 +210,7 @@ public sealed class MemoryRunStore : IRunStore
 
         public RunSummary Summary { get; private set; } = null!;
         public long Seq { get; private set; }
-        public Dictionary<Guid, DateTimeOffset> Timers { get; } = [];
+        public Dictionary<Guid, RunTimer> Timers { get; } = [];
 
         public void Apply(RunAppend append)
         {
@@ -202,7 +224,7 @@ public sealed class MemoryRunStore : IRunStore
 
             foreach (var timer in append.TimersSet)
             {
-                Timers[timer.Instance] = timer.Due;
+                Timers[timer.Instance] = timer;
             }
 
             foreach (var instance in append.TimersCleared)

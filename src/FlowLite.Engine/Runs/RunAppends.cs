@@ -81,8 +81,8 @@ internal static class RunAppends
             return ([], []);
         }
 
-        var timers = touched.Select(id => (Id: id, Due: state.Instances.GetValueOrDefault(id)?.Timer)).ToList();
-        return ([.. timers.Where(t => t.Due is not null).Select(t => new RunTimer(t.Id, t.Due!.Value))],
+        var timers = touched.Select(id => (Id: id, state.Instances.GetValueOrDefault(id)?.Gate, Due: state.Instances.GetValueOrDefault(id)?.Timer)).ToList();
+        return ([.. timers.Where(t => t.Due is not null).Select(t => new RunTimer(t.Id, t.Due!.Value, t.Gate))],
             [.. timers.Where(t => t.Due is null).Select(t => t.Id)]);
     }
 }

@@ -140,6 +140,13 @@ public static class RunDecider
                 Fail(workflow, state, scheduler, node, instance, failed);
                 break;
 
+            case ActivitySuspended { Gate: { } gate } waits:
+                instance.Inputs ??= waits.Inputs;
+                instance.Intended = false;
+                instance.Gate = gate;
+                Wait(state, instance, waits.ResumeAt);
+                break;
+
             case ActivitySuspended suspended:
                 instance.StartedAt ??= suspended.StartedAt;
                 instance.Inputs ??= suspended.Inputs;
@@ -149,6 +156,7 @@ public static class RunDecider
 
             case TimerFired:
                 instance.Due = null;
+                instance.Gate = null;
                 state.SetStatus(instance, InstanceStatus.Ready);
                 state.Ready.Enqueue(instance);
                 break;

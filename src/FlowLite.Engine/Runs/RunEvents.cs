@@ -132,6 +132,10 @@ public sealed record ActivitySuspended : ActivityEvent
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset ResumeAt { get; init; }
     public JsonElement? Inputs { get; init; }
+    /// <summary>It waits until this gate lets it on, and until the timer at the latest. Nothing of it has begun: no attempt is counted.</summary>
+    public string? Gate { get; init; }
+    /// <summary>Why it waits at the gate.</summary>
+    public RunFailure? Reason { get; init; }
 }
 
 public sealed record TimerFired : ActivityEvent;

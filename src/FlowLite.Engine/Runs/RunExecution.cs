@@ -124,7 +124,7 @@ internal sealed class RunExecution
     private void FireDueTimersAndDrive()
     {
         var now = _services.Time.GetUtcNow();
-        foreach (var fired in DueTimers.Fire(_workflow, _state, now))
+        foreach (var fired in DueTimers.Fire(_workflow, _state, now, _services.Gates.TakePass(_state.RunId)))
         {
             Apply(fired);
             _unrepeatable = true;

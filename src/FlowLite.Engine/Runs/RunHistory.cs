@@ -161,8 +161,8 @@ public sealed class RunHistory
                 action.Inputs = suspended.Inputs ?? action.Inputs;
                 action.StartTime = action.HasStarted ? action.StartTime : suspended.StartedAt;
                 action.HasStarted = true;
-                action.Wait(suspended.ResumeAt);
-                _log.Add(RunLogKind.Suspended, suspended.At, action, until: suspended.ResumeAt);
+                action.Wait(suspended.ResumeAt, suspended.Reason);
+                _log.Add(RunLogKind.Suspended, suspended.At, action, suspended.Reason?.Message, suspended.Reason, until: suspended.ResumeAt);
                 break;
             case TimerFired:
                 action.Resume();

@@ -44,7 +44,7 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
         }
 
         var waiting = state.Instances.Values.Where(i => i is { Status: InstanceStatus.Waiting, Due: not null });
-        return Append(RunAppends.Summarize(state), Events, state.Status == RunStatus.Quarantined ? [] : [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value))]);
+        return Append(RunAppends.Summarize(state), Events, state.Status == RunStatus.Quarantined ? [] : [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value, i.Gate))]);
     }
 
     /// <param name="reason">Why it can't go on, if it was not over.</param>

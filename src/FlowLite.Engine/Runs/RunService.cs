@@ -25,9 +25,13 @@ public sealed class RunService : IDisposable
         _loader = new RunLoader(_services, flows);
         Dispatcher = new RunDispatcher(_services, flows, _loader);
         _pump = new TimerPump(_services, Dispatcher);
+        Gates.Wake = Dispatcher.Wake;
     }
 
     public RunDispatcher Dispatcher { get; }
+
+    /// <summary>Lets runs on that wait for something outside.</summary>
+    public RunGates Gates => _services.Gates;
 
     /// <summary>Tells of what is appended to runs.</summary>
     public RunFeed Feed => _services.Feed;

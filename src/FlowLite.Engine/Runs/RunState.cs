@@ -90,6 +90,7 @@ public sealed class RunState
     {
         NoteDeadline(instance);
         instance.Due = instance.Deadline = null;
+        instance.Gate = null;
         SetStatus(instance, InstanceStatus.Failed);
     }
 
@@ -161,6 +162,8 @@ public sealed class ActivityInstance
     /// <summary>Failed attempts so far.</summary>
     public int Attempts { get; set; }
     public DateTimeOffset? Due { get; set; }
+    /// <summary>It waits until this gate lets it on, or its timer fires.</summary>
+    public string? Gate { get; set; }
     /// <summary>When its time is up.</summary>
     public DateTimeOffset? Deadline { get; set; }
     /// <summary>When its timer fires: it has one for both.</summary>

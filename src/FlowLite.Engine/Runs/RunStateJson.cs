@@ -130,6 +130,7 @@ internal sealed record ActivityInstanceRow(
     public IReadOnlyList<string>? Ports { get; init; }
     public SortedDictionary<string, JsonElement>? Variables { get; init; }
     public DateTimeOffset? Deadline { get; init; }
+    public string? Gate { get; init; }
     public SortedDictionary<string, ActionResult>? Results { get; init; }
 
     public static ActivityInstanceRow From(ActivityInstance i, SnapshotValues values) => new(
@@ -142,6 +143,7 @@ internal sealed record ActivityInstanceRow(
         Ports = i.Ports,
         Variables = i.Variables is { } own ? SnapshotRow.Sorted(own, value => values.Out(value)) : null,
         Deadline = i.Deadline,
+        Gate = i.Gate,
         Results = i.Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = values.Out(result.Outputs) }) : null,
     };
 
@@ -167,6 +169,7 @@ internal sealed record ActivityInstanceRow(
         Cause = Cause,
         Variables = Variables is { } own ? SnapshotRow.Sorted(own, value => SnapshotValues.In(value, values)) : null,
         Deadline = Deadline,
+        Gate = Gate,
         Results = Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = SnapshotValues.In(result.Outputs, values) }) : null,
         Arrivals = Ordered(Arrivals),
     };

@@ -29,6 +29,12 @@ public interface IRunStore
     /// <summary>When the next timer after <paramref name="now"/> is due; null when there is none.</summary>
     ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now);
 
+    /// <summary>The runs that wait at a gate in the order of their ids, which is that of their arrival; those in <paramref name="except"/> left out.</summary>
+    ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit);
+
+    /// <summary>How many runs wait, by gate.</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync();
+
     /// <summary>A page of a flow's runs, newest first; null status: all. <paramref name="before"/>: the last id of the page before.</summary>
     ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit);
 
@@ -80,7 +86,8 @@ public sealed class RunAppend
     public IReadOnlyList<StoredValue> Values { get; init; } = [];
 }
 
-public sealed record RunTimer(Guid Instance, DateTimeOffset Due);
+/// <param name="Gate">The gate that the instance waits at; null: for the time only.</param>
+public sealed record RunTimer(Guid Instance, DateTimeOffset Due, string? Gate = null);
 
 public sealed record DueRun(string DefinitionId, Guid RunId, DateTimeOffset Due);
 

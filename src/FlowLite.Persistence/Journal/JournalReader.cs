@@ -143,6 +143,38 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return next;
     }
 
+    public List<(string DefinitionId, Guid RunId)> ListAtGate(string gate, IReadOnlySet<Guid> except, int limit)
+    {
+        var waiting = new List<(string, Guid)>();
+        var seen = new HashSet<Guid>(except);
+        var query = _database.Prepare("""
+            SELECT t.run_id, d.name FROM timers t CROSS JOIN runs r ON r.run_id = t.run_id JOIN definitions d ON d.id = r.definition
+            WHERE t.gate = ?1 ORDER BY t.run_id
+            """).Bind(1, gate);
+        while (waiting.Count < limit && query.Step())
+        {
+            if (seen.Add(query.Guid(0)))
+            {
+                waiting.Add((query.Text(1), query.Guid(0)));
+            }
+        }
+
+        query.Reset();
+        return waiting;
+    }
+
+    public Dictionary<string, long> CountAtGates()
+    {
+        var counts = new Dictionary<string, long>();
+        var query = _database.Prepare("SELECT gate, count(DISTINCT run_id) FROM timers WHERE gate IS NOT NULL GROUP BY gate");
+        while (query.Step())
+        {
+            counts.Add(query.Text(0), query.Long(1));
+        }
+
+        return counts;
+    }
+
     /// <summary>
     /// The index yields the newest runs of one flow in one status; a list of more than that is merged from those, so that
     /// no list reads more than a page for each of them, however many runs there are.

@@ -87,5 +87,11 @@ internal static class JournalSchema
         ALTER TABLE runs ADD COLUMN correlation_id TEXT;
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3);
+    // What lets a waiting run on before its timer does: a connection that is back.
+    private const string Version4 = """
+        ALTER TABLE timers ADD COLUMN gate TEXT;
+        CREATE INDEX timers_by_gate ON timers(gate, run_id) WHERE gate IS NOT NULL;
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4);
 }

@@ -145,8 +145,8 @@ internal sealed class JournalWriter : IDisposable
     {
         foreach (var timer in append.TimersSet)
         {
-            Database.Prepare("INSERT OR REPLACE INTO timers(run_id, instance, due) VALUES(?1, ?2, ?3)")
-                .Bind(1, append.RunId).Bind(2, timer.Instance).Bind(3, timer.Due).Execute();
+            Database.Prepare("INSERT OR REPLACE INTO timers(run_id, instance, due, gate) VALUES(?1, ?2, ?3, ?4)")
+                .Bind(1, append.RunId).Bind(2, timer.Instance).Bind(3, timer.Due).Bind(4, timer.Gate).Execute();
         }
 
         foreach (var instance in append.TimersCleared)

@@ -39,6 +39,11 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => new(_readers.Read(r => r.NextTimer(now)));
 
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) =>
+        new(_readers.Read(r => r.ListAtGate(gate, except, limit)));
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => new(_readers.Read(r => r.CountAtGates()));
+
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) =>
         new(_readers.Read(r => r.ListRuns(definitionId, status, before, limit)));
 

@@ -94,7 +94,7 @@ internal sealed record ActionDto(
     public static ActionDto From(ActionHistory action) => new(
         action.Instance, action.Name, action.ActivityId, action.Type, action.Status, action.ItemPath, action.StartTime, action.EndTime, RunDto.Iso(action.Duration), action.WaitsUntil,
         [.. action.Attempts.Select(a => new AttemptDto(a.Number, a.StartTime, a.EndTime, ErrorDto.From(a.Error), a.RetryAt))],
-        action.Inputs, action.Outputs, ErrorDto.From(action.Attempts is [.., var last] ? last.Error : null), action.Outcomes, action.Log, action.Note, action.IsLate);
+        action.Inputs, action.Outputs, ErrorDto.From(action.WaitsBecause ?? (action.Attempts is [.., var last] ? last.Error : null)), action.Outcomes, action.Log, action.Note, action.IsLate);
 }
 
 internal sealed record AttemptDto(int Number, DateTimeOffset StartTime, DateTimeOffset EndTime, ErrorDto? Error, DateTimeOffset? RetryAt);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Crm.Gates;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
 using FlowLite.Persistence.Catalogue;
@@ -24,17 +25,19 @@ public sealed class ConnectionRefusedException(int status, string code, string m
 /// <param name="Values">The settings in force that are no secrets.</param>
 /// <param name="SecretsSet">The names of the secrets that it has.</param>
 /// <param name="Overridden">The fields that configuration sets.</param>
+/// <param name="Health">Since the server started; how many runs wait for it comes from the journal.</param>
 /// <param name="LastTest">Since the server started and the connection changed; null: none.</param>
 public sealed record ConnectionView(
     string Id, string Name, string Kind, string Source, IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> SecretsSet,
-    IReadOnlyList<string> Overridden, IReadOnlyList<FlowUse> UsedBy, ConnectionTest? LastTest);
+    IReadOnlyList<string> Overridden, IReadOnlyList<FlowUse> UsedBy, ConnectionTest? LastTest, ConnectionHealth Health);
 
 /// <param name="User">Who the CRM says called; null when the test failed.</param>
 public sealed record ConnectionTest(bool Succeeded, string? User, string? Code, string? Message, DateTimeOffset At);
 
 /// <summary>Makes, changes, tests and deletes connections. What is changed is in force when the call returns.</summary>
 public sealed partial class ConnectionService(
-    StoredConnections stored, ConnectionCatalog catalog, ConnectionReferences references, CrmConnectors connectors, DefinitionService definitions, TimeProvider time)
+    StoredConnections stored, ConnectionCatalog catalog, ConnectionReferences references, CrmConnectors connectors, ConnectionGates gates,
+    DefinitionService definitions, TimeProvider time)
 {
     private const int LargestValue = 16 * 1024;
     private static readonly TimeSpan TestWithin = TimeSpan.FromSeconds(30);
@@ -44,12 +47,13 @@ public sealed partial class ConnectionService(
     public async Task<IReadOnlyList<ConnectionView>> ListAsync()
     {
         var flows = await references.FlowsAsync();
-        return [.. catalog.Names.Select(name => View(name, [.. flows[name]]))];
+        var health = await gates.HealthAsync();
+        return [.. catalog.Names.Select(name => View(name, [.. flows[name]], health(name)))];
     }
 
     /// <param name="idOrName">Null: there is none such.</param>
     public async Task<ConnectionView?> FindAsync(string idOrName) =>
-        NameOf(idOrName) is { } name ? View(name, [.. (await references.FlowsAsync())[name]]) : null;
+        NameOf(idOrName) is { } name ? View(name, [.. (await references.FlowsAsync())[name]], (await gates.HealthAsync())(name)) : null;
 
     /// <exception cref="ConnectionRefusedException">It can't be made like that.</exception>
     public Task<ConnectionView> CreateAsync(string name, string kind, IReadOnlyDictionary<string, string> values) => ChangeAsync(() =>
@@ -125,6 +129,10 @@ public sealed partial class ConnectionService(
         if (Equals(tested, catalog.Find(name)))
         {
             _tests[name] = result;
+            if (result.Succeeded)
+            {
+                gates.TryAgain(name);
+            }
         }
 
         return result;
@@ -155,6 +163,7 @@ public sealed partial class ConnectionService(
     private async Task<ConnectionView> ChangeAsync(Func<Task<string>> change)
     {
         var name = await definitions.WithoutPublishingAsync(change);
+        gates.TryAgain(name);
         return (await FindAsync(name))!;
     }
 
@@ -231,7 +240,7 @@ public sealed partial class ConnectionService(
         }
     }
 
-    private ConnectionView View(string name, IReadOnlyList<FlowUse> uses)
+    private ConnectionView View(string name, IReadOnlyList<FlowUse> uses, ConnectionHealth health)
     {
         var kept = stored.Find(name);
         var settings = catalog.Find(name);
@@ -242,7 +251,7 @@ public sealed partial class ConnectionService(
             kept is not null ? "stored" : name == ConnectionCatalog.Embedded ? "embedded" : "configuration",
             fields.Where(f => !f.IsSecret && settings?[f.Name] is not null).ToDictionary(f => f.Name, f => settings![f.Name]!),
             [.. fields.Where(f => f.IsSecret && settings?[f.Name] is not null).Select(f => f.Name)],
-            catalog.Overridden(name), uses, _tests.GetValueOrDefault(name));
+            catalog.Overridden(name), uses, _tests.GetValueOrDefault(name), health);
     }
 
     private string? NameOf(string idOrName) =>

@@ -1,3 +1,4 @@
+using FlowLite.Activities.Crm.Gates;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
 using FlowLite.Engine.Scheduling;
@@ -8,7 +9,7 @@ namespace FlowLite.Server.Hosting;
 /// Starts and stops what lives in the server: flows are known before it listens, runs are taken up once it does, and when it
 /// stops they are left to resume in the next life.
 /// </summary>
-public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, RunService runs, FlowSchedules schedules, StartBanner banner, TimeProvider time)
+public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, RunService runs, FlowSchedules schedules, ConnectionGates gates, StartBanner banner, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
     /// <summary>All of the stop, closing of connections included.</summary>
@@ -35,6 +36,7 @@ public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         await runs.StartAsync();
+        await gates.StartAsync(runs.Gates);
         schedules.Start();
         Volatile.Write(ref _started, true);
         banner.Print();

@@ -1,4 +1,5 @@
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Crm.Gates;
 using FlowLite.Server.Crm;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -10,6 +11,13 @@ public sealed class ConnectionsModel(ConnectionService connections) : PageModel
     public IReadOnlyList<ConnectionView> Items { get; private set; } = [];
 
     public async Task OnGetAsync() => Items = await connections.ListAsync();
+
+    public static string StateName(ConnectionHealth health) => health.State switch
+    {
+        "up" => "Up",
+        "down" => "Down",
+        _ => "Trying again",
+    };
 
     public static string KindName(string kind) => ConnectorKind.Find(kind)?.DisplayName ?? kind;
 }

@@ -29,6 +29,7 @@ internal sealed class HeldCrm : IAsyncDisposable
         ["TokenUrl"] = _crm.Url + "/token",
         ["ClientId"] = "flowlite",
         ["ClientSecret"] = "held-crm-secret",
+        ["CallsAtOnce"] = "1000",
     }.ToDictionary(s => $"FlowLite:Connections:{_connection}:{s.Key}", s => s.Value);
 
     public string[] Arguments => [.. Settings.Select(s => $"{s.Key}={s.Value}")];

@@ -184,7 +184,7 @@ public sealed class SecureRunTests
         await host.Api.DeleteAsync($"{InstancesClient.Root}/{run}");
 
         using var content = new MultipartFormDataContent { { new ByteArrayContent(file), "files", "run.json" } };
-        using var answer = await host.Api.PostAsync($"{InstancesClient.Root}/import", content);
+        using var answer = await host.Api.PostAsync("/elsa/api/bulk-actions/import/workflow-instances", content);
 
         answer.StatusCode.Should().Be(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
         var imported = await host.RunAsync("moves", run);

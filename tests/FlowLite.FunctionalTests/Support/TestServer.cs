@@ -72,7 +72,7 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>Starts again on the same data after <see cref="StopAsync"/>.</summary>
-    public Task StartAgainAsync() => StartAppAsync([]);
+    public Task StartAgainAsync(params string[] settings) => StartAppAsync(settings);
 
     public async Task StopAsync()
     {

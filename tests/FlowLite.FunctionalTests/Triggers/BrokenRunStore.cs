@@ -30,6 +30,10 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => store.NextTimerAsync(now);
 
+    public ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) => store.ListAtGateAsync(gate, except, limit);
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => store.CountAtGatesAsync();
+
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => store.ListRunsAsync(definitionId, status, before, limit);
 
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => store.FindRunAsync(runId);

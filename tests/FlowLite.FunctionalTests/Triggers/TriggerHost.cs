@@ -47,9 +47,9 @@ public sealed class TriggerHost : IAsyncLifetime, IAsyncDisposable
     public Task StopAsync() => _server.StopAsync();
 
     /// <summary>Starts again on the same data after <see cref="StopAsync"/>, at another port.</summary>
-    public async Task StartAgainAsync()
+    public async Task StartAgainAsync(params string[] settings)
     {
-        await _server.StartAgainAsync();
+        await _server.StartAgainAsync(settings);
         Api = await _server.SignInAsync();
     }
 

@@ -64,6 +64,10 @@ internal abstract class RunStoreDecorator(IRunStore inner) : IRunStore
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => inner.CountReadyAsync();
     public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit, DueRun? after = null) => inner.ListDueAsync(now, limit, after);
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => inner.NextTimerAsync(now);
+    public virtual ValueTask<IReadOnlyList<(string DefinitionId, Guid RunId)>> ListAtGateAsync(string gate, IReadOnlySet<Guid> except, int limit) => inner.ListAtGateAsync(gate, except, limit);
+
+    public virtual ValueTask<IReadOnlyDictionary<string, long>> CountAtGatesAsync() => inner.CountAtGatesAsync();
+
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => inner.ListRunsAsync(definitionId, status, before, limit);
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => inner.FindRunAsync(runId);
     public ValueTask<InboxEntry?> FindInboxAsync(Guid id) => inner.FindInboxAsync(id);

@@ -48,6 +48,7 @@ internal static class JournalRecords
     private static string? Message(RunLogEntry entry) => entry switch
     {
         { Kind: RunLogKind.Retrying, Until: { } next } => $"{entry.Message} Tried again at {Text(next)}.",
+        { Kind: RunLogKind.Suspended, Failure: { } reason } => $"Waits: {reason.Message}",
         { Kind: RunLogKind.Suspended, Until: { } until } => $"Waits until {Text(until)}.",
         _ => entry.Message,
     };

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using FlowLite.Engine.Runs;
+using FlowLite.FunctionalTests.Connectors;
+using FlowLite.FunctionalTests.Support;
+using FlowLite.FunctionalTests.Triggers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlowLite.FunctionalTests.Runs;
+
+/// <summary>A CRM that is down or slow: who waits for it, where, and how they go on.</summary>
+public sealed class ConnectionGateTests : IAsyncLifetime
+{
+    private FakeCrm _crm = null!;
+
+    public async Task InitializeAsync() => _crm = await FakeCrm.StartAsync();
+
+    public async Task DisposeAsync() => await _crm.DisposeAsync();
+
+    [Fact]
+    public async Task Outage_OfACrm_LetsRunsWaitWithoutASlotAndGoOnByThemselvesWhenItIsBack()
+    {
+        await using var host = await TriggerHost.StartAsync(null, Settings());
+        var flow = await host.PublishAsync("down", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":10}"""));
+        _crm.Answers.Enqueue(FakeCrm.Status(503));
+
+        await host.AcceptedAsync(flow, leads: 200);
+        await host.UntilAsync("down", RunStatus.Suspended, 200);
+        await Eventually.UntilAsync(() => host.Services.GetRequiredService<RunService>().Dispatcher.ActiveRuns == 0, "slots given back");
+        var health = await HealthAsync(host);
+        health.GetProperty("state").GetString().Should().BeOneOf("down", "trying");
+        health.GetProperty("downSince").GetDateTimeOffset().Should().BeBefore(DateTimeOffset.MaxValue);
+        health.GetProperty("waiting").GetInt32().Should().BeInRange(190, 200);
+        health.GetProperty("lastOutage").GetProperty("code").GetString().Should().Be("Http503");
+        _crm.RecordCalls.Should().HaveCountLessThan(120, "whoever comes to an open circuit does not call");
+
+        var waiting = await host.RunAsync("down", (await host.Services.GetRequiredService<IRunStore>().ListRunsAsync("down", null, null, 1))[0].RunId.ToString());
+        waiting.Action("Create").GetProperty("error").GetProperty("code").GetString().Should().Be("ConnectionDown");
+        waiting.Action("Create").GetProperty("attempts").GetArrayLength().Should().Be(0, "waiting is no attempt");
+
+        Answer(FakeCrm.Status(204));
+        await host.UntilAsync("down", RunStatus.Succeeded, 200);
+        (await HealthAsync(host)).GetProperty("state").GetString().Should().Be("up");
+        _crm.RecordCalls.GroupBy(c => c.Path).Should().HaveCount(201, "200 leads, and the probe's question who it is");
+    }
+
+    [Fact]
+    public async Task Outage_OverARestart_IsWaitedForOnDiskAndEndsInOrderOfArrival()
+    {
+        await using var host = await TriggerHost.StartAsync(null, [.. Settings(), "FlowLite:Connections:sink:CallsAtOnce=1"]);
+        var flow = await host.PublishAsync("later", "\"concurrency\":1", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":50}"""));
+        _crm.Answers.Enqueue(FakeCrm.Status(503));
+        for (var lead = 1; lead <= 30; lead++)
+        {
+            await host.AcceptedAsync(flow, $$"""{"subject":"{{lead}}"}""");
+        }
+
+        await host.UntilAsync("later", RunStatus.Suspended, 30);
+        await host.StopAsync();
+        await _crm.DisposeAsync();
+        _crm = await FakeCrm.StartAsync();
+        await host.StartAgainAsync(Settings());
+        await host.UntilAsync("later", RunStatus.Succeeded, 30);
+
+        var order = _crm.RecordCalls.Where(c => c.Body.Length > 0).Select(c => int.Parse(JsonElement.Parse(c.Body).GetProperty("subject").GetString()!, CultureInfo.InvariantCulture)).ToList();
+        order.Should().OnlyHaveUniqueItems().And.BeInAscendingOrder();
+    }
+
+    [Fact]
+    public async Task Slow_Crm_HasNoMoreCallsThanItsLimitAndHoldsNoSlotsOfTheFlow()
+    {
+        await using var crm = await HeldCrm.StartAsync();
+        await using var host = await TriggerHost.StartAsync(null, [.. crm.Arguments, "FlowLite:Connections:sink:CallsAtOnce=4"]);
+        var flow = await host.PublishAsync("slow", "", HeldCrm.Create());
+
+        await host.AcceptedAsync(flow, leads: 60);
+        await host.UntilAsync("slow", RunStatus.Suspended, 56);
+        host.Services.GetRequiredService<RunService>().Dispatcher.ActiveRuns.Should().Be(4);
+        crm.Open();
+        await host.UntilAsync("slow", RunStatus.Succeeded, 60);
+
+        crm.MostUnderWay.Should().Be(4);
+    }
+
+    [Fact]
+    public async Task Outage_OfOneCrm_DoesNotHoldUpAnother()
+    {
+        await using var host = await TriggerHost.StartAsync(null, Settings());
+        var down = await host.PublishAsync("down", "", HeldCrm.Create());
+        var up = await host.PublishAsync("up", "", HeldCrm.Create().Replace("\"sink\"", "\"embedded\"", StringComparison.Ordinal));
+        _crm.Answers.Enqueue(FakeCrm.Status(503));
+        await host.AcceptedAsync(down, leads: 300);
+
+        await host.AcceptedAsync(up, leads: 100);
+
+        await host.UntilAsync("up", RunStatus.Succeeded, 100);
+        (await host.CountAsync("down", RunStatus.Succeeded)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Outage_UnderAPolicyWithoutRetries_FailsAtOnce()
+    {
+        await using var host = await TriggerHost.StartAsync(null, Settings());
+        var patient = await host.PublishAsync("patient", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":50}"""));
+        var hasty = await host.PublishAsync("hasty", "", HeldCrm.Create("""{"type":"none"}"""));
+        _crm.Answers.Enqueue(FakeCrm.Status(503));
+        await host.AcceptedAsync(patient, leads: 10);
+        await host.UntilAsync("patient", RunStatus.Suspended, 10);
+
+        var run = await host.EndedRunAsync("hasty", await host.AcceptedAsync(hasty));
+
+        run.Status().Should().Be("Failed");
+        run.Action("Create").GetProperty("error").GetProperty("code").GetString().Should().BeOneOf("ConnectionDown", "Http503");
+    }
+
+    [Fact]
+    public async Task Connection_ThatIsSetRight_LetsWhoWaitsGoOnAtOnce()
+    {
+        await using var host = await TriggerHost.StartAsync();
+        var values = new Dictionary<string, string>
+        {
+            ["Url"] = "http://127.0.0.1:9", ["TokenUrl"] = _crm.Url + "/token", ["ClientId"] = "flowlite", ["ClientSecret"] = "sink-secret",
+        };
+        using var made = await host.Api.PostAsJsonAsync("/api/connections", new { name = "sink", kind = "dataverse", values });
+        made.EnsureSuccessStatusCode();
+        var flow = await host.PublishAsync("wrong", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":50}"""));
+        await host.AcceptedAsync(flow, leads: 20);
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() > 10, "runs that wait");
+
+        values["Url"] = _crm.Url;
+        using var changed = await host.Api.PutAsJsonAsync("/api/connections/sink", new { values });
+        changed.EnsureSuccessStatusCode();
+
+        await host.UntilAsync("wrong", RunStatus.Succeeded, 20);
+    }
+
+    private static async Task<JsonElement> HealthAsync(TriggerHost host) =>
+        (await host.Api.GetFromJsonAsync<JsonElement>("/api/connections/sink")).GetProperty("health");
+
+    private void Answer(Func<Microsoft.AspNetCore.Http.HttpContext, Task> answer)
+    {
+        _crm.Answers.Enqueue(answer);
+        _crm.Answers.TryDequeue(out _);
+    }
+
+    private string[] Settings() => [.. new Dictionary<string, string>
+    {
+        ["Kind"] = "dataverse",
+        ["Url"] = _crm.Url,
+        ["TokenUrl"] = _crm.Url + "/token",
+        ["ClientId"] = "flowlite",
+        ["ClientSecret"] = "sink-secret",
+    }.Select(s => $"FlowLite:Connections:sink:{s.Key}={s.Value}")];
+}

@@ -6,7 +6,7 @@ return args switch
 {
     ["bare", ..] => await Baselines.BareAsync(args[1..]),
     ["loops"] => await LoopsAsync(),
-    ["sink", ..] => await Baselines.SinkAsync(args[1..]),
+    ["sink", ..] => await Sink.RunAsync(),
     _ => await Benchmarks.RunAsync(args),
 };
 

@@ -34,8 +34,9 @@ public sealed class ConnectionSettings : IEquatable<ConnectionSettings>
     public IReadOnlyList<string>? FormEntities => this["Entities"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     public bool Equals(ConnectionSettings? other) =>
-        other is not null && Kind == other.Kind && Equals(TrustsCertificate, other.TrustsCertificate) && _values.Count == other._values.Count
-        && _values.All(value => other[value.Key] == value.Value);
+        ReferenceEquals(this, other)
+        || (other is not null && Kind == other.Kind && Equals(TrustsCertificate, other.TrustsCertificate) && _values.Count == other._values.Count
+        && _values.All(value => other[value.Key] == value.Value));
 
     public override bool Equals(object? obj) => Equals(obj as ConnectionSettings);
 

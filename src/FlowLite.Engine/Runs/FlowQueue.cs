@@ -133,4 +133,5 @@ internal enum AfterLeaving
 }
 
 /// <param name="Accepted">The run as it was just accepted; null: load it.</param>
-internal readonly record struct QueuedRun(Guid RunId, CompiledWorkflow? Workflow, RunState? Accepted);
+/// <param name="Stored">The run as the disk's list had it; null: load it. Should somebody have written to it since, its first append is refused and it is loaded again.</param>
+internal readonly record struct QueuedRun(Guid RunId, CompiledWorkflow? Workflow, RunState? Accepted, StoredRun? Stored = null);

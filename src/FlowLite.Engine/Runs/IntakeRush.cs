@@ -2,13 +2,14 @@ namespace FlowLite.Engine.Runs;
 
 /// <summary>
 /// Whether leads come in so fast that runs should stand back: the sender does not send again, the runs are on disk.
-/// In a rush, runs keep a share that grows with what comes in. Guarded by the dispatcher's lock.
+/// In a rush so many runs a second start at most, and may. Guarded by the dispatcher's lock.
 /// </summary>
 internal sealed class IntakeRush(TimeProvider time)
 {
-    /// <summary>So many accepted runs let one more start: the share that runs keep.</summary>
-    private const int AcceptedPerStart = 16;
-    private const int LargestCredit = AcceptedPerStart * 64;
+    /// <summary>The share that runs keep, however fast leads come in.</summary>
+    private const int StartsPerSecond = 1_000;
+    /// <summary>What was not started goes on counting, up to so many.</summary>
+    private const int LargestCredit = 64;
     /// <summary>So many accepted runs in a window are a rush: 2,000 a second.</summary>
     private const int AcceptedInRush = 40;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
@@ -17,8 +18,9 @@ internal sealed class IntakeRush(TimeProvider time)
     public static readonly TimeSpan Ends = 2 * Window;
 
     private long _windowStart = time.GetTimestamp();
+    private long _creditFrom = time.GetTimestamp();
     private int _accepted;
-    private int _credit;
+    private double _credit = LargestCredit;
     private bool _isRush;
 
     public void Accepted()
@@ -32,10 +34,17 @@ internal sealed class IntakeRush(TimeProvider time)
         }
 
         _accepted++;
-        _credit = Math.Min(_credit + 1, LargestCredit);
     }
 
-    public bool MayStart() => _credit >= AcceptedPerStart || !_isRush || time.GetElapsedTime(_windowStart) >= Ends;
+    public bool MayStart() => !_isRush || Credit() >= 1 || time.GetElapsedTime(_windowStart) >= Ends;
 
-    public void Started() => _credit = Math.Max(0, _credit - AcceptedPerStart);
+    public void Started() => _credit = Math.Max(0, Credit() - 1);
+
+    private double Credit()
+    {
+        var now = time.GetTimestamp();
+        _credit = Math.Min(LargestCredit, _credit + (time.GetElapsedTime(_creditFrom, now).TotalSeconds * StartsPerSecond));
+        _creditFrom = now;
+        return _credit;
+    }
 }

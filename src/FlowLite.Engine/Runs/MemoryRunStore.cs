@@ -43,13 +43,13 @@ public sealed class MemoryRunStore : IRunStore
         }
     }
 
-    public ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit)
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit)
     {
         lock (_gate)
         {
             return new([.. _runs
                 .Where(r => r.Value.Summary.DefinitionId == definitionId && r.Value.Summary.Status == RunStatus.Running && !except.Contains(r.Key))
-                .Select(r => r.Key)
+                .Select(r => new ReadyRun(r.Key, r.Value.Load(wholeJournal: false, Value)))
                 .Take(limit)]);
         }
     }

@@ -301,7 +301,7 @@ public sealed class RunDispatcher : IDisposable
             known = [.. queue.Known];
         }
 
-        IReadOnlyList<Guid>? ready = null;
+        IReadOnlyList<ReadyRun>? ready = null;
         try
         {
             ready = await _services.Store.ListReadyAsync(queue.DefinitionId, known, limit);
@@ -317,7 +317,7 @@ public sealed class RunDispatcher : IDisposable
             queue.Loading = false;
             if (ready is not null)
             {
-                var added = ready.Count(run => queue.TryAdd(new QueuedRun(run, null, null)));
+                var added = ready.Count(run => queue.TryAdd(new QueuedRun(run.RunId, null, null, run.Stored)));
                 // A run that was accepted meanwhile may not have been in the list.
                 queue.MoreOnDisk = ready.Count == limit || queue.Overflows != overflows;
                 queue.OnDisk = queue.MoreOnDisk ? Math.Max(0, queue.OnDisk - added) : 0;

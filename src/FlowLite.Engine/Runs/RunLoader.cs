@@ -27,7 +27,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
             return new RunExecution(workflow, accepted, services, null, stopping);
         }
 
-        if (await services.Store.LoadAsync(run.RunId) is not { } stored)
+        if ((run.Stored ?? await services.Store.LoadAsync(run.RunId)) is not { } stored)
         {
             return null;
         }

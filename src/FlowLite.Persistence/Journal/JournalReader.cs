@@ -17,6 +17,9 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         i.id, i.received_at, d.name, i.trigger_name, i.reason_code, i.reason_message, i.method, i.path_and_query, i.headers, length(i.body)
         """;
 
+    /// <summary>Bytes of journals that come along with a list of ready runs.</summary>
+    private const int ReadyBytes = 16 * 1024 * 1024;
+
     private static readonly RunStatus[] Statuses = Enum.GetValues<RunStatus>();
 
     // Longer than an id and no byte less.
@@ -77,7 +80,21 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return run;
     }
 
-    public List<Guid> ListReady(string definitionId, IReadOnlySet<Guid> except, int limit)
+    public List<ReadyRun> ListReady(string definitionId, IReadOnlySet<Guid> except, int limit, Func<string, ReadOnlyMemory<byte>> values)
+    {
+        var left = ReadyBytes;
+        var ready = new List<ReadyRun>();
+        foreach (var runId in ReadyIds(definitionId, except, limit))
+        {
+            var stored = left > 0 ? Load(runId, wholeJournal: false, values) : null;
+            left -= stored?.Batches.Sum(batch => batch.Length) + (stored?.Snapshot?.Length ?? 0) ?? 0;
+            ready.Add(new ReadyRun(runId, stored));
+        }
+
+        return ready;
+    }
+
+    private List<Guid> ReadyIds(string definitionId, IReadOnlySet<Guid> except, int limit)
     {
         var ready = new List<Guid>();
         var query = _database.Prepare("""

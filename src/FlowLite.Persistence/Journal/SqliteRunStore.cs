@@ -29,8 +29,8 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) =>
         new(_readers.Read(r => r.Load(runId, wholeJournal, Value)));
 
-    public ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) =>
-        new(_readers.Read(r => r.ListReady(definitionId, except, limit)));
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) =>
+        new(_readers.Read(r => r.ListReady(definitionId, except, limit, Value)));
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => new(_readers.Read(r => r.CountReady()));
 

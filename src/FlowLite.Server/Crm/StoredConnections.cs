@@ -22,6 +22,9 @@ public sealed class StoredConnections
 
     public IEnumerable<StoredConnection> All => _byName.Values.Select(entry => entry.Connection);
 
+    /// <summary>Another one after each change.</summary>
+    public object Version => _byName;
+
     /// <summary>By name, whatever the case; null: there is none.</summary>
     public StoredConnection? Find(string name) => _byName.GetValueOrDefault(name)?.Connection;
 

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using FlowLite.Activities.Crm;
 using FlowLite.Crm;
 using FlowLite.Server.Crm;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace FlowLite.Server.Hosting;
 
@@ -17,6 +19,8 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
     private const string DefaultKind = "dataverse";
     private const string TokenPath = "/oauth2/v2.0/token";
 
+    private Known? _known;
+
     /// <summary>Sorted.</summary>
     public IReadOnlyList<string> Names =>
         [.. configuration.GetSection($"{FlowLiteOptions.Section}:Connections").GetChildren().Select(section => section.Key)
@@ -25,6 +29,24 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
 
     /// <summary>Null: there is none of that name, or the server doesn't listen yet and so has no address.</summary>
     public ConnectionSettings? Find(string name)
+    {
+        // Every record that a flow makes asks, and reading configuration takes longer than the rest of that call's own work.
+        var known = _known;
+        if (known is null || known.Configuration.HasChanged || known.Stored != stored.Version)
+        {
+            // The marks first: what changes while it is read is read again.
+            _known = known = new Known(configuration.GetReloadToken(), stored.Version, new(StringComparer.Ordinal));
+        }
+
+        if (!known.ByName.TryGetValue(name, out var settings) && (settings = Read(name)) is not null)
+        {
+            known.ByName[name] = settings;
+        }
+
+        return settings;
+    }
+
+    private ConnectionSettings? Read(string name)
     {
         var section = Section(name);
         if (name != Embedded)
@@ -84,4 +106,8 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
 
         return new ConnectionSettings(section["Kind"] ?? DefaultKind, values) { TrustsCertificate = trusts };
     }
+
+    /// <param name="Configuration">Tells that it was loaded again.</param>
+    /// <param name="Stored">Which state of the stored connections it was read from.</param>
+    private sealed record Known(IChangeToken Configuration, object Stored, ConcurrentDictionary<string, ConnectionSettings> ByName);
 }

@@ -36,10 +36,32 @@ public abstract class RunListConformance
         await Store.AppendAsync(First(Id(5), status: RunStatus.Suspended));
         await Store.AppendAsync(First(Id(6), "other"));
 
-        (await Store.ListReadyAsync("lead", new HashSet<Guid>(), 10)).Should().Equal(Id(1), Id(2), Id(3), Id(4));
-        (await Store.ListReadyAsync("lead", new HashSet<Guid> { Id(1), Id(3) }, 10)).Should().Equal(Id(2), Id(4));
-        (await Store.ListReadyAsync("lead", new HashSet<Guid> { Id(1) }, 2)).Should().Equal(Id(2), Id(3));
-        (await Store.ListReadyAsync("unknown", new HashSet<Guid>(), 10)).Should().BeEmpty();
+        (await Ready("lead", 10)).Should().Equal(Id(1), Id(2), Id(3), Id(4));
+        (await Ready("lead", 10, Id(1), Id(3))).Should().Equal(Id(2), Id(4));
+        (await Ready("lead", 2, Id(1))).Should().Equal(Id(2), Id(3));
+        (await Ready("unknown", 10)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task ListReady_RunsWithAndWithoutASnapshot_BringsWhatALoadGives()
+    {
+        await Store.AppendAsync(First(Id(1)));
+        await Store.AppendAsync(Next(Id(1), 1));
+        await Store.AppendAsync(First(Id(2)));
+        await Store.AppendAsync(new RunAppend { RunId = Id(2), FirstSeq = 1, Count = 1, Events = "[1]"u8.ToArray(), Summary = Summary(Id(2)), Snapshot = "{}"u8.ToArray() });
+        await Store.AppendAsync(Next(Id(2), 2));
+
+        var ready = await Store.ListReadyAsync("lead", new HashSet<Guid>(), 10);
+
+        ready.Should().HaveCount(2);
+        foreach (var run in ready)
+        {
+            var loaded = (await Store.LoadAsync(run.RunId))!;
+            run.Stored!.Summary.Should().Be(loaded.Summary);
+            run.Stored.SnapshotSeq.Should().Be(loaded.SnapshotSeq);
+            run.Stored.Snapshot?.ToArray().Should().Equal(loaded.Snapshot?.ToArray());
+            run.Stored.Texts().Should().Equal(loaded.Texts());
+        }
     }
 
     [Fact]
@@ -54,10 +76,10 @@ public abstract class RunListConformance
 
         await Store.AppendAsync(Next(run, 1, status: RunStatus.Suspended));
         (await Store.CountReadyAsync()).Should().BeEquivalentTo(new Dictionary<string, long> { ["other"] = 2 });
-        (await Store.ListReadyAsync("lead", new HashSet<Guid>(), 10)).Should().BeEmpty();
+        (await Ready("lead", 10)).Should().BeEmpty();
 
         await Store.AppendAsync(Next(run, 2));
-        (await Store.ListReadyAsync("lead", new HashSet<Guid>(), 10)).Should().Equal(run);
+        (await Ready("lead", 10)).Should().Equal(run);
     }
 
     [Fact]
@@ -221,6 +243,9 @@ public abstract class RunListConformance
         Body = "{}"u8.ToArray(),
         BodySize = 2,
     };
+
+    private async Task<IEnumerable<Guid>> Ready(string flow, int limit, params Guid[] except) =>
+        (await Store.ListReadyAsync(flow, except.ToHashSet(), limit)).Select(r => r.RunId);
 
     private async Task<IEnumerable<Guid>> List(string? flow, RunStatus? status, Guid? before, int limit) =>
         (await Store.ListRunsAsync(flow, status, before, limit)).Select(r => r.RunId);

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using FlowLite.FunctionalTests.Runs;
 using FlowLite.FunctionalTests.Support;
 using FlowLite.Server.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowLite.FunctionalTests.Server;
@@ -165,6 +166,20 @@ public sealed class ConnectionsTests : IAsyncLifetime
         error.Text("message").Should().Contain("Leads (uses)");
         crm.Open();
         await Eventually.UntilAsync(async () => (await _client.DeleteAsync("/api/connections/sink")).StatusCode == HttpStatusCode.NoContent, "the connection may go");
+    }
+
+    [Fact]
+    public void Find_AfterConfigurationWasLoadedAgain_GivesWhatItSaysNow()
+    {
+        Current("fixed")!["Scope"].Should().BeNull();
+        var configuration = _server.Services.GetRequiredService<IConfiguration>();
+
+        configuration["FlowLite:Connections:fixed:Scope"] = "all";
+        ((IConfigurationRoot)configuration).Reload();
+
+        Current("fixed")!["Scope"].Should().Be("all");
+        Current("fixed")!["Url"].Should().Be("http://127.0.0.1:9");
+        Current("fixed").Should().BeSameAs(Current("fixed"), "it is read once");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) => store.LoadAsync(runId, wholeJournal);
 
-    public ValueTask<IReadOnlyList<Guid>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) => store.ListReadyAsync(definitionId, except, limit);
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) => store.ListReadyAsync(definitionId, except, limit);
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => store.CountReadyAsync();
 

@@ -29,7 +29,7 @@ public sealed class SecureValues(IValueProtector protector)
     /// <summary>A JSON object with each member as it is kept.</summary>
     public JsonElement KeepMembers(JsonElement value, bool isSecure) =>
         !isSecure && !SealedText.IsIn(value) ? value
-        : value.ValueKind != JsonValueKind.Object ? Keep(value, isSecure)
+        : value.ValueKind != JsonValueKind.Object || SealedText.Of(value) is not null ? Keep(value, isSecure)
         : JsonValues.Object(writer =>
         {
             foreach (var member in value.EnumerateObject())

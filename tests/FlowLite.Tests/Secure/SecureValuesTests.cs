@@ -57,6 +57,10 @@ public sealed class SecureValuesTests
     }
 
     [Fact]
+    public void KeepMembers_OfWhatLooksSealedItself_ComesBackAsItWas() =>
+        _secure.Open(_secure.KeepMembers(JsonElement.Parse("""{"$secure":"x"}"""), isSecure: false)).GetRawText().Should().Be("""{"$secure":"x"}""");
+
+    [Fact]
     public void KeepItems_OfAList_TellsHowMany()
     {
         var kept = _secure.KeepItems(JsonElement.Parse("[1,2,3]"), isSecure: true);

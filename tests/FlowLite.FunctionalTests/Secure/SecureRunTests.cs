@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using FlowLite.Engine.Runs;
 using FlowLite.FunctionalTests.Instances;
 using FlowLite.FunctionalTests.Runs;
 using FlowLite.FunctionalTests.Server;

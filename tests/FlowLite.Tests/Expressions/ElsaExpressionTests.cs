@@ -116,7 +116,7 @@ public sealed class ElsaExpressionTests
     [InlineData("return variables.Body.Missing.x", "Cannot read properties of undefined (reading 'x')")]
     [InlineData("return 1/0", "The result is not a finite number.")]
     [InlineData("return require(\"fs\")", "require is not defined")]
-    [InlineData("let i=0; while(true){i++}", "The script takes more than 2000000 steps.")]
+    [InlineData("let i=0; while(true){i++}", "The script takes *")]
     public void JavaScript_FailsInElsa_FailsWithTheReason(string script, string message) =>
         FluentActions.Invoking(() => Evaluate("JavaScript", script)).Should().Throw<ExpressionException>().WithMessage(message);
 

@@ -28,26 +28,13 @@ internal static class InboxApi
 
         var flow = request.Query["flow"].ToString();
         var entries = await store.ListInboxAsync(flow.Length == 0 ? null : flow, page.Before, page.Top + 1);
-        return Results.Json(page.Of(entries, e => e.Id, e => From(Open(e, secure)), request), ApiJson.Options);
+        return Results.Json(page.Of(entries, e => e.Id, e => From(SealedInbox.Show(e, secure)), request), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(string id, IRunStore store, [FromServices] SecureValues secure) =>
         Guid.TryParse(id, out var entryId) && await store.FindInboxAsync(entryId) is { } entry
-            ? Results.Json(WithBody(Open(entry, secure)), ApiJson.Options)
+            ? Results.Json(WithBody(SealedInbox.Show(entry, secure)), ApiJson.Options)
             : FlowErrors.NotFound("InboxEntryNotFound", $"The inbox has no entry '{id}'.");
-
-    // Somebody has to do something with it, so what is encrypted on disk is told here; without its keys it is as if it were empty.
-    private static InboxEntry Open(InboxEntry entry, SecureValues secure)
-    {
-        try
-        {
-            return SealedInbox.Open(entry, secure);
-        }
-        catch (SecureValueLostException)
-        {
-            return entry;
-        }
-    }
 
     private static InboxEntryDto WithBody(InboxEntry entry)
     {

@@ -1,4 +1,5 @@
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine;
@@ -23,18 +24,19 @@ public sealed class EngineOptions
 
 /// <summary>What every run under way shares.</summary>
 internal sealed class EngineServices(
-    IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger, RunBirths births, Func<double>? random = null)
+    IRunStore store, TimeProvider time, EngineOptions options, PendingResponses responses, ILogger logger, RunBirths births, SecureValues secure, Func<double>? random = null)
 {
     public IRunStore Store => store;
     public TimeProvider Time => time;
     public EngineOptions Options => options;
     public PendingResponses Responses => responses;
     public ILogger Logger => logger;
+    public SecureValues Secure => secure;
     public TimerSignal Timers { get; } = new();
     public RunFeed Feed { get; } = new();
     public RunGates Gates { get; } = new(store);
     public RunBirths Births { get; } = births;
-    public ActivityRunner Runner { get; } = new(time, logger, births, random);
+    public ActivityRunner Runner { get; } = new(time, logger, births, secure, random);
 
     /// <summary>Takes up runs that were woken or started; null: nobody does, they are looked for in the store.</summary>
     public Action<IReadOnlyList<WokenRun>>? Woken { get; set; }
@@ -53,6 +55,14 @@ internal sealed class EngineServices(
         {
             Woken?.Invoke(append.Woken);
         }
+    }
+
+    /// <summary>Sends a signal from outside, and the runs that it starts.</summary>
+    public Task<IReadOnlyList<WokenRun>> SendAsync(Signal signal)
+    {
+        IReadOnlyList<MailItem> births = signal.RunId is null ? Births.OfSignal(signal, isSecure: false, cause: null, Time.GetUtcNow()) : [];
+        var kept = signal with { Payload = signal.Payload is { } payload ? secure.Keep(payload, isSecure: false) : null };
+        return SendAsync([new SignalSent(kept), .. births]);
     }
 
     /// <summary>Sends mail that no run's event goes with; whom it woke goes on.</summary>

@@ -27,4 +27,7 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Error, "Runs could not be started by the clock; it is tried again")]
     public static partial void SchedulesFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(21, LogLevel.Error, "Activity {Activity} ({Type}) failed with {Exception}; its values are secure, so no more is told")]
+    public static partial void SecureActivityFailed(ILogger logger, string activity, string type, string exception);
 }

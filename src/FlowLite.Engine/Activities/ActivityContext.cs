@@ -3,6 +3,7 @@ using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Engine.Activities;
 
@@ -16,13 +17,18 @@ public sealed class ActivityContext
     private readonly RunState _state;
     private readonly RunScope? _scope;
     private readonly RunBirths _births;
+    private readonly SecureValues _secure;
+    private readonly ReceivedSignal? _signal;
     private Dictionary<string, JsonElement>? _outputs;
     private List<string>? _log;
     private List<MailItem>? _outbox;
     private List<StartedRun>? _runs;
+    private HashSet<string>? _keptVariables;
 
-    internal ActivityContext(ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, RunBirths births, TimeProvider time, CancellationToken cancellationToken)
+    internal ActivityContext(
+        ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, RunBirths births, SecureValues secure, TimeProvider time, CancellationToken cancellationToken)
     {
+        _secure = secure;
         Node = node;
         Effect = effect;
         _state = state;
@@ -33,7 +39,7 @@ public sealed class ActivityContext
         ItemPath = instance.ItemPath;
         Attempt = instance.Attempts + 1;
         Resumed = instance.Resumed;
-        Signal = instance.Signal;
+        _signal = instance.Signal;
         BookmarksLeft = instance.Bookmarks.Count;
         // Read before the first await, as all of the run's state.
         CorrelationId = state.Correlation;
@@ -59,7 +65,15 @@ public sealed class ActivityContext
     /// <summary>The timer or the signal that the activity waited for has come.</summary>
     public bool Resumed { get; }
     /// <summary>What woke it; null: its timer, or it did not wait.</summary>
-    public ReceivedSignal? Signal { get; }
+    public ReceivedSignal? Signal
+    {
+        get
+        {
+            IsSecure |= SignalIsSecure;
+            return SignalIsSecure ? _signal! with { Payload = _secure.Open(_signal.Payload!.Value) } : _signal;
+        }
+    }
+
     /// <summary>The run's; null: it has none.</summary>
     public string? CorrelationId { get; }
     /// <summary>The run started at this activity, and it is executed for the first time.</summary>
@@ -74,7 +88,15 @@ public sealed class ActivityContext
     public TimeProvider Time { get; }
     public CancellationToken CancellationToken { get; }
     /// <summary><c>{"headers","queries","path","body"}</c>; undefined when no request started the run.</summary>
-    public JsonElement Trigger => _state.Start.Trigger ?? default;
+    public JsonElement Trigger
+    {
+        get
+        {
+            var kept = _state.Start.Trigger ?? default;
+            IsSecure |= SecureValues.AreIn(kept);
+            return _secure.Open(kept);
+        }
+    }
 
     public JsonElement Input(int slot) => _inputs[slot];
 
@@ -85,21 +107,91 @@ public sealed class ActivityContext
     /// <param name="item">What the expression sees as <c>item</c>; undefined leaves it the item of the loop around.</param>
     /// <exception cref="ExpressionException">With the input's name in its message.</exception>
     public JsonElement Evaluate<T>(Deferred<T> input, JsonElement item = default) =>
-        InputEvaluator.Evaluate(input.Compiled!, new ActivityScope(Scope, this, item, takesOutcomes: false));
+        Evaluate(input.Compiled!, new ActivityScope(Scope, this, item, takesOutcomes: false));
 
     /// <summary>Like <see cref="Evaluate{T}"/>, for a script that may set the outcomes of the activity.</summary>
     public JsonElement RunScript<T>(Deferred<T> script) =>
-        InputEvaluator.Evaluate(script.Compiled!, new ActivityScope(Scope, this, default, takesOutcomes: true));
+        Evaluate(script.Compiled!, new ActivityScope(Scope, this, default, takesOutcomes: true));
+
+    private JsonElement Evaluate(CompiledInput input, ActivityScope scope)
+    {
+        try
+        {
+            return InputEvaluator.Evaluate(input, scope);
+        }
+        finally
+        {
+            // Before its first await the scope is this activity's.
+            IsSecure |= Scope.IsSecure;
+        }
+    }
 
     /// <summary>Null when it was never set. Only before the first await.</summary>
-    public JsonElement GetVariable(string id) =>
-        Variables is not null && Variables.TryGetValue(id, out var set) ? set : Scope.TryGetVariable(id, out var value) ? value : JsonValues.Null;
+    public JsonElement GetVariable(string id)
+    {
+        if (TryGetSet(id, out var set))
+        {
+            return set;
+        }
+
+        var isKnown = Scope.TryGetVariable(id, out var value);
+        IsSecure |= Scope.IsSecure;
+        return isKnown ? value : JsonValues.Null;
+    }
+
+    /// <summary>A variable that this activity, or the expressions of its inputs, have set.</summary>
+    internal bool TryGetSet(string id, out JsonElement value)
+    {
+        if (Variables is null || !Variables.TryGetValue(id, out value))
+        {
+            value = default;
+            return false;
+        }
+
+        if (_keptVariables?.Contains(id) == true)
+        {
+            // What an input's expression has set is as it is kept.
+            IsSecure |= SecureValues.AreIn(value);
+            value = _secure.Open(value);
+        }
+
+        return true;
+    }
+
+    /// <summary>Variables that the expressions of the inputs have set, as they are kept.</summary>
+    internal void SetKept(string id, JsonElement value)
+    {
+        SetVariable(id, value);
+        (_keptVariables ??= []).Add(id);
+    }
+
+    internal bool IsKept(string id) => _keptVariables?.Contains(id) == true;
+
+    /// <summary>It has looked at a secure value, so what it gives out is one too.</summary>
+    internal bool IsSecure { get; private set; }
+
+    /// <summary>What it was given is secure, so what it sends to others is too.</summary>
+    internal bool InputsAreSecure { get; init; }
+
+    /// <summary>What woke it is secure, so what it makes of that is too.</summary>
+    internal bool SignalIsSecure => _signal?.Payload is { } payload && SecureValues.AreIn(payload);
+
+    private bool SendsSecure => IsSecure || InputsAreSecure;
+
+    private JsonElement? Keep(JsonElement? value, bool isSecure) => value is { } json ? _secure.Keep(json, isSecure) : null;
+
+    /// <summary>What is put into that variable is secure, wherever it comes from.</summary>
+    internal bool IsSecureVariable(string id) => _scope?.IsSecureVariable(id) == true;
 
     public void SetOutput<T>(Output<T> output, JsonElement value) => SetOutput(output.Name, value);
 
     public void SetOutput(string name, JsonElement value) => (_outputs ??= [])[name] = value;
 
-    public void SetVariable(string id, JsonElement value) => (Variables ??= [])[id] = value;
+    public void SetVariable(string id, JsonElement value)
+    {
+        (Variables ??= [])[id] = value;
+        _keptVariables?.Remove(id);
+    }
 
     /// <summary>A line of the run's log.</summary>
     public void Log(string line) => (_log ??= []).Add(line);
@@ -115,7 +207,13 @@ public sealed class ActivityContext
 
     /// <summary>The activity is executed again, <see cref="Resumed"/>, when one of them has come (<see cref="Signal"/>); with a time, then at the latest.</summary>
     public void WaitFor(IReadOnlyList<Bookmark> bookmarks, DateTimeOffset? until = null) =>
-        (Bookmarks, ResumeAt, Waits) = ([.. bookmarks.Select(b => b with { CorrelationId = b.CorrelationId ?? CorrelationId })], until, true);
+        (Bookmarks, ResumeAt, Waits) = ([.. bookmarks.Select(Kept)], until, true);
+
+    private Bookmark Kept(Bookmark bookmark) => bookmark with
+    {
+        CorrelationId = bookmark.CorrelationId ?? CorrelationId,
+        Payload = bookmark.Payload is { } payload ? _secure.KeepMembers(payload, SendsSecure) : null,
+    };
 
     /// <inheritdoc cref="WaitFor(IReadOnlyList{Bookmark}, DateTimeOffset?)"/>
     public void WaitFor(Bookmark bookmark, DateTimeOffset? until = null) => WaitFor([bookmark], until);
@@ -133,10 +231,10 @@ public sealed class ActivityContext
     public void Publish(Signal signal)
     {
         _outbox ??= [];
-        _outbox.Add(new SignalSent(signal));
+        _outbox.Add(new SignalSent(signal with { Payload = Keep(signal.Payload, SendsSecure) }));
         if (signal.RunId is null)
         {
-            foreach (var birth in _births.OfSignal(signal, Cause, Time.GetUtcNow()))
+            foreach (var birth in _births.OfSignal(signal, SendsSecure, Cause, Time.GetUtcNow()))
             {
                 Add(birth);
             }
@@ -150,7 +248,7 @@ public sealed class ActivityContext
     /// <exception cref="ActivityException"><c>WorkflowNotFound</c>, <c>NestedTooDeep</c></exception>
     public async ValueTask<Guid> StartRunAsync(ChildRequest request)
     {
-        var birth = await _births.OfChildAsync(request, Cause, Time.GetUtcNow());
+        var birth = await _births.OfChildAsync(request, SendsSecure, Cause, Time.GetUtcNow());
         Add(birth);
         return birth.Append.RunId;
     }

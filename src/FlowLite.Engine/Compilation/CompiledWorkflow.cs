@@ -18,6 +18,8 @@ public sealed class CompiledWorkflow
     public bool ContinuesWithIncidents { get; init; }
     /// <summary>Which runs may be under way at once.</summary>
     public RunActivation Activation { get; init; }
+    /// <summary>What its runs are started with is secure.</summary>
+    public bool SecureInputs { get; init; }
     /// <summary>Things that the author should look at; they don't keep the flow from running.</summary>
     public IReadOnlyList<DefinitionProblem> Warnings { get; init; } = [];
     /// <summary><c>{"id","versionId","name","version"}</c>, what expressions see as <c>flow</c>.</summary>
@@ -39,7 +41,8 @@ public sealed class CompiledWorkflow
 
 /// <param name="Default">What it holds in a new run, or each time its container begins.</param>
 /// <param name="Container">The activity that declares it; null: the flow or its root do, and it lives as long as the run.</param>
-public sealed record Variable(string Id, string Name, string? TypeName, JsonElement Default, string? Container = null);
+/// <param name="IsSecure">Its values are secure, wherever they come from.</param>
+public sealed record Variable(string Id, string Name, string? TypeName, JsonElement Default, string? Container = null, bool IsSecure = false);
 
 /// <summary>An activity at its place in a flow.</summary>
 public sealed class ActivityNode
@@ -57,6 +60,14 @@ public sealed class ActivityNode
     public RetryPolicy? Retry { get; internal set; }
     /// <summary>What a crash does to what it does: its kind's, unless the author chose another.</summary>
     public Effect Effect { get; internal set; }
+
+    /// <summary>What of it a run's history shows.</summary>
+    public LogPersistence Log { get; internal set; } = LogPersistence.All;
+
+    /// <summary>What it receives is secure.</summary>
+    public bool SecureInputs { get; internal set; }
+    /// <summary>What it gives out is secure; of a trigger that is what started the run.</summary>
+    public bool SecureOutputs { get; internal set; }
 
     /// <summary>How long it may take, counted from when it becomes ready.</summary>
     public TimeSpan? Timeout { get; internal set; }
@@ -103,7 +114,8 @@ public readonly record struct InboundConnection(ActivityNode Source, string Outc
 
 /// <summary>One input. <see cref="Members"/> is set for a map of inputs (fields of a record, conditions of cases).</summary>
 /// <param name="FailuresAreValues">A member that can't be evaluated gives <c>{"$error":"message"}</c>: it fails the activity only if it is needed.</param>
-public sealed record CompiledInput(string Name, CompiledExpression? Expression, CompiledInput[]? Members = null, bool FailuresAreValues = false);
+/// <param name="IsSecure">Its value is secure, whatever it is made of.</param>
+public sealed record CompiledInput(string Name, CompiledExpression? Expression, CompiledInput[]? Members = null, bool FailuresAreValues = false, bool IsSecure = false);
 
 /// <summary>An activity's output that is copied to a variable.</summary>
-public sealed record OutputBinding(string Output, string VariableId);
+public sealed record OutputBinding(string Output, string VariableId, bool IsSecure = false);

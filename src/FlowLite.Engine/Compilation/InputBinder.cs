@@ -60,7 +60,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
             SetWrapped(node, descriptor, slot, input);
             if (input is not null)
             {
-                inputs.Add(input);
+                inputs.Add(input with { IsSecure = node.SecureInputs || descriptor.Settings.IsSensitive });
             }
         }
 
@@ -184,7 +184,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         }
 
         descriptor.Property.SetValue(node.Activity, new CaseInput { Slot = inputs.Count, Labels = [.. members.Select(m => m.Name)], Items = cases });
-        inputs.Add(new CompiledInput(descriptor.Name, null, [.. members], FailuresAreValues: true));
+        inputs.Add(new CompiledInput(descriptor.Name, null, [.. members], FailuresAreValues: true, IsSecure: node.SecureInputs));
     }
 
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
@@ -339,7 +339,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
 
             if (Find(id) is { } variable)
             {
-                bindings.Add(new OutputBinding(name, variable.Id));
+                bindings.Add(new OutputBinding(name, variable.Id, variable.IsSecure));
             }
             else
             {

@@ -39,9 +39,13 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             return null;
         }
 
+        SecureSettings.ReadVariables(document, variables, problems);
         var binder = new InputBinder(languages, variables, problems);
+        var log = LogPersistence.OfFlow(document);
         foreach (var (node, json) in reader.Read())
         {
+            node.Log = LogPersistence.Of(node, json, node.Parent?.Log ?? log, problems);
+            SecureSettings.Read(node, json);
             binder.Bind(node, json);
             CheckStart(node, problems);
             RetryPolicyReader.Read(node, json, problems);
@@ -83,6 +87,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             // Elsa writes the type's name, with its namespace and assembly or without.
             ContinuesWithIncidents = document.Member("options").Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) == true,
             Activation = RunActivations.Parse(document.Member("options").Text("activationStrategyType")),
+            SecureInputs = SecureSettings.ReadRun(document),
             Warnings = [.. problems.Where(p => p.IsWarning)],
             Flow = JsonValues.Object(writer =>
             {

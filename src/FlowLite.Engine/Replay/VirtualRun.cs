@@ -1,6 +1,7 @@
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,8 +19,10 @@ public sealed class VirtualRun(
 {
     private static readonly HashSet<Guid> Nobody = [];
 
+    private static readonly SecureValues Secure = new(PlainValues.Instance);
+
     private readonly EngineServices _services = new(
-        store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance, new RunBirths(flows, options ?? new EngineOptions()), LongestWait);
+        store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance, new RunBirths(flows, options ?? new EngineOptions(), Secure), Secure, LongestWait);
 
     private static double LongestWait() => 1;
 
@@ -27,14 +30,13 @@ public sealed class VirtualRun(
     public async Task AcceptAsync(RunRequest request)
     {
         var state = new RunState { RunId = request.RunId };
-        var started = request.ToEvent(workflow, time.GetUtcNow());
+        var started = request.ToEvent(workflow, time.GetUtcNow(), _services.Secure);
         RunDecider.Apply(workflow, state, started);
         await store.AppendAsync(RunAppends.Make(state, [started], _services.Options.SnapshotEvery));
     }
 
     /// <summary>Sends a signal from outside; nobody goes on before <see cref="ResumeAsync"/>.</summary>
-    public Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal) =>
-        _services.SendAsync([new SignalSent(signal), .. signal.RunId is null ? _services.Births.OfSignal(signal, null, time.GetUtcNow()) : []]);
+    public Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal) => _services.SendAsync(signal);
 
     /// <summary>Goes on until the run is over, waits for a person or a signal from outside, or would wait past <paramref name="until"/>.</summary>
     /// <exception cref="StoreUnavailableException">An append failed; what the store has is what happened, call it again to resume.</exception>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
-using FlowLite.Engine.Json;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine.Runs;
@@ -10,10 +10,11 @@ namespace FlowLite.Engine.Runs;
 /// <summary>Executes one activity and says in one event what came of it.</summary>
 /// <param name="births">Where runs that activities start come from.</param>
 /// <param name="random">From 0 to 1: where in its range an exponential retry waits. Null: anywhere.</param>
-internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirths births, Func<double>? random = null)
+internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirths births, SecureValues secure, Func<double>? random = null)
 {
     /// <param name="effect">What its execution was prepared for (<see cref="Activity.EffectOf"/>).</param>
-    /// <param name="set">Variables that the expressions of the inputs have set.</param>
+    /// <param name="inputs">As they are kept.</param>
+    /// <param name="set">Variables that the expressions of the inputs have set, as they are kept.</param>
     /// <param name="scope">What the activity's own expressions see, until its first await; null for an effect, which starts outside of the run's lock.</param>
     public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement? inputs, Dictionary<string, JsonElement>? set, RunScope? scope, CancellationToken cancellationToken)
     {
@@ -21,15 +22,21 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
         // Read before the first await: the state belongs to the run's lock.
         var firstStartedAt = instance.StartedAt ?? startedAt;
         var hasInputs = instance.Inputs is not null;
-        var context = new ActivityContext(node, effect, state, instance, InputEvaluator.Slots(node, inputs), scope, births, time, cancellationToken);
-        foreach (var (id, value) in set ?? [])
-        {
-            context.SetVariable(id, value);
-        }
-
+        ActivityContext? context = null;
+        var attempt = instance.Attempts + 1;
         try
         {
+            context = new ActivityContext(node, effect, state, instance, InputEvaluator.Slots(node, inputs, secure), scope, births, secure, time, cancellationToken)
+            {
+                InputsAreSecure = InputEvaluator.AreSecure(node, inputs),
+            };
+            foreach (var (id, value) in set ?? [])
+            {
+                context.SetKept(id, value);
+            }
+
             await node.Activity.ExecuteAsync(context);
+            return Happened(node, instance.Id, inputs, startedAt, context);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -37,12 +44,12 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
         }
         catch (ActivityException e) when (e.OutcomeUnknown && effect == Effect.AtMostOnce)
         {
-            return OutcomeUnknown(node, instance.Id, startedAt, inputs, e);
+            return OutcomeUnknown(node, instance.Id, startedAt, inputs, e, context?.IsSecure == true);
         }
         catch (Exception e)
         {
-            var failed = Failed(node, instance.Id, context.Attempt, inputs, startedAt, firstStartedAt, e);
-            if (failed.RetryAt is null && e is ActivityException { CompletesWhenGivenUp: true })
+            var failed = Failed(node, instance.Id, attempt, inputs, startedAt, firstStartedAt, e, context?.IsSecure == true);
+            if (context is not null && failed.RetryAt is null && e is ActivityException { CompletesWhenGivenUp: true })
             {
                 return Happened(node, instance.Id, inputs, startedAt, context);
             }
@@ -67,8 +74,6 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
             return failed.RetryAt is null ? failed : failed with { Variables = set };
         }
-
-        return Happened(node, instance.Id, inputs, startedAt, context);
     }
 
     // An attempt that the other side's outage has cost is none; a policy that tries nothing again wants to go on at once.
@@ -81,6 +86,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
     private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
     {
         var now = time.GetUtcNow();
+        var kept = new KeptResults(secure, node, context);
         if (context.Waits)
         {
             return new ActivitySuspended
@@ -92,7 +98,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                 StartedAt = startedAt,
                 ResumeAt = context.ResumeAt,
                 Bookmarks = context.Bookmarks,
-                Variables = context.Variables,
+                Variables = kept.Variables(context),
                 Runs = context.Runs,
                 Outbox = context.Outbox,
             };
@@ -108,10 +114,10 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                 Inputs = inputs,
                 Port = context.EnteredPort,
                 Ports = context.EnteredPorts,
-                Items = context.Items,
+                Items = kept.Items(context.Items),
                 Range = context.Range,
-                Outputs = Outputs(context),
-                Variables = Variables(node, context),
+                Outputs = kept.Outputs(context),
+                Variables = kept.Variables(context),
             };
         }
 
@@ -123,57 +129,24 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             StartedAt = startedAt,
             Outcomes = context.Outcomes,
             Inputs = inputs,
-            Outputs = Outputs(context),
-            Variables = Variables(node, context),
-            Log = context.LogLines,
-            Note = context.Note,
+            Outputs = kept.Outputs(context),
+            Variables = kept.Variables(context),
+            Log = kept.Log(context),
+            Note = kept.Text(context.Note),
             EndsRun = context.EndsRun,
-            Ending = context.Ending,
+            Ending = kept.Ending(context.Ending),
             Breaks = context.Breaks,
-            Run = context.Run,
+            Run = kept.Run(context.Run),
             Runs = context.Runs,
             Outbox = context.Outbox,
         };
     }
 
-    private static JsonElement? Outputs(ActivityContext context) =>
-        context.OutputValues is { } outputs ? JsonValues.Object(writer => Write(writer, outputs)) : null;
-
-    private static void Write(Utf8JsonWriter writer, Dictionary<string, JsonElement> outputs)
-    {
-        foreach (var (name, value) in outputs)
-        {
-            writer.WritePropertyName(name);
-            value.WriteTo(writer);
-        }
-    }
-
-    private static Dictionary<string, JsonElement>? Variables(ActivityNode node, ActivityContext context)
-    {
-        var variables = context.Variables;
-        foreach (var binding in node.Outputs)
-        {
-            if (context.OutputValues is { } outputs && (outputs.TryGetValue(binding.Output, out var value) || TryGet(outputs, binding.Output, out value)))
-            {
-                (variables ??= [])[binding.VariableId] = value;
-            }
-        }
-
-        return variables;
-    }
-
-    // What another flow calls its outputs stands in camelCase in the document.
-    private static bool TryGet(Dictionary<string, JsonElement> outputs, string name, out JsonElement value)
-    {
-        var found = outputs.FirstOrDefault(o => o.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
-        value = found.Value;
-        return found.Key is not null;
-    }
-
-    public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception)
+    /// <param name="isSecure">A secure value was looked at before.</param>
+    public ActivityFailed Failed(ActivityNode node, Guid instance, int attempt, JsonElement? inputs, DateTimeOffset startedAt, DateTimeOffset firstStartedAt, Exception exception, bool isSecure)
     {
         var now = time.GetUtcNow();
-        var failure = Describe(node, exception);
+        var failure = Describe(node, exception, isSecure || IsSecure(node, inputs));
         var retryAt = exception is ActivityException { Retryable: true } retryable
             ? Policy(node).Next(attempt, firstStartedAt, now, retryable.RetryAfter, random ?? Random.Shared.NextDouble)
             : null;
@@ -196,19 +169,42 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
     }
 
     /// <summary>An at-most-once activity asked, and the answer doesn't tell whether it was done.</summary>
-    private ActivityFailed OutcomeUnknown(ActivityNode node, Guid instance, DateTimeOffset startedAt, JsonElement? inputs, ActivityException e) => new()
+    private ActivityFailed OutcomeUnknown(ActivityNode node, Guid instance, DateTimeOffset startedAt, JsonElement? inputs, ActivityException e, bool isSecure)
     {
-        At = time.GetUtcNow(),
-        StartedAt = startedAt,
-        Instance = instance,
-        Activity = node.Id,
-        Inputs = inputs,
-        NeedsDecision = true,
-        Failure = new RunFailure("OutcomeUnknown", $"Whether this was done can't be told; a person has to decide. {e.Message}", e.Details),
-    };
+        var tells = !isSecure && !IsSecure(node, inputs);
+        return new()
+        {
+            At = time.GetUtcNow(),
+            StartedAt = startedAt,
+            Instance = instance,
+            Activity = node.Id,
+            Inputs = inputs,
+            NeedsDecision = true,
+            Failure = new RunFailure("OutcomeUnknown", $"Whether this was done can't be told; a person has to decide. {(tells ? e.Message : SecureValues.Hidden)}", tells ? e.Details : null),
+        };
+    }
 
-    private RunFailure Describe(ActivityNode node, Exception exception)
+    private static bool IsSecure(ActivityNode node, JsonElement? inputs) => node.SecureOutputs || InputEvaluator.AreSecure(node, inputs);
+
+    private RunFailure Describe(ActivityNode node, Exception exception, bool isSecure)
     {
+        if (SecureValueLostException.In(exception) is { } lost)
+        {
+            return new RunFailure(SecureValueLostException.Code, lost.Message);
+        }
+
+        if (isSecure)
+        {
+            // Messages and details tell of values: what a CRM refused, what was no number.
+            Log.SecureActivityFailed(logger, node.Id, node.Type, exception.GetType().Name);
+            return exception switch
+            {
+                ActivityException e => new RunFailure(e.Code, SecureValues.Hidden),
+                ExpressionException => new RunFailure("ExpressionFailed", SecureValues.Hidden),
+                _ => new RunFailure("ActivityError", $"{exception.GetType().Name}. {SecureValues.Hidden}"),
+            };
+        }
+
         switch (exception)
         {
             case ActivityException e:

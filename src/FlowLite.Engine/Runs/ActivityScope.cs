@@ -26,7 +26,7 @@ internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonE
     public bool TryGetAction(string name, out ActionView action) => run.TryGetAction(name, out action);
 
     public bool TryGetVariable(string idOrName, out JsonElement value) =>
-        (context.Variables is { } set && set.TryGetValue(run.VariableId(idOrName), out value)) || run.TryGetVariable(idOrName, out value);
+        context.TryGetSet(run.VariableId(idOrName), out value) || run.TryGetVariable(idOrName, out value);
 
     public bool TryGetInput(string name, out JsonElement value) => run.TryGetInput(name, out value);
 

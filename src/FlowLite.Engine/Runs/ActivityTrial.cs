@@ -2,6 +2,7 @@ using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine.Runs;
@@ -17,7 +18,9 @@ public sealed record TrialResult(JsonElement? Inputs, JsonElement? Outputs, RunF
 /// </summary>
 public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logger)
 {
-    private readonly ActivityRunner _runner = new(time, logger, RunBirths.None);
+    // Nothing of it is kept.
+    private static readonly SecureValues Secure = new(PlainValues.Instance);
+    private readonly ActivityRunner _runner = new(time, logger, RunBirths.None, Secure);
 
     /// <param name="runId">New: keys that others tell repeats by are made from it.</param>
     /// <param name="variables">Values by variable id or name; those of unknown variables are left out.</param>
@@ -31,7 +34,7 @@ public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logg
 
         var now = time.GetUtcNow();
         var instance = new ActivityInstance { Id = runId, Activity = node.Id, Order = 0 };
-        var state = new RunState { RunId = runId, Start = new RunRequest(runId).ToEvent(workflow, now) };
+        var state = new RunState { RunId = runId, Start = new RunRequest(runId).ToEvent(workflow, now, Secure) };
         foreach (var (name, value) in variables)
         {
             if (workflow.FindVariable(name) is { } variable)
@@ -44,18 +47,20 @@ public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logg
         RunEvent happened;
         try
         {
-            var scope = new RunScope(workflow, state).For(instance);
-            inputs = InputEvaluator.Evaluate(node, scope);
+            var scope = new RunScope(workflow, state, Secure).For(instance);
+            inputs = InputEvaluator.Evaluate(node, scope, Secure);
             happened = await _runner.ExecuteAsync(node, node.Activity.EffectOf(node), state, instance, inputs, scope.TakeVariables(), scope, cancellationToken);
         }
         catch (ExpressionException e)
         {
-            happened = _runner.Failed(node, runId, 1, inputs, now, now, e);
+            happened = _runner.Failed(node, runId, 1, inputs, now, now, e, node.SecureInputs);
         }
+
+        inputs = inputs is { } kept ? SecureValues.Redact(kept) : null;
 
         return happened switch
         {
-            ActivityCompleted completed => new TrialResult(inputs, completed.Outputs, null, IsWaiting: false),
+            ActivityCompleted completed => new TrialResult(inputs, completed.Outputs is { } outputs ? SecureValues.Redact(outputs) : null, null, IsWaiting: false),
             ActivityFailed failed => new TrialResult(inputs, null, failed.Failure, IsWaiting: false),
             _ => new TrialResult(inputs, null, null, IsWaiting: true),
         };

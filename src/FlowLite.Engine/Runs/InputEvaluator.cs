@@ -4,6 +4,7 @@ using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Engine.Runs;
 
@@ -17,24 +18,48 @@ internal static class InputEvaluator
 
     [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
 
-    /// <summary>Null when the activity has no inputs set.</summary>
+    /// <summary>The inputs as they are kept; null when the activity has none set.</summary>
     /// <exception cref="ExpressionException">With the input's name in its message.</exception>
-    public static JsonElement? Evaluate(ActivityNode node, IExpressionScope scope)
+    public static JsonElement? Evaluate(ActivityNode node, RunScope scope, SecureValues secure)
     {
         if (node.Inputs.Length == 0)
         {
             return null;
         }
 
+        var inputs = Evaluate(node, scope, out var looked);
+        return looked is not null || SecureValues.AreIn(inputs) || Array.Exists(node.Inputs, static input => input.IsSecure)
+            ? JsonValues.Object(writer => Keep(writer, node, inputs, looked, secure))
+            : inputs;
+    }
+
+    private static void Keep(Utf8JsonWriter writer, ActivityNode node, JsonElement inputs, bool[]? looked, SecureValues secure)
+    {
+        for (var i = 0; i < node.Inputs.Length; i++)
+        {
+            var input = node.Inputs[i];
+            writer.WritePropertyName(input.Name);
+            secure.Keep(inputs.GetProperty(input.Name), looked?[i] == true || input.IsSecure).WriteTo(writer);
+        }
+    }
+
+    /// <param name="looked">Which of them looked at something secure; null: none.</param>
+    private static JsonElement Evaluate(ActivityNode node, RunScope scope, out bool[]? looked)
+    {
+        looked = null;
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
         buffer.ResetWrittenCount();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
         {
             writer.WriteStartObject();
-            foreach (var input in node.Inputs)
+            for (var i = 0; i < node.Inputs.Length; i++)
             {
-                writer.WritePropertyName(input.Name);
-                Write(writer, input, scope, null);
+                writer.WritePropertyName(node.Inputs[i].Name);
+                Write(writer, node.Inputs[i], scope, null);
+                if (scope.TakeLooked())
+                {
+                    (looked ??= new bool[node.Inputs.Length])[i] = true;
+                }
             }
 
             writer.WriteEndObject();
@@ -63,9 +88,19 @@ internal static class InputEvaluator
             ? constant
             : JsonValues.Write((input, scope), static (writer, state) => Write(writer, state.input, state.scope, null));
 
-    /// <summary>The values by slot.</summary>
-    public static JsonElement[] Slots(ActivityNode node, JsonElement? inputs) =>
-        inputs is { } json ? [.. node.Inputs.Select(input => json.GetProperty(input.Name))] : [];
+    /// <summary>The values by slot, from how they are kept.</summary>
+    /// <exception cref="ExpressionException">A secure value can't be read here.</exception>
+    public static JsonElement[] Slots(ActivityNode node, JsonElement? inputs, SecureValues secure)
+    {
+        if (inputs is not { } kept)
+        {
+            return [];
+        }
+
+        return SecureValues.AreIn(kept)
+            ? [.. node.Inputs.Select(input => secure.Open(kept.GetProperty(input.Name)))]
+            : [.. node.Inputs.Select(input => kept.GetProperty(input.Name))];
+    }
 
     private static void Write(Utf8JsonWriter writer, CompiledInput input, IExpressionScope scope, string? parent)
     {
@@ -123,4 +158,9 @@ internal static class InputEvaluator
             throw new ExpressionException($"{input.Name}: the text is not valid Unicode.", 0, 0, e);
         }
     }
+
+    /// <summary>Whether the activity was given something secure, besides what it takes as a secret anyway.</summary>
+    public static bool AreSecure(ActivityNode node, JsonElement? inputs) =>
+        node.SecureInputs
+        || (inputs is { } kept && SecureValues.AreIn(kept) && Array.Exists(node.Inputs, input => !input.IsSecure && SecureValues.AreIn(kept.GetProperty(input.Name))));
 }

@@ -3,6 +3,7 @@ using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Engine.Runs;
 
@@ -40,15 +41,16 @@ public sealed record ChildRequest(string DefinitionId, int Index = 0)
 /// starts them. Their ids and root runs are named after the activity that starts them, so a resubmit of its run finds the records that theirs made.
 /// </summary>
 /// <param name="flows">Null: there are none to start, as in a trial or a replay of one flow.</param>
-internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
+internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options, SecureValues secure)
 {
     /// <summary>A chain of runs that start each other ends here: it would never end by itself.</summary>
     private const int Deepest = 50;
 
-    public static readonly RunBirths None = new(null, new EngineOptions());
+    public static readonly RunBirths None = new(null, new EngineOptions(), new SecureValues(PlainValues.Instance));
 
+    /// <param name="isSecure">What it is started with is secure.</param>
     /// <exception cref="ActivityException">There is no such flow that works.</exception>
-    public async ValueTask<RunBorn> OfChildAsync(ChildRequest request, RunCause cause, DateTimeOffset now)
+    public async ValueTask<RunBorn> OfChildAsync(ChildRequest request, bool isSecure, RunCause cause, DateTimeOffset now)
     {
         if (cause.Depth >= Deepest)
         {
@@ -65,6 +67,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
             TriggerActivity = trigger?.Id,
             Trigger = trigger is null ? null : AsRequest(request.Input),
             Input = request.Input,
+            IsSecure = isSecure,
             CorrelationId = request.CorrelationId,
         }, now, request.IsPart ? RunActivation.Always : workflow.Activation);
     }
@@ -98,8 +101,10 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
     }
 
     /// <summary>One run of each published flow that begins with the signal.</summary>
+    /// <param name="signal">As it was sent, not as it is kept.</param>
+    /// <param name="isSecure">What it carries is secure.</param>
     /// <param name="cause">Null: it comes from outside.</param>
-    public IReadOnlyList<RunBorn> OfSignal(Signal signal, RunCause? cause, DateTimeOffset now)
+    public IReadOnlyList<RunBorn> OfSignal(Signal signal, bool isSecure, RunCause? cause, DateTimeOffset now)
     {
         if (cause is { Depth: >= Deepest })
         {
@@ -113,7 +118,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
             {
                 if (bookmark.Is(signal.Kind, signal.Key))
                 {
-                    (births ??= []).Add(OfSignal(flow.Workflow!, activity, signal, cause, now));
+                    (births ??= []).Add(OfSignal(flow.Workflow!, activity, signal, isSecure, cause, now));
                 }
             }
         }
@@ -121,7 +126,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
         return births ?? [];
     }
 
-    private RunBorn OfSignal(CompiledWorkflow workflow, ActivityNode trigger, Signal signal, RunCause? cause, DateTimeOffset now)
+    private RunBorn OfSignal(CompiledWorkflow workflow, ActivityNode trigger, Signal signal, bool isSecure, RunCause? cause, DateTimeOffset now)
     {
         var name = $"{workflow.Definition.DefinitionId}\n{trigger.Id}";
         var runId = cause?.RunIdOf(name, now) ?? RunIds.Derived(Guid.CreateVersion7(now), name, now);
@@ -131,6 +136,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
             Parent = cause is null ? null : new ParentRun(cause.RunId, cause.Instance, Waits: false, cause.Depth + 1),
             TriggerActivity = trigger.Id,
             Trigger = AsRequest(signal.Payload),
+            IsSecure = isSecure,
             CorrelationId = signal.CorrelationId,
         }, now, workflow.Activation);
     }
@@ -150,7 +156,7 @@ internal sealed class RunBirths(FlowCatalog? flows, EngineOptions options)
     private RunBorn Born(CompiledWorkflow workflow, RunRequest request, DateTimeOffset now, RunActivation activation)
     {
         var state = new RunState { RunId = request.RunId };
-        var started = request.ToEvent(workflow, now);
+        var started = request.ToEvent(workflow, now, secure);
         RunDecider.Apply(workflow, state, started);
         var refused = request.Parent is { Waits: true } parent && activation != RunActivation.Always
             ? ChildEnd.Signal(request.RunId, parent, RunStatus.Cancelled, state.Outputs, [], RunRefusedException.Failure(workflow.Definition.DefinitionId, activation))

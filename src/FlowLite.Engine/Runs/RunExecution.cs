@@ -43,7 +43,7 @@ internal sealed partial class RunExecution
         _state = state;
         _services = services;
         _stopping = stopping;
-        _scope = new RunScope(workflow, state);
+        _scope = new RunScope(workflow, state, services.Secure);
     }
 
     /// <summary>
@@ -134,13 +134,19 @@ internal sealed partial class RunExecution
         var any = false;
         while (!_closed && _mailbox.Take(_state, _services.Time.GetUtcNow()) is { } @event)
         {
-            Apply(@event);
+            Apply(Kept(@event));
             _tail.IsUnrepeatable = true;
             any = true;
         }
 
         return any;
     }
+
+    /// <summary>What wakes an activity is what it gives out.</summary>
+    private RunEvent Kept(RunEvent @event) =>
+        @event is SignalReceived { Payload: { } payload } signal && _workflow.Node(signal.Activity).SecureOutputs
+            ? signal with { Payload = _services.Secure.KeepWhole(payload) }
+            : @event;
 
     private void GoOnOnceAppended()
     {
@@ -182,12 +188,12 @@ internal sealed partial class RunExecution
         JsonElement? inputs;
         try
         {
-            inputs = instance.Inputs ?? InputEvaluator.Evaluate(node, _scope.For(instance));
+            inputs = instance.Inputs ?? InputEvaluator.Evaluate(node, _scope.For(instance), _services.Secure);
         }
         catch (ExpressionException e)
         {
             var now = _services.Time.GetUtcNow();
-            Apply(_services.Runner.Failed(node, instance.Id, instance.Attempts + 1, null, now, now, e));
+            Apply(_services.Runner.Failed(node, instance.Id, instance.Attempts + 1, null, now, now, e, _scope.IsSecure));
             return;
         }
 
@@ -305,7 +311,7 @@ internal sealed partial class RunExecution
         }
         else if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
         {
-            _answer = outputs;
+            _answer = _services.Secure.Open(outputs);
         }
     }
 

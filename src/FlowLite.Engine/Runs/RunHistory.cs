@@ -52,6 +52,7 @@ public sealed class RunHistory
         }
 
         history.AddSkipped();
+        history.LeaveOut();
         return history;
     }
 
@@ -342,6 +343,29 @@ public sealed class RunHistory
         if (status != RunStatus.Faulted)
         {
             _log.Add(status == RunStatus.Succeeded ? RunLogKind.Completed : RunLogKind.Cancelled, at, null, CancelReason);
+        }
+    }
+
+    /// <summary>What the author doesn't want in the history, though the journal needs it.</summary>
+    private void LeaveOut()
+    {
+        foreach (var action in _actions)
+        {
+            if (_workflow?.Nodes.GetValueOrDefault(action.ActivityId)?.Log is not { ShowsAll: false } shown)
+            {
+                continue;
+            }
+
+            (action.Inputs, action.Outputs) = (shown.Inputs(action.Inputs), shown.Outputs(action.Outputs));
+            if (!shown.ShowsTexts)
+            {
+                (action.Log, action.Note) = ([], null);
+            }
+
+            if (action.ActivityId == Started.TriggerActivity)
+            {
+                Started = Started with { Trigger = shown.Outputs(Started.Trigger) };
+            }
         }
     }
 

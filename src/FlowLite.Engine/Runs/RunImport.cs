@@ -1,4 +1,5 @@
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Engine.Runs;
 
@@ -19,7 +20,15 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
             throw new FormatException("The journal does not begin with the start of a run, or a newer FlowLite has written it.");
         }
 
-        return workflow is null ? Closed(started, now) : Open(workflow);
+        if (!RunRepairs.IsOver(Status) && Events.Any(SecureEvents.AreIn))
+        {
+            return Closed(started, now, new RunFailure(
+                SecureValueLostException.Code, "This run was under way where it comes from. It was exported without its secure values, so it can't go on here."));
+        }
+
+        return workflow is null
+            ? Closed(started, now, new RunFailure("VersionUnknown", "This run was under way where it comes from. The version that it is pinned to is not here, so it can't go on."))
+            : Open(workflow);
     }
 
     private RunAppend Open(CompiledWorkflow workflow)
@@ -44,7 +53,8 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
             [.. from instance in state.Instances.Values from bookmark in instance.Bookmarks select new BookmarkSet(instance.Id, bookmark)]);
     }
 
-    private RunAppend Closed(RunStarted started, DateTimeOffset now)
+    /// <param name="reason">Why it can't go on, if it was not over.</param>
+    private RunAppend Closed(RunStarted started, DateTimeOffset now, RunFailure reason)
     {
         var failure = Events.OfType<ActivityFailed>().LastOrDefault(f => f.RetryAt is null)?.Failure;
         var failed = Status is RunStatus.Faulted or RunStatus.Quarantined;
@@ -71,8 +81,7 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
             return Append(run, Events, []);
         }
 
-        var (quarantined, after) = RunRepairs.Quarantine(
-            run, new RunFailure("VersionUnknown", "This run was under way where it comes from. The version that it is pinned to is not here, so it can't go on."), now);
+        var (quarantined, after) = RunRepairs.Quarantine(run, reason, now);
         return Append(after, [.. Events, quarantined], []);
     }
 

@@ -2,12 +2,17 @@ using System.Text.Json;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Engine.Runs;
 
 /// <summary>What the expressions of one activity instance see. Used while the run is locked, not after.</summary>
-internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExpressionScope
+internal sealed class RunScope(CompiledWorkflow workflow, RunState state, SecureValues secure) : IExpressionScope
 {
+    private JsonElement? _trigger;
+    private bool _triggerIsSecure;
+    private bool _looked;
+
     private (string? Name, string? CorrelationId, JsonElement Json)? _run;
     private Dictionary<string, JsonElement>? _set;
 
@@ -18,19 +23,45 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
     {
         Instance = instance;
         _set = null;
-        IsUnrepeatable = false;
+        IsUnrepeatable = IsSecure = _looked = false;
         return this;
     }
 
     /// <summary>An expression looked at the clock or at chance.</summary>
     public bool IsUnrepeatable { get; private set; }
 
-    /// <summary>The variables that expressions have set, by id, for the event that carries the values of these expressions; only once.</summary>
+    /// <summary>An expression looked at a secure value, so what it gave is one too.</summary>
+    public bool IsSecure { get; private set; }
+
+    /// <summary>Whether one did since this was asked last.</summary>
+    public bool TakeLooked() => Interlocked.Exchange(ref _looked, false);
+
+    public bool IsSecureVariable(string id) => workflow.Variables.GetValueOrDefault(id)?.IsSecure == true;
+
+    /// <summary>The variables that expressions have set, by id and as they are kept, for the event that carries the values of these expressions; only once.</summary>
     public Dictionary<string, JsonElement>? TakeVariables()
     {
         var set = _set;
         _set = null;
+        foreach (var (id, value) in set ?? [])
+        {
+            set![id] = secure.Keep(value, IsSecure || IsSecureVariable(id));
+        }
+
         return set;
+    }
+
+    /// <summary>What was kept, as an expression sees it.</summary>
+    private JsonElement Open(JsonElement kept)
+    {
+        if (!SecureValues.AreIn(kept))
+        {
+            return kept;
+        }
+
+        var open = secure.Open(kept);
+        IsSecure = _looked = true;
+        return open;
     }
 
     public string VariableId(string idOrName) => workflow.FindVariable(idOrName)?.Id ?? idOrName;
@@ -48,9 +79,24 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
         state.Start.Input is { ValueKind: JsonValueKind.Object } input ? input.EnumerateObject().Select(member => member.Name) : [];
 
     public JsonElement LastResult =>
-        state.LastResultOf is { } name && state.Actions.TryGetValue(name, out var action) && action.Outputs is { } outputs ? outputs.Member(ActionResult.Result) : default;
+        state.LastResultOf is { } name && state.Actions.TryGetValue(name, out var action) && action.Outputs is { } outputs ? Open(outputs.Member(ActionResult.Result)) : default;
 
-    public JsonElement Trigger => state.Start.Trigger ?? default;
+    public JsonElement Trigger
+    {
+        get
+        {
+            if (_trigger is not { } open)
+            {
+                var kept = state.Start.Trigger ?? default;
+                _triggerIsSecure = SecureValues.AreIn(kept);
+                _trigger = open = secure.Open(kept);
+            }
+
+            IsSecure |= _triggerIsSecure;
+            _looked |= _triggerIsSecure;
+            return open;
+        }
+    }
 
     /// <summary><c>now</c> is when the run was started, as journaled: a template gives the same however often it is evaluated.</summary>
     public JsonElement Run
@@ -87,7 +133,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
                 var container = state.Instances[id];
                 if (container.Items is { } items)
                 {
-                    return items[instance.Item ?? container.ItemIndex];
+                    return Open(items[instance.Item ?? container.ItemIndex]);
                 }
 
                 instance = container;
@@ -112,7 +158,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
             return false;
         }
 
-        action = new ActionView(result.Status, result.Outputs ?? JsonValues.EmptyObject);
+        action = new ActionView(result.Status, result.Outputs is { } outputs ? Open(outputs) : JsonValues.EmptyObject);
         return true;
     }
 
@@ -127,16 +173,26 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state) : IExp
         if (variable is null)
         {
             // Set by a script, declared by nobody.
-            return state.Variables.TryGetValue(idOrName, out value);
+            var isSet = state.Variables.TryGetValue(idOrName, out value);
+            value = Open(value);
+            return isSet;
         }
 
-        value = VariableScopes.Value(workflow, state, Instance, variable);
+        IsSecure |= variable.IsSecure;
+        _looked |= variable.IsSecure;
+        value = Open(VariableScopes.Value(workflow, state, Instance, variable));
         return true;
     }
 
     public bool TryGetInput(string name, out JsonElement value)
     {
         value = default;
-        return state.Start.Input is { ValueKind: JsonValueKind.Object } input && JsonValues.TryGetMember(input, name, out value);
+        if (state.Start.Input is not { ValueKind: JsonValueKind.Object } input || !JsonValues.TryGetMember(input, name, out value))
+        {
+            return false;
+        }
+
+        value = Open(value);
+        return true;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine.Runs;
@@ -16,9 +17,10 @@ public sealed class RunService : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _pumping = Task.CompletedTask;
 
-    public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger)
+    public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger, SecureValues? secure = null)
     {
-        _services = new EngineServices(store, time, options, responses, logger, new RunBirths(flows, options));
+        secure ??= new SecureValues(PlainValues.Instance);
+        _services = new EngineServices(store, time, options, responses, logger, new RunBirths(flows, options, secure), secure);
         _flows = flows;
         _ids = new RunIds(time);
         _loader = new RunLoader(_services, flows);
@@ -51,7 +53,7 @@ public sealed class RunService : IDisposable
         }
 
         var state = new RunState { RunId = request.RunId };
-        var started = request.ToEvent(workflow, _services.Time.GetUtcNow());
+        var started = request.ToEvent(workflow, _services.Time.GetUtcNow(), _services.Secure);
         try
         {
             RunDecider.Apply(workflow, state, started);
@@ -99,6 +101,7 @@ public sealed class RunService : IDisposable
             TriggerName = started.TriggerName,
             Trigger = started.Trigger,
             Input = started.Input,
+            IsKept = true,
             ClientTrackingId = started.ClientTrackingId,
             CorrelationId = started.CorrelationId,
         });
@@ -110,11 +113,7 @@ public sealed class RunService : IDisposable
     /// </summary>
     /// <returns>Who was woken or started; nobody: it is gone, nothing keeps it for later.</returns>
     /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
-    public async Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal)
-    {
-        IReadOnlyList<MailItem> births = signal.RunId is null ? _services.Births.OfSignal(signal, cause: null, _services.Time.GetUtcNow()) : [];
-        return await _services.SendAsync([new SignalSent(signal), .. births]);
-    }
+    public Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal) => _services.SendAsync(signal);
 
     /// <summary>Who waits for something, in the order of the runs' ids; a null key or correlation id: whatever it is. Those whose signal is on its way are left out.</summary>
     public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId = null, int limit = 100) =>
@@ -191,7 +190,7 @@ public sealed class RunService : IDisposable
     }
 
     /// <summary>
-    /// The run's row and every event, for the history; null for an unknown run. Of a run under way those events too that are
+    /// The run's row and every event, for the history, secure values left out; null for an unknown run. Of a run under way those events too that are
     /// appended with the next effect's result: so that it is seen what it waits for.
     /// </summary>
     public async ValueTask<(RunSummary Summary, IReadOnlyList<RunEvent> Events)?> ReadAsync(Guid runId)
@@ -208,7 +207,7 @@ public sealed class RunService : IDisposable
             events.AddRange(pending);
         }
 
-        return (stored.Summary, events);
+        return (stored.Summary, [.. events.Select(SecureEvents.Redact)]);
     }
 
     /// <summary>Takes up what an earlier life of the server left. Call it when the server listens.</summary>
@@ -245,13 +244,17 @@ public sealed record RunRequest(Guid RunId)
     /// <summary><c>{"headers":{},"queries":{},"path":{},"body":…}</c></summary>
     public JsonElement? Trigger { get; init; }
     public JsonElement? Input { get; init; }
+    /// <summary>Trigger and input come from another run's journal: what is secure in them is sealed.</summary>
+    public bool IsKept { get; init; }
+    /// <summary>Trigger and input were made of secure values of the run that starts it.</summary>
+    public bool IsSecure { get; init; }
     public string? ClientTrackingId { get; init; }
     public string? CorrelationId { get; init; }
     public ParentRun? Parent { get; init; }
     /// <summary>Runs of the flow that may wait; null: no limit.</summary>
     public int? WaitingLimit { get; init; }
 
-    internal RunStarted ToEvent(CompiledWorkflow workflow, DateTimeOffset now) => new()
+    internal RunStarted ToEvent(CompiledWorkflow workflow, DateTimeOffset now, SecureValues secure) => new()
     {
         At = now,
         DefinitionId = workflow.Definition.DefinitionId,
@@ -260,10 +263,20 @@ public sealed record RunRequest(Guid RunId)
         ResubmitOf = ResubmitOf,
         TriggerActivity = TriggerActivity,
         TriggerName = TriggerName,
-        Trigger = Trigger,
-        Input = Input,
+        Trigger = Keep(Trigger, secure, IsSecure || TriggerIsSecure(workflow)),
+        Input = Keep(Input, secure, IsSecure || workflow.SecureInputs || TriggerIsSecure(workflow)),
         ClientTrackingId = ClientTrackingId,
         CorrelationId = CorrelationId,
         Parent = Parent,
+    };
+
+    private bool TriggerIsSecure(CompiledWorkflow workflow) =>
+        TriggerActivity is { } trigger && workflow.Nodes.GetValueOrDefault(trigger)?.SecureOutputs == true;
+
+    private JsonElement? Keep(JsonElement? value, SecureValues secure, bool isSecure) => value switch
+    {
+        null => null,
+        { } json when IsKept && SecureValues.AreIn(json) => json,
+        { } json => secure.KeepMembers(json, isSecure),
     };
 }

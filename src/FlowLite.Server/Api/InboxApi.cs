@@ -2,6 +2,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
+using FlowLite.Server.Triggers;
+using Microsoft.AspNetCore.Mvc;
 
 namespace FlowLite.Server.Api;
 
@@ -16,7 +19,7 @@ internal static class InboxApi
     }
 
     /// <summary>Without the bodies. Query <c>flow</c>, <c>top</c>, <c>before</c>; gives <c>{value:[…], nextLink?}</c>.</summary>
-    private static async Task<IResult> ListAsync(HttpRequest request, IRunStore store)
+    private static async Task<IResult> ListAsync(HttpRequest request, IRunStore store, [FromServices] SecureValues secure)
     {
         if (PageQuery.TryRead(request, out var page) is { } problem)
         {
@@ -25,12 +28,12 @@ internal static class InboxApi
 
         var flow = request.Query["flow"].ToString();
         var entries = await store.ListInboxAsync(flow.Length == 0 ? null : flow, page.Before, page.Top + 1);
-        return Results.Json(page.Of(entries, e => e.Id, From, request), ApiJson.Options);
+        return Results.Json(page.Of(entries, e => e.Id, e => From(SealedInbox.Show(e, secure)), request), ApiJson.Options);
     }
 
-    private static async Task<IResult> GetAsync(string id, IRunStore store) =>
+    private static async Task<IResult> GetAsync(string id, IRunStore store, [FromServices] SecureValues secure) =>
         Guid.TryParse(id, out var entryId) && await store.FindInboxAsync(entryId) is { } entry
-            ? Results.Json(WithBody(entry), ApiJson.Options)
+            ? Results.Json(WithBody(SealedInbox.Show(entry, secure)), ApiJson.Options)
             : FlowErrors.NotFound("InboxEntryNotFound", $"The inbox has no entry '{id}'.");
 
     private static InboxEntryDto WithBody(InboxEntry entry)

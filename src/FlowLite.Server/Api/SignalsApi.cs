@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Server.Api;
 
@@ -70,10 +71,14 @@ internal static class SignalsApi
     {
         var name = request.Query["name"].ToString();
         var tasks = (await runs.FindBookmarksAsync(BookmarkKind.Task, null, limit: MostTasks))
-            .Select(b => new TaskDto(b.Bookmark.Key, (b.Bookmark.Payload ?? default).Text("taskName") ?? "", Member(b.Bookmark.Payload ?? default, "payload"), b.DefinitionId, b.RunId, b.Bookmark.CorrelationId))
+            .Select(b => Task(b, SecureValues.Redact(b.Bookmark.Payload ?? default)))
             .Where(t => name.Length == 0 || t.Name == name);
         return Results.Json(new TaskListDto([.. tasks]), ApiJson.Options);
     }
+
+    /// <param name="asked">What is to be done.</param>
+    private static TaskDto Task(WaitingBookmark waiting, JsonElement asked) =>
+        new(waiting.Bookmark.Key, asked.Text("taskName") ?? "", Member(asked, "payload"), waiting.DefinitionId, waiting.RunId, waiting.Bookmark.CorrelationId);
 
     private static async Task<(JsonElement Body, IResult? Refusal)> ReadAsync(HttpContext context)
     {

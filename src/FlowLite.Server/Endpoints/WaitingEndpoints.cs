@@ -1,5 +1,6 @@
 using FlowLite.Activities.Http;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Server.Endpoints;
 
@@ -7,7 +8,7 @@ namespace FlowLite.Server.Endpoints;
 internal sealed record WaitingEndpoint(WaitingBookmark Waiting, EndpointSettings Settings, EndpointTemplate Template, IReadOnlyDictionary<string, string> Values);
 
 /// <summary>Finds the runs that wait for a request, whatever version of their flow they are on and whether it is published.</summary>
-public sealed class WaitingEndpoints(RunService runs, IInlineConstraintResolver constraints)
+public sealed class WaitingEndpoints(RunService runs, SecureValues secure, IInlineConstraintResolver constraints)
 {
     private const int MostSegments = 12;
     /// <summary>With more than one a request is ambiguous anyway.</summary>
@@ -44,7 +45,7 @@ public sealed class WaitingEndpoints(RunService runs, IInlineConstraintResolver 
     {
         try
         {
-            return waiting.Bookmark.Payload is { } payload && EndpointSettings.Read(payload) is { } settings
+            return waiting.Bookmark.Payload is { } payload && EndpointSettings.Read(secure.Open(payload)) is { } settings
                 && EndpointTemplate.Parse(settings.Path, constraints) is var template && template.TryMatch(path, http, out var values)
                     ? new WaitingEndpoint(waiting, settings, template, values)
                     : null;
@@ -52,6 +53,11 @@ public sealed class WaitingEndpoints(RunService runs, IInlineConstraintResolver 
         catch (FormatException)
         {
             // A path that an expression made and that is none: nobody can call it.
+            return null;
+        }
+        catch (SecureValueLostException)
+        {
+            // Its settings are encrypted with another key ring.
             return null;
         }
     }

@@ -7,6 +7,7 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Engine.Scheduling;
+using FlowLite.Engine.Secure;
 using FlowLite.Persistence;
 using FlowLite.Server.Api;
 using FlowLite.Server.Api.Definitions;
@@ -71,6 +72,8 @@ public static class ServiceWiring
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();
         services.AddSingleton<FlowReferences>();
+        services.AddSingleton<IValueProtector, ProtectedValues>();
+        services.AddSingleton<SecureValues>();
         services.AddSingleton<RunService>();
         services.AddSingleton<FlowSchedules>();
         services.AddSingleton<ActivityTrial>();

@@ -1,12 +1,14 @@
 using System.Globalization;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
+using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace FlowLite.Server.Pages;
 
 /// <summary>Signed requests that started no run, newest first.</summary>
-public sealed class InboxModel(IRunStore runs, IDefinitionStore definitions) : PageModel
+public sealed class InboxModel(IRunStore runs, IDefinitionStore definitions, SecureValues secure) : PageModel
 {
     private const int PageSize = 50;
     private static readonly string[] SignedQuery = ["api-version", "sp", "sv", "se"];
@@ -27,7 +29,7 @@ public sealed class InboxModel(IRunStore runs, IDefinitionStore definitions) : P
         var from = Guid.TryParse(before, out var id) ? id : (Guid?)null;
         IsLaterPage = from is not null;
         var found = await runs.ListInboxAsync(null, from, PageSize + 1);
-        Items = [.. found.Take(PageSize)];
+        Items = [.. found.Take(PageSize).Select(entry => SealedInbox.Show(entry, secure))];
         Older = found.Count > PageSize ? Items[^1].Id : null;
         var names = new Dictionary<string, string>();
         foreach (var flow in Items.Select(item => item.DefinitionId).Distinct())

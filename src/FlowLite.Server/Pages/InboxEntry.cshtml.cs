@@ -3,13 +3,15 @@ using System.Text.Json;
 using System.Text.Unicode;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
+using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace FlowLite.Server.Pages;
 
 /// <summary>One signed request that started no run: why, and what came.</summary>
-public sealed class InboxEntryModel(IRunStore runs, IDefinitionStore definitions) : PageModel
+public sealed class InboxEntryModel(IRunStore runs, IDefinitionStore definitions, SecureValues secure) : PageModel
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,12 +27,12 @@ public sealed class InboxEntryModel(IRunStore runs, IDefinitionStore definitions
 
     public async Task<IActionResult> OnGetAsync(string id)
     {
-        if (!Guid.TryParse(id, out var entryId) || await runs.FindInboxAsync(entryId) is not { } entry)
+        if (!Guid.TryParse(id, out var entryId) || await runs.FindInboxAsync(entryId) is not { } kept)
         {
             return this.Missing("request", id);
         }
 
-        Entry = entry;
+        var entry = Entry = SealedInbox.Show(kept, secure);
         FlowName = await definitions.FindAsync(entry.DefinitionId, VersionOptions.Latest) is { } flow ? flow.Name ?? flow.DefinitionId : null;
         IsBase64 = !Utf8.IsValid(entry.Body.Span);
         Body = IsBase64 ? Convert.ToBase64String(entry.Body.Span) : Readable(Encoding.UTF8.GetString(entry.Body.Span));

@@ -8,6 +8,7 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Replay;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using FlowLite.Server.Triggers;
 
 namespace FlowLite.Server.Replay;
@@ -20,6 +21,8 @@ internal static class ReplayRunner
 {
     /// <summary>So much virtual time a run is followed; Power Automate's own limit of a run's duration.</summary>
     private static readonly TimeSpan Followed = TimeSpan.FromDays(30);
+    // A replay keeps nothing, and its author sees what the flow does.
+    private static readonly SecureValues Secure = new(PlainValues.Instance);
     private static readonly Guid RunNamespace = new("0d0b3c52-6a0e-5c0a-8f0e-3f4b7b1f5a10");
 
     public static async Task<ReplayFlowResult> RunAsync(ReplayFlow flow)
@@ -107,7 +110,7 @@ internal static class ReplayRunner
         state = state.IsOver ? state : await run.ResumeAsync(request.RunId, started + Followed);
         var stored = await store.LoadAsync(request.RunId, wholeJournal: true)
             ?? throw new InvalidOperationException("The run is not in its store.");
-        var history = RunHistory.From(stored.Summary, stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)), workflow);
+        var history = RunHistory.From(stored.Summary, stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)).Select(e => SecureEvents.Open(e, Secure)), workflow);
         var isSynchronous = workflow.Nodes.Values.Any(n => n.Descriptor.SendsResponse);
         var response = isEndpoint || isSynchronous ? await ReplayResponse.OfAsync(answer, isEndpoint) : ReplayResponse.Accepted;
         return ReplayOutcome.Of(history, (state.FinishedAt ?? time.GetUtcNow()) - started, response, workflow);

@@ -22,7 +22,7 @@ public static class ActivityDescriptions
         Description = activity.NotAvailable is { } why ? $"Not available here: {why} {activity.Description}".TrimEnd() : activity.Description ?? "",
         Kind = activity.Kind.ToString(),
         // What no form shows has an editor of the Studio's own (a state machine's states).
-        Inputs = [.. activity.Inputs.Where(input => input.Settings.IsBrowsable).Select(Describe)],
+        Inputs = [.. activity.Inputs.Where(input => input.Settings.IsBrowsable).Select(Describe), .. Security(activity)],
         Outputs = [.. activity.Outputs.Select(Describe)],
         Ports = [.. Ports(activity)],
         ConstructionProperties = Presets(activity),
@@ -52,6 +52,33 @@ public static class ActivityDescriptions
             UiSpecifications = Specifications(input, hint),
         };
     }
+
+    // Of every activity that has something to hide; the compiler reads them, no class declares them.
+    private static IEnumerable<StudioInput> Security(ActivityDescriptor activity)
+    {
+        var isTrigger = activity.Kind == ActivityKind.Trigger;
+        if (activity.NotAvailable is null && !isTrigger && activity.Inputs.Any(input => input.Settings.IsBrowsable))
+        {
+            yield return Security("SecureInputs", "Secure inputs", "What it receives is encrypted in the run and shown nowhere.", 1000);
+        }
+
+        if (activity.NotAvailable is null && (isTrigger || activity.Outputs.Count > 0))
+        {
+            yield return Security("SecureOutputs", "Secure outputs", isTrigger
+                ? "What starts the run is encrypted in it and shown nowhere."
+                : "What it gives out is encrypted in the run and shown nowhere.", 1001);
+        }
+    }
+
+    private static StudioInput Security(string name, string displayName, string description, float order) => new(name, "Boolean")
+    {
+        DisplayName = displayName,
+        Description = description,
+        Order = order,
+        IsWrapped = false,
+        UiHint = "checkbox",
+        Category = "Security",
+    };
 
     private static StudioOutput Describe(OutputDescriptor output, int index) => new(output.Name, output.TypeName)
     {

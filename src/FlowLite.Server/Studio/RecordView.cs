@@ -30,7 +30,12 @@ public sealed class RecordView
             Category = "CRM",
             DisplayName = $"Create {entity.DisplayName} ({connection})",
             Description = $"Creates one {entity.DisplayName} in the CRM of connection '{connection}'.",
-            Inputs = [.. shown.Select(Input), .. plain.Inputs.Where(input => input.Name is "Fit" or "FitByColumn").Select((input, index) => input with { Order = shown.Count + index })],
+            Inputs =
+            [
+                .. shown.Select(Input),
+                .. plain.Inputs.Where(input => input.Name is "Fit" or "FitByColumn").Select((input, index) => input with { Order = shown.Count + index }),
+                .. plain.Inputs.Where(input => input.Category == "Security"),
+            ],
             ConstructionProperties = shown.Where(IsMapped).ToDictionary(field => RecordNames.Input(field.Name), Preset),
         };
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace FlowLite.Server.Triggers;
@@ -10,10 +11,10 @@ internal static class TriggerInbox
 {
     /// <param name="id">That of the run which it would have started: ids grow, so entries list in the order in which they came.</param>
     /// <exception cref="StoreUnavailableException">It was not kept.</exception>
-    public static ValueTask KeepAsync(IRunStore store, TimeProvider time, Guid id, HttpRequest request, SignedTrigger trigger, string relativePath, Refusal refusal, ReadOnlyMemory<byte> body)
+    public static ValueTask KeepAsync(IRunStore store, SecureValues secure, TimeProvider time, Guid id, HttpRequest request, SignedTrigger trigger, string relativePath, Refusal refusal, ReadOnlyMemory<byte> body)
     {
         var headers = JsonValues.Object(writer => TriggerJson.WriteHeaders(writer, request)).GetProperty("headers");
-        return store.AddToInboxAsync(new InboxEntry
+        var entry = new InboxEntry
         {
             Id = id,
             ReceivedAt = time.GetUtcNow(),
@@ -26,8 +27,13 @@ internal static class TriggerInbox
             Headers = headers,
             BodySize = body.Length,
             Body = body.ToArray(),
-        });
+        };
+        return store.AddToInboxAsync(IsSecure(trigger) ? SealedInbox.Seal(entry, secure) : entry);
     }
+
+    // Of a flow that is off or broken nobody knows.
+    private static bool IsSecure(SignedTrigger trigger) =>
+        trigger.Workflow is not { } workflow || workflow.Nodes.GetValueOrDefault(trigger.ActivityId)?.SecureOutputs == true;
 
     // As it came, but for the signature, however its name was written.
     private static string Query(HttpRequest request)

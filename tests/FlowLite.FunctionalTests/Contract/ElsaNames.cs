@@ -9,7 +9,7 @@ internal static class ElsaNames
         .ToDictionary(activity => activity.TypeName);
 
     /// <summary>Inputs that FlowLite adds to Elsa's activities; Elsa ignores them.</summary>
-    public static IReadOnlySet<string> Ours { get; } = new HashSet<string> { "missed", "timeZone" };
+    public static IReadOnlySet<string> Ours { get; } = new HashSet<string> { "missed", "timeZone", "secureInputs", "secureOutputs" };
 
     // Type, kind | inputs | outputs | ports, each sorted; - for none. Failed of Dispatch and ExecuteWorkflow is ours: Elsa goes on as if nothing had failed.
     private const string Text = """

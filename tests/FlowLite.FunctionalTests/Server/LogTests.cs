@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using FlowLite.FunctionalTests.Support;
@@ -12,7 +11,7 @@ public sealed class LogTests
     [Fact]
     public async Task Log_AtTheDefaultLevel_HoldsNoSignatureTokenOrPassword()
     {
-        using var lines = new Lines();
+        using var lines = new LogLines();
         await using var server = await TestServer.StartAsync(
             services => services.AddSingleton<ILoggerProvider>(lines), ["Logging:LogLevel:Default=Information", "Logging:LogLevel:FlowLite=Information"]);
         var token = (await server.LoginAsync(TestServer.Password)).GetProperty("accessToken").GetString()!;
@@ -30,36 +29,5 @@ public sealed class LogTests
 
         lines.All.Should().Contain(line => line.Contains("failed to sign in"), "what is expected in the log is there");
         lines.All.Should().NotContain(line => line.Contains("SIGNATURE") || line.Contains(signature) || line.Contains(token) || line.Contains(TestServer.Password) || line.Contains("a wrong password"));
-    }
-
-    /// <summary>What is logged, with the scopes around it.</summary>
-    private sealed class Lines : ILoggerProvider, ISupportExternalScope
-    {
-        private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
-
-        public ConcurrentQueue<string> All { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
-
-        public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class Logger(Lines lines, string category) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => lines._scopes.Push(state);
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            {
-                var line = new StringBuilder($"{category} {logLevel} {formatter(state, exception)} {exception}");
-                lines._scopes.ForEachScope((scope, text) => text.Append(' ').Append(scope), line);
-                lines.All.Enqueue(line.ToString());
-            }
-        }
     }
 }

@@ -205,7 +205,7 @@ public sealed class RecordFormTests : IAsyncLifetime
         await server.RestartAsync();
 
         var form = (await ActivitiesAsync(await server.SignInAsync())).Single(activity => activity.Text("typeName") == "FlowLite.CreateRecord.other.lead");
-        form.GetProperty("inputs").EnumerateArray().Select(input => input.Text("name")).Should().Equal("FieldnewUtopic", "Fit", "FitByColumn");
+        form.GetProperty("inputs").EnumerateArray().Select(input => input.Text("name")).Should().Equal("FieldnewUtopic", "Fit", "FitByColumn", "SecureInputs", "SecureOutputs");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using FlowLite.FunctionalTests.Support;
 using FlowLite.Server.Triggers;
 using Microsoft.Extensions.DependencyInjection;
@@ -83,7 +84,7 @@ public sealed class TriggerHost : IAsyncLifetime, IAsyncDisposable
         var entries = new List<InboxEntry>();
         foreach (var entry in await store.ListInboxAsync(flow, null, limit))
         {
-            entries.Add((await store.FindInboxAsync(entry.Id))!);
+            entries.Add(SealedInbox.Open((await store.FindInboxAsync(entry.Id))!, Services.GetRequiredService<SecureValues>()));
         }
 
         return entries;

@@ -8,6 +8,7 @@ using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -19,6 +20,8 @@ internal sealed class Simulation
     public static readonly Guid RunId = new("01890000-0000-7000-8000-000000000001");
     private static readonly ExpressionLanguages Languages =
         new([new ConstantLanguage("Literal"), new ConstantLanguage("Object"), new ConstantLanguage("Json"), new PathLanguage()]);
+
+    private static readonly SecureValues Secure = new(PlainValues.Instance);
 
     private readonly CompiledWorkflow _workflow;
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -90,9 +93,9 @@ internal sealed class Simulation
     private async ValueTask<RunEvent> ExecuteAsync(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
-        var runner = new ActivityRunner(_time, NullLogger.Instance, RunBirths.None);
-        var scope = new RunScope(_workflow, State).For(instance);
-        var inputs = InputEvaluator.Evaluate(node, scope);
+        var runner = new ActivityRunner(_time, NullLogger.Instance, RunBirths.None, Secure);
+        var scope = new RunScope(_workflow, State, Secure).For(instance);
+        var inputs = InputEvaluator.Evaluate(node, scope, Secure);
         return await runner.ExecuteAsync(node, node.Activity.EffectOf(node), State, instance, inputs, scope.TakeVariables(), scope, CancellationToken.None);
     }
 

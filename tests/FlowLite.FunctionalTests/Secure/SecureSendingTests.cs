@@ -1,0 +1,117 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using FlowLite.Engine.Definitions;
+using FlowLite.FunctionalTests.Runs;
+using FlowLite.FunctionalTests.Server;
+using FlowLite.FunctionalTests.Support;
+using FlowLite.FunctionalTests.Triggers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlowLite.FunctionalTests.Secure;
+
+/// <summary>A secure value that goes to other runs is secure there, and on its way.</summary>
+public sealed class SecureSendingTests
+{
+    private const string Canary = SecureRunTests.Canary;
+    private const string Redacted = SecureRunTests.Redacted;
+    private const string Body = $$"""{"subject":"{{Canary}}"}""";
+
+    [Fact]
+    public async Task Child_StartedWithSecureValues_KeepsAndReturnsThemSealed()
+    {
+        await using var host = await TriggerHost.StartAsync();
+        await host.PublishAsync("child", "",
+            """{"id":"e","type":"Elsa.Event","name":"Go","eventName":{"expression":{"type":"Literal","value":"go"}}}""",
+            Compose("{{ inputs.subject }}{{ trigger.body.subject }}"),
+            """{"id":"o","type":"Elsa.SetOutput","name":"Out","outputName":{"expression":{"type":"Literal","value":"subject"}},"outputValue":{"expression":{"type":"Scriban","value":"{{ inputs.subject }}"}}}""");
+        var parent = await host.PublishAsync("parent", "\"secureOutputs\":true",
+            """{"id":"x","type":"Elsa.ExecuteWorkflow","name":"Child","workflowDefinitionId":{"expression":{"type":"Literal","value":"child"}},"input":{"expression":{"type":"Scriban","value":"{{ trigger.body }}"}}}""",
+            Check("actions.Child.outputs.Result.output.subject"));
+        var run = await host.AcceptedAsync(parent, Body);
+        await WaitsAsync(host, "parent", run);
+        var child = (await host.RunAsync("parent", run)).Action("Child").GetProperty("runs")[0].Text("runId");
+        await WaitsAsync(host, "child", child);
+
+        await host.StopAsync();
+        SecureRunTests.NothingIsKept(host);
+        await host.StartAgainAsync();
+        (await host.Api.PostAsync("/elsa/api/events/go/trigger", null)).EnsureSuccessStatusCode();
+
+        var ended = await host.EndedRunAsync("parent", run);
+        ended.Status().Should().Be("Succeeded", ended.GetRawText());
+        ended.Action("Child").GetProperty("outputs").GetRawText().Should().Be($$"""{"Result":{{Redacted}}}""");
+        (await host.RunAsync("child", child)).Action("compose").GetProperty("outputs").GetRawText().Should().Be($$"""{"Result":{{Redacted}}}""");
+        await NothingIsLeftAsync(host, ("parent", run), ("child", child));
+    }
+
+    [Fact]
+    public async Task Event_WithASecurePayload_StartsAndWakesWithItSealed()
+    {
+        await using var host = await TriggerHost.StartAsync();
+        await host.Services.GetRequiredService<DefinitionService>().SaveAsync(JsonElement.Parse($$"""
+            {"definitionId":"starts","root":{"id":"root","type":"Elsa.Sequence","activities":[
+              {"id":"e","type":"Elsa.Event","name":"Told","customProperties":{"canStartWorkflow":true},"eventName":{"expression":{"type":"Literal","value":"told"} } },
+              {{Check("actions.Told.outputs.Result.subject")}}] } }
+            """), publish: true);
+        var waits = await host.PublishAsync("waits", "",
+            """{"id":"e","type":"Elsa.Event","name":"Told","eventName":{"expression":{"type":"Literal","value":"told"}}}""", Check("actions.Told.outputs.Result.subject"));
+        var tells = await host.PublishAsync("tells", "",
+            """{"id":"p","type":"Elsa.PublishEvent","name":"Publish","secureInputs":true,"eventName":{"expression":{"type":"Literal","value":"told"}},"payload":{"expression":{"type":"Scriban","value":"{{ {subject: 'canary-' + '5f0c1b0e'} }}"}}}""");
+        var waiting = await host.AcceptedAsync(waits, "{}");
+        await WaitsAsync(host, "waits", waiting);
+
+        var run = await host.AcceptedAsync(tells, "{}");
+
+        var published = await host.EndedRunAsync("tells", run);
+        published.Status().Should().Be("Succeeded", published.GetRawText());
+        var started = published.Action("Publish").GetProperty("runs")[0].Text("runId");
+        foreach (var (flow, id) in new[] { ("starts", started), ("waits", waiting) })
+        {
+            var ended = await host.EndedRunAsync(flow, id);
+            ended.Status().Should().Be("Succeeded", ended.GetRawText());
+            ended.Action("Told").GetProperty("outputs").GetRawText().Should().Be($$"""{"Result":{{Redacted}}}""");
+        }
+
+        await NothingIsLeftAsync(host, ("tells", run), ("starts", started), ("waits", waiting));
+    }
+
+    [Fact]
+    public async Task Task_WithASecurePayload_IsListedWithoutIt()
+    {
+        await using var host = await TriggerHost.StartAsync();
+        var flow = await host.PublishAsync("asks", "\"secureOutputs\":true",
+            """{"id":"t","type":"Elsa.RunTask","name":"Approve","taskName":{"expression":{"type":"Literal","value":"approve"}},"payload":{"expression":{"type":"Scriban","value":"{{ trigger.body }}"}}}""");
+        var run = await host.AcceptedAsync(flow, Body);
+        await WaitsAsync(host, "asks", run);
+
+        var task = (await host.Api.GetFromJsonAsync<JsonElement>("/api/tasks")).GetProperty("value").EnumerateArray().Should().ContainSingle().Subject;
+
+        task.GetProperty("payload").GetRawText().Should().Be(Redacted);
+        await SecureRunTests.NothingIsToldAsync(host, "asks", run);
+        (await host.Api.PostAsync($"/elsa/api/tasks/{task.Text("taskId")}/complete", null)).EnsureSuccessStatusCode();
+        (await host.EndedRunAsync("asks", run)).Status().Should().Be("Succeeded");
+        await NothingIsLeftAsync(host, ("asks", run));
+    }
+
+    private static async Task NothingIsLeftAsync(TriggerHost host, params (string Flow, string Run)[] runs)
+    {
+        foreach (var (flow, run) in runs)
+        {
+            await SecureRunTests.NothingIsToldAsync(host, flow, run);
+        }
+
+        await host.StopAsync();
+        SecureRunTests.NothingIsKept(host);
+        await host.StartAgainAsync();
+    }
+
+    private static Task WaitsAsync(TriggerHost host, string flow, string run) =>
+        Eventually.UntilAsync(async () => (await host.RunAsync(flow, run)).Status() == "Waiting", "the run waiting");
+
+    private static string Compose(string value) =>
+        $$"""{"id":"compose","name":"compose","type":"FlowLite.Compose","inputs":{"expression":{"type":"Scriban","value":"{{value}}"} } }""";
+
+    // Fails where the value didn't arrive.
+    private static string Check(string path) =>
+        $$"""{"id":"check","name":"check","type":"Elsa.RunJavaScript","script":{"expression":{"type":"JavaScript","value":"if ({{path}}.length !== {{Canary.Length}}) throw new Error('lost')"} } }""";
+}

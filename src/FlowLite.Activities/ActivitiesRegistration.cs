@@ -1,6 +1,6 @@
 using FlowLite.Activities.Crm;
-using FlowLite.Activities.Http.Client;
 using FlowLite.Activities.Crm.Gates;
+using FlowLite.Activities.Http.Client;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Runs;
 using Microsoft.Extensions.DependencyInjection;

@@ -85,12 +85,20 @@ public sealed class DataverseCertificateTests : DataverseTestBase
 
     private ConnectionSettings Certified(string certificate, string? password) => new("dataverse", new Dictionary<string, string?>
     {
-        ["Url"] = Crm.Url, ["TokenUrl"] = $"{Crm.Url}/token", ["ClientId"] = "app", ["ClientCertificate"] = certificate, ["CertificatePassword"] = password,
+        ["Url"] = Crm.Url,
+        ["TokenUrl"] = $"{Crm.Url}/token",
+        ["ClientId"] = "app",
+        ["ClientCertificate"] = certificate,
+        ["CertificatePassword"] = password,
     });
 
     private ConnectionSettings Detecting() => new("dataverse", new Dictionary<string, string?>
     {
-        ["Url"] = Crm.Url, ["TokenUrl"] = $"{Crm.Url}/token", ["ClientId"] = "app", ["ClientSecret"] = Secret, ["DetectDuplicates"] = "yes",
+        ["Url"] = Crm.Url,
+        ["TokenUrl"] = $"{Crm.Url}/token",
+        ["ClientId"] = "app",
+        ["ClientSecret"] = Secret,
+        ["DetectDuplicates"] = "yes",
     });
 
     private static (string Text, string? Password) Written(X509Certificate2 certificate, RSA key, string form)

@@ -178,7 +178,9 @@ public sealed class FieldMappingTests : IAsyncLifetime
         ["name"] = id,
         ["root"] = new JsonObject
         {
-            ["id"] = "root", ["type"] = "Elsa.Sequence", ["version"] = 1,
+            ["id"] = "root",
+            ["type"] = "Elsa.Sequence",
+            ["version"] = 1,
             ["activities"] = new JsonArray(
                 new JsonObject { ["id"] = "request", ["type"] = "FlowLite.HttpRequest", ["version"] = 1, ["name"] = "Request", ["schema"] = schema?.DeepClone() }, create.DeepClone()),
         },

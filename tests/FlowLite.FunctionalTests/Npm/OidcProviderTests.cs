@@ -92,6 +92,10 @@ public sealed class OidcProviderTests : IAsyncLifetime
 
     private ConnectionSettings Settings(string secret) => new("dataverse", new Dictionary<string, string?>
     {
-        ["Url"] = _crm.Url, ["TokenUrl"] = _tokenUrl, ["ClientId"] = "app", ["ClientSecret"] = secret, ["Scope"] = "crm/.default",
+        ["Url"] = _crm.Url,
+        ["TokenUrl"] = _tokenUrl,
+        ["ClientId"] = "app",
+        ["ClientSecret"] = secret,
+        ["Scope"] = "crm/.default",
     });
 }

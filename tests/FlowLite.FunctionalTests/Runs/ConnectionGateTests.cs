@@ -120,7 +120,10 @@ public sealed class ConnectionGateTests : IAsyncLifetime
         await using var host = await TriggerHost.StartAsync();
         var values = new Dictionary<string, string>
         {
-            ["Url"] = "http://127.0.0.1:9", ["TokenUrl"] = _crm.Url + "/token", ["ClientId"] = "flowlite", ["ClientSecret"] = "sink-secret",
+            ["Url"] = "http://127.0.0.1:9",
+            ["TokenUrl"] = _crm.Url + "/token",
+            ["ClientId"] = "flowlite",
+            ["ClientSecret"] = "sink-secret",
         };
         using var made = await host.Api.PostAsJsonAsync("/api/connections", new { name = "sink", kind = "dataverse", values });
         made.EnsureSuccessStatusCode();

@@ -103,7 +103,7 @@ public sealed class ConnectionsTests : IAsyncLifetime
 
         (changed.GetProperty("values").Text("Scope"), changed.GetProperty("secretsSet").GetArrayLength()).Should().Be(("all", 1));
         body["values"]!["ClientSecret"] = "";
-        (await SendAsync(HttpMethod.Put, "/api/connections/contoso", body, HttpStatusCode.BadRequest)).GetProperty("error").Text("message").Should().Contain("Client secret");
+        (await SendAsync(HttpMethod.Put, "/api/connections/contoso", body, HttpStatusCode.BadRequest)).GetProperty("error").Text("message").Should().Contain("client secret is missing");
     }
 
     [Fact]

@@ -56,7 +56,8 @@ public sealed class ConnectionGateTests : IAsyncLifetime
             await host.AcceptedAsync(flow, $$"""{"subject":"{{lead}}"}""");
         }
 
-        await host.UntilAsync("later", RunStatus.Suspended, 30);
+        // The first few called before anybody knew that it is down, and come to the line when they try once more.
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 30, "all runs in the line");
         await host.StopAsync();
         await _crm.DisposeAsync();
         _crm = await FakeCrm.StartAsync();

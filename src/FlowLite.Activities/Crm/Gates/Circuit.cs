@@ -10,7 +10,7 @@ public enum CircuitState
     /// <summary>The CRM is down: none does.</summary>
     Open,
 
-    /// <summary>It seems to be back: one call goes through to see.</summary>
+    /// <summary>It seems to be back: one call at a time goes through to see.</summary>
     HalfOpen,
 }
 
@@ -22,6 +22,8 @@ internal sealed class Circuit
 {
     /// <summary>Outages in a row after which nobody calls any more.</summary>
     public const int OpensAfter = 5;
+    /// <summary>Trials in a row that may fail before it is left alone again: a CRM that loses every third call is not one that is down.</summary>
+    public const int TrialsInARow = 3;
     private static readonly TimeSpan FirstProbe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(1);
     /// <summary>Obeyed up to here; then one call asks whether it still holds.</summary>
@@ -31,7 +33,7 @@ internal sealed class Circuit
     private int _failedProbes;
     private bool _trial;
 
-    /// <summary>The one call of a half-open circuit is under way.</summary>
+    /// <summary>A call of a half-open circuit is under way; there is one at a time.</summary>
     public bool HasTrial => _trial;
 
     public CircuitState State { get; private set; }
@@ -67,7 +69,8 @@ internal sealed class Circuit
     {
         LastOutage = (outage.Code, outage.Message, now);
         _trial &= !isTrial;
-        if (isTrial || (State == CircuitState.Closed && (++_outages >= OpensAfter || outage.RetryAfter is not null)))
+        if ((isTrial || State == CircuitState.Closed)
+            && (++_outages >= (isTrial ? TrialsInARow : OpensAfter) || outage.RetryAfter is not null))
         {
             Open(now, outage.RetryAfter, random);
         }
@@ -86,6 +89,7 @@ internal sealed class Circuit
         if (State == CircuitState.Open)
         {
             State = CircuitState.HalfOpen;
+            _outages = 0;
             _trial = false;
         }
     }

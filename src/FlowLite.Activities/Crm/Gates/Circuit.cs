@@ -30,6 +30,7 @@ internal sealed class Circuit
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
 
     private int _outages;
+    private int _opensAt;
     private int _failedProbes;
     private bool _trial;
 
@@ -65,12 +66,23 @@ internal sealed class Circuit
     /// <summary>A call was broken off by the server's own stop.</summary>
     public void BrokenOff(bool isTrial) => _trial &= !isTrial;
 
-    public void Failed(ActivityException outage, bool isTrial, DateTimeOffset now, double random)
+    /// <param name="underWay">Calls under way, this one included.</param>
+    public void Failed(ActivityException outage, bool isTrial, int underWay, DateTimeOffset now, double random)
     {
         LastOutage = (outage.Code, outage.Message, now);
         _trial &= !isTrial;
-        if ((isTrial || State == CircuitState.Closed)
-            && (++_outages >= (isTrial ? TrialsInARow : OpensAfter) || outage.RetryAfter is not null))
+        if (!isTrial && State != CircuitState.Closed)
+        {
+            return;
+        }
+
+        if (_outages++ == 0)
+        {
+            // Calls that began together end together, and those that fail are often the first: one of the others may yet be answered.
+            _opensAt = isTrial ? TrialsInARow : Math.Max(OpensAfter, underWay);
+        }
+
+        if (_outages >= _opensAt || outage.RetryAfter is not null)
         {
             Open(now, outage.RetryAfter, random);
         }
@@ -81,6 +93,13 @@ internal sealed class Circuit
     {
         LastOutage = (outage.Code, outage.Message, now);
         Open(now, outage.RetryAfter, random);
+    }
+
+    /// <summary>Asked whether it is there, the CRM gave an answer: the way is not cut, and if the trials fail all the same it is asked again within seconds.</summary>
+    public void ProbeAnswered()
+    {
+        _failedProbes = Math.Min(_failedProbes, 3);
+        TryAgain();
     }
 
     /// <summary>The next call may see whether it is back.</summary>

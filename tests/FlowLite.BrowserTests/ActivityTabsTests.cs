@@ -67,7 +67,10 @@ public sealed class ActivityTabsTests(Browser browser)
     private static async Task AddAsync(IPage page, string button, string name)
     {
         await page.Locator("#studio button:visible", new PageLocatorOptions { HasTextRegex = new Regex(button, RegexOptions.IgnoreCase) }).ClickAsync();
-        await page.Locator(".mud-dialog .mud-input-control:has(label:text-is('Name')) input").FillAsync(name);
+        // The dialog proposes a name once it knows all types and storages. What is entered before, it overwrites or stumbles over.
+        var field = page.Locator(".mud-dialog .mud-input-control:has(label:text-is('Name')) input");
+        await Assertions.Expect(field).Not.ToHaveValueAsync("", new LocatorAssertionsToHaveValueOptions { Timeout = StudioSession.Patience });
+        await field.FillAsync(name);
         await page.Locator(".mud-dialog-actions button").Last.ClickAsync();
         await page.Locator("#studio td:visible", new PageLocatorOptions { HasText = name }).First.WaitForAsync();
     }

@@ -72,6 +72,8 @@ public sealed class ActivityTabsTests(Browser browser)
         await Assertions.Expect(field).Not.ToHaveValueAsync("", new LocatorAssertionsToHaveValueOptions { Timeout = StudioSession.Patience });
         await field.FillAsync(name);
         await page.Locator(".mud-dialog-actions button").Last.ClickAsync();
+        // While it goes, it could be taken for the next one.
+        await page.Locator(".mud-dialog").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
         await page.Locator("#studio td:visible", new PageLocatorOptions { HasText = name }).First.WaitForAsync();
     }
 }

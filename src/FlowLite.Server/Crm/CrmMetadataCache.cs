@@ -81,7 +81,7 @@ public sealed class CrmMetadataCache
         foreach (var connection in _connections.Names)
         {
             var isMissing = Known(connection) is null;
-            if (StartIfStale(connection) is { } asking && isMissing)
+            if (StartIfStale(connection, CancellationToken.None) is { } asking && isMissing)
             {
                 needed.Add(asking);
             }
@@ -96,6 +96,10 @@ public sealed class CrmMetadataCache
             // What comes later is there the next time.
         }
     }
+
+    /// <summary>Asks those CRMs whose word is old or missing. Ends when all have answered or failed to.</summary>
+    public Task AskStaleAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_connections.Names.Select(connection => StartIfStale(connection, cancellationToken)).OfType<Task>());
 
     /// <summary>Asks now.</summary>
     /// <exception cref="ActivityException">The CRM didn't answer; what was known stays. <c>ConnectionNotFound</c>: there is no connection of that name.</exception>
@@ -127,7 +131,7 @@ public sealed class CrmMetadataCache
     }
 
     /// <summary>The question that is under way for this connection; null when there is no need of one.</summary>
-    private Task? StartIfStale(string connection)
+    private Task? StartIfStale(string connection, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -144,17 +148,21 @@ public sealed class CrmMetadataCache
             }
 
             entry.NotBefore = now + RetryAfter;
-            return entry.Asking = TryAskAsync(connection, entry);
+            return entry.Asking = TryAskAsync(connection, entry, cancellationToken);
         }
     }
 
-    private async Task TryAskAsync(string connection, Entry entry)
+    private async Task TryAskAsync(string connection, Entry entry, CancellationToken cancellationToken)
     {
         // It has to be noted as under way before it can end.
         await Task.Yield();
         try
         {
-            await AskAsync(connection, CancellationToken.None);
+            await AskAsync(connection, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops.
         }
         catch (ActivityException e)
         {

@@ -97,7 +97,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                 Inputs = inputs,
                 StartedAt = startedAt,
                 ResumeAt = context.ResumeAt,
-                Bookmarks = context.Bookmarks,
+                Bookmarks = node.SecureOutputs ? context.Bookmarks?.Select(b => b with { IsSecure = true }).ToList() : context.Bookmarks,
                 Variables = kept.Variables(context),
                 Runs = context.Runs,
                 Outbox = context.Outbox,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Xml;
+using FlowLite.Activities.Crm;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Server.Api;
@@ -80,7 +81,7 @@ internal sealed record IncidentDto(string ActivityId, Guid? Instance, ErrorDto E
 internal sealed record ErrorDto(string Code, string Message, JsonElement? Details)
 {
     /// <summary>Who has to act: <c>author</c>, <c>administrator</c> or <c>crm</c>.</summary>
-    public string ActBy => FailureOwner.Of(Code, Details);
+    public string ActBy => FailureOwners.Of(Code, Details).Word();
 
     public static ErrorDto? From(RunFailure? failure) => failure is null ? null : new ErrorDto(failure.Code, failure.Message, failure.Details);
 }

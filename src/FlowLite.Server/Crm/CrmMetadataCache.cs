@@ -6,8 +6,8 @@ using FlowLite.Server.Hosting;
 namespace FlowLite.Server.Crm;
 
 /// <summary>
-/// What the connections' CRMs say of their tables: asked for when it is wanted and older than ten minutes, kept when the CRM
-/// can't be reached, also over a restart.
+/// What the connections' CRMs say of their tables: asked for when it is wanted and older than ten minutes, and when a connection was
+/// changed; kept when the CRM can't be reached, also over a restart.
 /// </summary>
 public sealed class CrmMetadataCache
 {
@@ -49,7 +49,7 @@ public sealed class CrmMetadataCache
 
         lock (_lock)
         {
-            return _entries.TryGetValue(connection, out var entry) && entry.Known?.Url == settings["Url"] ? entry.Known : null;
+            return _entries.TryGetValue(connection, out var entry) && entry.Known is { } known && known.Mark == KnownCrm.MarkOf(settings) ? known : null;
         }
     }
 
@@ -101,6 +101,18 @@ public sealed class CrmMetadataCache
     public Task AskStaleAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_connections.Names.Select(connection => StartIfStale(connection, cancellationToken)).OfType<Task>());
 
+    /// <summary>The connection was changed: what is known may hold no more, and is asked for while the caller goes on.</summary>
+    public void AskSoon(string connection)
+    {
+        lock (_lock)
+        {
+            var entry = Of(connection);
+            (entry.NotBefore, entry.IsOld) = (default, true);
+        }
+
+        _ = StartIfStale(connection, CancellationToken.None);
+    }
+
     /// <summary>Asks now.</summary>
     /// <exception cref="ActivityException">The CRM didn't answer; what was known stays. <c>ConnectionNotFound</c>: there is no connection of that name.</exception>
     public async Task<KnownCrm> AskAsync(string connection, CancellationToken cancellationToken)
@@ -119,10 +131,11 @@ public sealed class CrmMetadataCache
             fields[entity] = await crm.FieldsAsync(entity, cancellationToken);
         }
 
-        var known = new KnownCrm(connection, settings["Url"], _time.GetUtcNow(), entities, fields);
+        var known = new KnownCrm(connection, KnownCrm.MarkOf(settings), _time.GetUtcNow(), entities, fields);
         lock (_lock)
         {
-            Of(connection).Known = known;
+            var entry = Of(connection);
+            (entry.Known, entry.IsOld) = (known, false);
             // Inside the lock, so that the last one to be known is the last one to be written.
             _file.Write([.. _entries.Values.Select(entry => entry.Known).OfType<KnownCrm>()]);
         }
@@ -142,12 +155,13 @@ public sealed class CrmMetadataCache
                 return asking;
             }
 
-            if (now < entry.NotBefore || (entry.Known is { } known && now - known.AskedAt < Fresh && known.Url == _connections.Find(connection)?["Url"]))
+            var mark = _connections.Find(connection) is { } settings ? KnownCrm.MarkOf(settings) : null;
+            if ((now < entry.NotBefore && entry.AskedFor == mark) || (!entry.IsOld && entry.Known is { } known && now - known.AskedAt < Fresh && known.Mark == mark))
             {
                 return null;
             }
 
-            entry.NotBefore = now + RetryAfter;
+            (entry.NotBefore, entry.AskedFor) = (now + RetryAfter, mark);
             return entry.Asking = TryAskAsync(connection, entry, cancellationToken);
         }
     }
@@ -198,5 +212,11 @@ public sealed class CrmMetadataCache
 
         /// <summary>No new question before: a CRM that is down is not asked at every click.</summary>
         public DateTimeOffset NotBefore { get; set; }
+
+        /// <summary>The mark of the settings that the last question went through: changed ones are asked for at once.</summary>
+        public string? AskedFor { get; set; }
+
+        /// <summary>Something was changed that no mark tells: a secret.</summary>
+        public bool IsOld { get; set; }
     }
 }

@@ -36,6 +36,7 @@ internal static class AzureTableErrors
             Details = JsonValues.Object(writer =>
             {
                 writer.WriteNumber("status", e.Status);
+                writer.WriteString(FailureOwners.Member, OwnerOf(e, retryable).Word());
                 writer.WriteStartObject("error");
                 writer.WriteString("code", e.ErrorCode);
                 writer.WriteString("message", said);
@@ -59,6 +60,13 @@ internal static class AzureTableErrors
         var text = message.ValueKind == JsonValueKind.String ? message.GetString() : CrmJson.Text(message, "value");
         return text?.Split('\n')[0];
     }
+
+    private static FailureOwner OwnerOf(RequestFailedException e, bool retryable) => e switch
+    {
+        _ when retryable => FailureOwner.Crm,
+        { ErrorCode: "TableNotFound" } => FailureOwner.Administrator,
+        _ => CrmRefusal.OwnerBy(e.Status),
+    };
 
     private static string Advice(RequestFailedException e, bool retryable) => e switch
     {

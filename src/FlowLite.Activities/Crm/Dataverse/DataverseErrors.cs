@@ -8,6 +8,8 @@ namespace FlowLite.Activities.Crm.Dataverse;
 /// <summary>What an answer that made no record means: tried again or final, and what its author is told.</summary>
 internal static class DataverseErrors
 {
+    private const string PrivilegeDenied = "0x80040220";
+
     /// <summary>
     /// Refusals that Dataverse may send with a 5xx; the code is the signal, not the status (Dataverse Web API, "Manage duplicate
     /// detection"; codes: "Web service error codes").
@@ -21,7 +23,7 @@ internal static class DataverseErrors
         "0x80040265", // IsvAborted: a plug-in refused the record
         "0x80044331", // StringLengthTooLong
         "0x80048d19", // InvalidRequest: the payload can't be read
-        "0x80040220", // PrivilegeDenied
+        PrivilegeDenied,
     };
 
     public static ActivityException NotCreated(CrmAnswer answer, string who, string entitySet) => Failure(answer, who, $"create the record in {entitySet}");
@@ -39,7 +41,7 @@ internal static class DataverseErrors
         {
             Retryable = retryable,
             RetryAfter = answer.RetryAfter,
-            Details = Details(answer),
+            Details = Details(answer, OwnerOf(answer.Status, code, retryable)),
         };
     }
 
@@ -62,10 +64,11 @@ internal static class DataverseErrors
         };
     }
 
-    /// <summary><c>{"status":400,"error":{"code","message"}}</c>; what isn't JSON is text.</summary>
-    public static JsonElement Details(CrmAnswer answer) => JsonValues.Object(writer =>
+    /// <summary><c>{"status":400,"actBy":"author","error":{"code","message"}}</c>; what isn't JSON is text.</summary>
+    public static JsonElement Details(CrmAnswer answer, FailureOwner owner) => JsonValues.Object(writer =>
     {
         writer.WriteNumber("status", answer.Status);
+        writer.WriteString(FailureOwners.Member, owner.Word());
         if (string.IsNullOrWhiteSpace(answer.Body))
         {
             return;
@@ -120,6 +123,14 @@ internal static class DataverseErrors
 
     private static string Shorten(string text, int length) =>
         text.Length > length ? text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "…" : text;
+
+    private static FailureOwner OwnerOf(int status, string? code, bool retryable) => code switch
+    {
+        _ when retryable => FailureOwner.Crm,
+        PrivilegeDenied => FailureOwner.Administrator,
+        not null when Refusals.Contains(code) => FailureOwner.Author,
+        _ => CrmRefusal.OwnerBy(status),
+    };
 
     private static string Advice(int status, bool retryable) => status switch
     {

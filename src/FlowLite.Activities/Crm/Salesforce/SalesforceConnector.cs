@@ -142,7 +142,7 @@ internal sealed class SalesforceConnector : IConnector
             // The org names the field that is taken. Where that is the key's, an insert before this one is not through yet.
             404 when refusal.Body!.Contains(keyField, StringComparison.OrdinalIgnoreCase) => throw new CrmRefusal("DUPLICATE_VALUE", "a record with this key is being made")
             {
-                Who = WhoActs.Crm,
+                Owner = FailureOwner.Crm,
             }.ToException(refusal, _calls.Who, $"create the record in {entity}"),
             404 => throw SalesforceErrors.Failure(refusal, _calls.Who, $"create the record in {entity}"),
             _ => throw Failure(found, $"create the record in {entity}"),
@@ -161,7 +161,7 @@ internal sealed class SalesforceConnector : IConnector
     private ActivityException Failure(CrmAnswer answer, string action) => answer.Status == 300
         ? new CrmRefusal("300", "several records have this value")
         {
-            Who = WhoActs.Admin,
+            Owner = FailureOwner.Administrator,
             Advice = "The field is no unique one; set Unique in the org.",
         }.ToException(answer, _calls.Who, action)
         : SalesforceErrors.Failure(answer, _calls.Who, action);

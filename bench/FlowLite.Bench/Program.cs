@@ -6,7 +6,7 @@ return args switch
 {
     ["bare", ..] => await Baselines.BareAsync(args[1..]),
     ["loops"] => await LoopsAsync(),
-    ["sink", ..] => await Sink.RunAsync(),
+    ["sink", ..] => Sink.Run(),
     _ => await Benchmarks.RunAsync(args),
 };
 

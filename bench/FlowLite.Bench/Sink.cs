@@ -13,10 +13,11 @@ namespace FlowLite.Bench;
 internal static class Sink
 {
     private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(5);
+    private static readonly ManualResetEventSlim Never = new();
     private static readonly HashSet<Guid> Fast = [];
     private static readonly HashSet<Guid> Slow = [];
 
-    public static async Task<int> RunAsync()
+    public static int Run()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -24,11 +25,13 @@ internal static class Sink
         Console.WriteLine($"Now listening on: http://{listener.LocalEndPoint}");
         while (true)
         {
-            _ = ServeAsync(await listener.AcceptAsync());
+            var socket = listener.Accept();
+            // A thread that blocks takes half the CPU of what waits in a poll and goes on in a pool, and there are few connections.
+            new Thread(() => Serve(socket), maxStackSize: 256 * 1024) { IsBackground = true }.Start();
         }
     }
 
-    private static async Task ServeAsync(Socket socket)
+    private static void Serve(Socket socket)
     {
         using var connection = socket;
         connection.NoDelay = true;
@@ -39,7 +42,7 @@ internal static class Sink
         {
             if (Size(buffer.AsSpan(0, length)) is not { } size || size > length)
             {
-                var read = await connection.ReceiveAsync(buffer.AsMemory(length));
+                var read = connection.Receive(buffer.AsSpan(length));
                 if (read == 0)
                 {
                     return;
@@ -54,10 +57,10 @@ internal static class Sink
             length -= size;
             if (isSlow)
             {
-                await Task.Delay(Slowness, TimeProvider.System);
+                Never.Wait(Slowness);
             }
 
-            await connection.SendAsync(answer.AsMemory(0, written));
+            connection.Send(answer.AsSpan(0, written));
         }
     }
 

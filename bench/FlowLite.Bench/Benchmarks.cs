@@ -38,7 +38,7 @@ internal static class Benchmarks
                     using var quiet = await StartServerAsync(sink.Url, Path.Combine(data, "quiet"));
                     using var quietClient = new FlowLiteClient(quiet.Url);
                     await quietClient.LoginAsync(Password);
-                    await Outage.RunAsync(seconds, Connections, quietClient, client, server, expected => DrainAsync(sink, "/count", expected));
+                    await Outage.RunAsync(seconds, Connections, quietClient, quiet, client, server, expected => DrainAsync(sink, "/count", expected));
                 }
 
                 if (part is "all" or "loops")

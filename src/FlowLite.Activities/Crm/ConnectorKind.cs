@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using FlowLite.Activities.Crm.AzureTable;
 using FlowLite.Activities.Crm.Dataverse;
 using FlowLite.Activities.Crm.HubSpot;
 using FlowLite.Activities.Crm.Marketo;
 using FlowLite.Activities.Crm.Rest;
 using FlowLite.Activities.Crm.Salesforce;
+using FlowLite.Activities.Crm.Smtp;
 using FlowLite.Activities.Crm.Sql;
 using FlowLite.Activities.Crm.Tryton;
 using FlowLite.Engine.Activities;
@@ -32,7 +34,7 @@ public sealed record ConnectorKind(
 
     /// <summary>Of every kind.</summary>
     public static ConnectionField CallsAtOnce { get; } = new(
-        "CallsAtOnce", "Calls at once", $"How many calls may be under way at the same time, 1 to 1000; {DefaultCallsAtOnce} when empty. What exceeds it waits.", Required: false);
+        "CallsAtOnce", "Calls at once", $"How many calls may be under way at the same time, 1 to 1000; {DefaultCallsAtOnce} when empty. What exceeds it waits.", Required: false, IsOfCalls: true);
 
     /// <summary>What the kind has to know, and what every connection has.</summary>
     public IReadOnlyList<ConnectionField> Fields { get; } = [.. Fields, CallsAtOnce];
@@ -40,7 +42,7 @@ public sealed record ConnectorKind(
     /// <summary>Those that are built in, sorted by display name.</summary>
     public static IReadOnlyList<ConnectorKind> All { get; } =
     [
-        AzureTableSettings.Kind, DataverseSettings.Kind, HubSpotSettings.Kind, MarketoSettings.Kind, SqlSettings.Postgres, RestSettings.Kind, SalesforceSettings.Kind,
+        AzureTableSettings.Kind, DataverseSettings.Kind, SmtpSettings.Kind, HubSpotSettings.Kind, MarketoSettings.Kind, SqlSettings.Postgres, RestSettings.Kind, SalesforceSettings.Kind,
         SqlSettings.Sqlite, TrytonSettings.Kind,
     ];
 
@@ -53,6 +55,7 @@ public sealed record ConnectorKind(
 /// <param name="IsSecret">Encrypted at rest, and never shown again.</param>
 /// <param name="Options">What can be chosen; null: any text.</param>
 /// <param name="IsLong">A text of several lines.</param>
+/// <param name="IsOfCalls">It says how calls are made, and nothing of what the CRM is like.</param>
 public sealed record ConnectionField(
     string Name, string DisplayName, string Help, bool Required = true, bool IsSecret = false, string? Default = null, IReadOnlyList<string>? Options = null,
-    bool IsLong = false);
+    bool IsLong = false, [property: JsonIgnore] bool IsOfCalls = false);

@@ -17,7 +17,8 @@ internal static class Delivery
         "Matters where the CRM enforces no key. at-least-once: it is sent again, so that no lead is lost and one may be there twice. at-most-once: the run stops and a person decides.",
         Required: false,
         Default: AtLeastOnce,
-        Options: [AtLeastOnce, AtMostOnce]);
+        Options: [AtLeastOnce, AtMostOnce],
+        IsOfCalls: true);
 
     /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
     public static Effect WithoutKey(string connection, ConnectionSettings settings) => settings[Field.Name] switch

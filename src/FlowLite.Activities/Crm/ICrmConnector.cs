@@ -6,7 +6,7 @@ namespace FlowLite.Activities.Crm;
 /// <summary>
 /// What flows do with a CRM. A replay answers in the place of one. All calls fail with an <see cref="ActivityException"/>.
 /// Code: the CRM's own (<c>0x80040333</c>), else <c>Http503</c>, <c>ConnectionFailed</c>, <c>Timeout</c>, <c>TokenRefused</c>,
-/// <c>UnexpectedAnswer</c>. Details: <c>{"status","error"}</c>.
+/// <c>UnexpectedAnswer</c>. Details: <c>{"status","actBy","error"}</c>.
 /// </summary>
 public interface ICrmConnector
 {

@@ -38,7 +38,7 @@ public sealed record ConnectionTest(bool Succeeded, string? User, string? Code, 
 /// <summary>Makes, changes, tests and deletes connections. What is changed is in force when the call returns.</summary>
 public sealed partial class ConnectionService(
     StoredConnections stored, ConnectionCatalog catalog, ConnectionReferences references, CrmConnectors connectors, ConnectionGates gates,
-    DefinitionService definitions, TimeProvider time)
+    CrmMetadataCache metadata, DefinitionService definitions, TimeProvider time)
 {
     private const int LargestValue = 16 * 1024;
     private static readonly TimeSpan TestWithin = TimeSpan.FromSeconds(30);
@@ -116,7 +116,7 @@ public sealed partial class ConnectionService(
         return true;
     });
 
-    /// <summary>Signs in and asks the CRM who called.</summary>
+    /// <summary>Signs in and asks the CRM who called; if it answers, its tables are asked for anew.</summary>
     /// <returns>Null: there is none such.</returns>
     public async Task<ConnectionTest?> TestAsync(string idOrName, CancellationToken cancellationToken)
     {
@@ -133,6 +133,7 @@ public sealed partial class ConnectionService(
             if (result.Succeeded)
             {
                 gates.TryAgain(name);
+                metadata.AskSoon(name);
             }
         }
 
@@ -165,6 +166,7 @@ public sealed partial class ConnectionService(
     {
         var name = await definitions.WithoutPublishingAsync(change);
         gates.TryAgain(name);
+        metadata.AskSoon(name);
         return (await FindAsync(name))!;
     }
 

@@ -6,8 +6,8 @@ using FlowLite.Server.Hosting;
 namespace FlowLite.Server.Crm;
 
 /// <summary>
-/// What the connections' CRMs say of their tables: asked for when it is wanted and older than ten minutes, kept when the CRM
-/// can't be reached, also over a restart.
+/// What the connections' CRMs say of their tables: asked for when it is wanted and older than ten minutes, and when a connection was
+/// changed; kept when the CRM can't be reached, also over a restart.
 /// </summary>
 public sealed class CrmMetadataCache
 {
@@ -49,7 +49,7 @@ public sealed class CrmMetadataCache
 
         lock (_lock)
         {
-            return _entries.TryGetValue(connection, out var entry) && entry.Known?.Url == settings["Url"] ? entry.Known : null;
+            return _entries.TryGetValue(connection, out var entry) && entry.Known is { } known && known.Mark == KnownCrm.MarkOf(settings) ? known : null;
         }
     }
 
@@ -81,7 +81,7 @@ public sealed class CrmMetadataCache
         foreach (var connection in _connections.Names)
         {
             var isMissing = Known(connection) is null;
-            if (StartIfStale(connection) is { } asking && isMissing)
+            if (StartIfStale(connection, CancellationToken.None) is { } asking && isMissing)
             {
                 needed.Add(asking);
             }
@@ -95,6 +95,22 @@ public sealed class CrmMetadataCache
         {
             // What comes later is there the next time.
         }
+    }
+
+    /// <summary>Asks those CRMs whose word is old or missing. Ends when all have answered or failed to.</summary>
+    public Task AskStaleAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_connections.Names.Select(connection => StartIfStale(connection, cancellationToken)).OfType<Task>());
+
+    /// <summary>The connection was changed: what is known may hold no more, and is asked for while the caller goes on.</summary>
+    public void AskSoon(string connection)
+    {
+        lock (_lock)
+        {
+            var entry = Of(connection);
+            (entry.NotBefore, entry.IsOld) = (default, true);
+        }
+
+        _ = StartIfStale(connection, CancellationToken.None);
     }
 
     /// <summary>Asks now.</summary>
@@ -115,10 +131,11 @@ public sealed class CrmMetadataCache
             fields[entity] = await crm.FieldsAsync(entity, cancellationToken);
         }
 
-        var known = new KnownCrm(connection, settings["Url"], _time.GetUtcNow(), entities, fields);
+        var known = new KnownCrm(connection, KnownCrm.MarkOf(settings), _time.GetUtcNow(), entities, fields);
         lock (_lock)
         {
-            Of(connection).Known = known;
+            var entry = Of(connection);
+            (entry.Known, entry.IsOld) = (known, false);
             // Inside the lock, so that the last one to be known is the last one to be written.
             _file.Write([.. _entries.Values.Select(entry => entry.Known).OfType<KnownCrm>()]);
         }
@@ -127,7 +144,7 @@ public sealed class CrmMetadataCache
     }
 
     /// <summary>The question that is under way for this connection; null when there is no need of one.</summary>
-    private Task? StartIfStale(string connection)
+    private Task? StartIfStale(string connection, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -138,23 +155,28 @@ public sealed class CrmMetadataCache
                 return asking;
             }
 
-            if (now < entry.NotBefore || (entry.Known is { } known && now - known.AskedAt < Fresh && known.Url == _connections.Find(connection)?["Url"]))
+            var mark = _connections.Find(connection) is { } settings ? KnownCrm.MarkOf(settings) : null;
+            if ((now < entry.NotBefore && entry.AskedFor == mark) || (!entry.IsOld && entry.Known is { } known && now - known.AskedAt < Fresh && known.Mark == mark))
             {
                 return null;
             }
 
-            entry.NotBefore = now + RetryAfter;
-            return entry.Asking = TryAskAsync(connection, entry);
+            (entry.NotBefore, entry.AskedFor) = (now + RetryAfter, mark);
+            return entry.Asking = TryAskAsync(connection, entry, cancellationToken);
         }
     }
 
-    private async Task TryAskAsync(string connection, Entry entry)
+    private async Task TryAskAsync(string connection, Entry entry, CancellationToken cancellationToken)
     {
         // It has to be noted as under way before it can end.
         await Task.Yield();
         try
         {
-            await AskAsync(connection, CancellationToken.None);
+            await AskAsync(connection, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops.
         }
         catch (ActivityException e)
         {
@@ -190,5 +212,11 @@ public sealed class CrmMetadataCache
 
         /// <summary>No new question before: a CRM that is down is not asked at every click.</summary>
         public DateTimeOffset NotBefore { get; set; }
+
+        /// <summary>The mark of the settings that the last question went through: changed ones are asked for at once.</summary>
+        public string? AskedFor { get; set; }
+
+        /// <summary>Something was changed that no mark tells: a secret.</summary>
+        public bool IsOld { get; set; }
     }
 }

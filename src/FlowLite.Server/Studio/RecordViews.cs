@@ -80,7 +80,6 @@ public sealed class RecordViews
         where fields is not null && type is not null
         select new RecordView(type, crm.Connection, entity, fields, _plain);
 
-    /// <summary>A fixed input's text, bare or in a literal expression; null otherwise.</summary>
     /// <summary>A literal text of an input, in either of the forms that inputs are written in; null for anything else.</summary>
     internal static string? Text(JsonElement input)
     {

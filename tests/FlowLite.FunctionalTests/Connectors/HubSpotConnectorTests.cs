@@ -55,7 +55,7 @@ public sealed class HubSpotConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "contacts", Contact));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("CONFLICT", false, "author"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be(("CONFLICT", false, "author"));
         failure.Message.Should().Contain("Existing ID: 1000");
     }
 
@@ -94,7 +94,7 @@ public sealed class HubSpotConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "leads", """{"hs_lead_name":"One"}"""));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("VALIDATION_ERROR", false, "author"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be(("VALIDATION_ERROR", false, "author"));
     }
 
     [Fact]
@@ -138,14 +138,14 @@ public sealed class HubSpotConnectorTests : StandInTestBase
     [InlineData(477, "MIGRATION_IN_PROGRESS", true, "crm")]
     [InlineData(502, "BAD_GATEWAY", true, "crm")]
     [InlineData(504, "TIMEOUT", true, "crm")]
-    public async Task Create_Refusal_SaysWhetherToTryAgainAndWhoActs(int status, string category, bool retryable, string who)
+    public async Task Create_Refusal_SaysWhetherToTryAgainAndWhoHasToAct(int status, string category, bool retryable, string who)
     {
         var (crm, _) = Connect();
         _hub.Refusals.Enqueue(HubSpotStandIn.Error(status, category, $"About {HubSpotStandIn.Token}."));
 
         var failure = await FailAsync(() => CreateAsync(crm, "contacts", Contact));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be((category, retryable, who));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be((category, retryable, who));
         failure.Message.Should().Contain("About ***").And.NotContain(HubSpotStandIn.Token);
     }
 

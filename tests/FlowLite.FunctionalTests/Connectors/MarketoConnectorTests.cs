@@ -68,7 +68,7 @@ public sealed class MarketoConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "lead", Lead, Guid.CreateVersion7(TimeProvider.System.GetUtcNow())));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("1005", false, "author"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be(("1005", false, "author"));
         failure.Message.Should().Contain("Lead already exists");
     }
 
@@ -105,7 +105,7 @@ public sealed class MarketoConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "lead", Lead));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be((code, retryable, who));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be((code, retryable, who));
         failure.RetryAfter.Should().Be(seconds is { } s ? TimeSpan.FromSeconds(s) : null);
         failure.OutcomeUnknown.Should().Be(unknown);
         failure.Message.Should().Contain(message);
@@ -124,7 +124,7 @@ public sealed class MarketoConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "lead", Lead));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be((code, false, "author"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be((code, false, "author"));
         failure.Message.Should().Contain(message);
     }
 

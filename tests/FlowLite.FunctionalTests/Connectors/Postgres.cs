@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using FlowLite.FunctionalTests.Support;
 using Npgsql;
 
 namespace FlowLite.FunctionalTests.Connectors;
@@ -13,6 +14,9 @@ public sealed class Postgres : IAsyncLifetime
 
     public int Port { get; private set; }
 
+    /// <summary>In PEM: nobody but its maker trusts it, and only as localhost.</summary>
+    public string Certificate { get; private set; } = "";
+
     public string ConnectionString => $"Host=127.0.0.1;Port={Port};Database=postgres;Username=flowlite;Password=pg-secret;SSL Mode=Disable";
 
     private static string Programs => Directory.EnumerateDirectories("/usr/lib/postgresql").OrderByDescending(path => int.Parse(Path.GetFileName(path), System.Globalization.CultureInfo.InvariantCulture)).Select(path => Path.Combine(path, "bin")).First();
@@ -23,6 +27,12 @@ public sealed class Postgres : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "password"), "pg-secret");
+        var certificate = new SelfSigned("localhost");
+        Certificate = certificate.Certificate;
+        await File.WriteAllTextAsync(Path.Combine(_folder, "server.crt"), certificate.Certificate);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "server.key"), certificate.Key);
+        await RunAsync(Process.Start("chmod", ["600", Path.Combine(_folder, "server.key")])!);
+
         if (AsOther)
         {
             await RunAsync(Process.Start("chown", ["-R", "postgres", _folder])!);
@@ -32,7 +42,8 @@ public sealed class Postgres : IAsyncLifetime
         for (var attempt = 0; attempt < 5 && _server is null; attempt++)
         {
             Port = FreePort();
-            var server = Start("postgres", "-D", $"{_folder}/data", "-p", $"{Port}", "-h", "127.0.0.1", "-k", _folder, "-c", "fsync=off");
+            var server = Start("postgres", "-D", $"{_folder}/data", "-p", $"{Port}", "-h", "127.0.0.1", "-k", _folder, "-c", "fsync=off",
+                "-c", "ssl=on", "-c", $"ssl_cert_file={_folder}/server.crt", "-c", $"ssl_key_file={_folder}/server.key");
             _ = server.StandardOutput.ReadToEndAsync();
             _ = server.StandardError.ReadToEndAsync();
             _server = await AnswersAsync(server) ? server : null;

@@ -94,14 +94,14 @@ public sealed class RestConnectorTests : StandInTestBase
     [InlineData(429, true, "crm")]
     [InlineData(503, true, "crm")]
     [InlineData(302, false, "administrator")]
-    public async Task Create_Status_SaysWhetherToTryAgainAndWhoActs(int status, bool retryable, string who)
+    public async Task Create_Status_SaysWhetherToTryAgainAndWhoHasToAct(int status, bool retryable, string who)
     {
         var (crm, _) = Connect();
         _api.Refusals.Enqueue(new Answer(status, """{"error":{"code":"E1","message":"Words of rest-secret."}}""", ("Retry-After", "7")));
 
         var failure = await FailAsync(() => CreateAsync(crm, "leads", """{"email":"a@b.c"}"""));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("E1", retryable, who));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be(("E1", retryable, who));
         failure.RetryAfter.Should().Be(retryable ? TimeSpan.FromSeconds(7) : null);
         failure.OutcomeUnknown.Should().Be(status == 503);
         failure.Message.Should().Contain("Words of ***");

@@ -68,7 +68,7 @@ public sealed class SalesforceConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "Lead", Lead));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("DUPLICATE_VALUE", false, "author"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be(("DUPLICATE_VALUE", false, "author"));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class SalesforceConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "Lead", Lead));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("INVALID_SESSION_ID", false, "administrator"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be(("INVALID_SESSION_ID", false, "administrator"));
         _org.Calls.Should().HaveCount(4, "two tokens, two attempts");
     }
 
@@ -150,7 +150,7 @@ public sealed class SalesforceConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => CreateAsync(crm, "Lead", fields));
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be((code, false, "author"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be((code, false, "author"));
         failure.Message.Should().Contain(field);
     }
 
@@ -198,7 +198,7 @@ public sealed class SalesforceConnectorTests : StandInTestBase
 
         var failure = await FailAsync(() => crm.UpsertAsync(new UpsertRecordRequest("Lead", By("Email", "a@b.c"), JsonElement.Parse(Lead)), CancellationToken.None).AsTask());
 
-        (failure.Code, failure.Retryable, WhoActs(failure)).Should().Be(("300", false, "administrator"));
+        (failure.Code, failure.Retryable, ActBy(failure)).Should().Be(("300", false, "administrator"));
     }
 
     [Fact]

@@ -1,6 +1,11 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using FlowLite.Activities.Crm;
 using FlowLite.Engine.Activities;
+using FlowLite.FunctionalTests.Support;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -201,6 +206,81 @@ public sealed class PostgresConnectorTests(Postgres postgres) : SqlConnectorTest
     }
 
     [Fact]
+    public async Task Encryption_Required_IsUsedWithAnyCertificate()
+    {
+        using var connectors = new CrmConnectors(_ => Connection("pg-secret", postgres.Port, ("Encryption", "require")), TimeProvider.System);
+
+        await connectors.FindMetadata("db")!.TestAsync(CancellationToken.None);
+
+        // Its connection is still there for the next call.
+        (await ExecuteAsync("SELECT bool_or(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'FlowLite'")).Should().Be(true);
+    }
+
+    [Fact]
+    public async Task Encryption_ThatIsNotSaid_TakesNoCertificateThatTheMachineDoesNotTrust()
+    {
+        using var connectors = new CrmConnectors(_ => Connection("pg-secret", postgres.Port, ("Host", "localhost"), ("Encryption", "")), TimeProvider.System);
+
+        var test = async () => await connectors.FindMetadata("db")!.TestAsync(CancellationToken.None);
+
+        var failure = (await test.Should().ThrowAsync<ActivityException>()).Which;
+        (failure.Code, failure.Retryable, failure.OutcomeUnknown).Should().Be(("ConnectionFailed", true, false));
+        failure.Message.Should().Contain("SSL");
+    }
+
+    [Fact]
+    public async Task Encryption_Verified_TakesACertificateThatTheMachineTrustsForItsHostAlone()
+    {
+        var folder = Directory.CreateTempSubdirectory("flowlite-pg-tls-").FullName;
+        var certificate = Path.Combine(folder, "trusted.pem");
+        await File.WriteAllTextAsync(certificate, postgres.Certificate);
+        var settings = new Dictionary<string, string> { ["SSL_CERT_FILE"] = certificate, ["FlowLite__AdminPassword"] = TestServer.Password };
+        foreach (var (name, host) in new[] { ("named", "localhost"), ("numbered", "127.0.0.1") })
+        {
+            foreach (var (setting, value) in new[] { ("Kind", "postgresql"), ("Host", host), ("Port", $"{postgres.Port}"), ("Database", "postgres"), ("User", "flowlite"), ("Password", "pg-secret") })
+            {
+                settings[$"FlowLite__Connections__{name}__{setting}"] = value;
+            }
+        }
+
+        using (var server = await ChildProcess.StartAsync("FlowLite.Server", folder, settings))
+        {
+            using var http = new HttpClient { BaseAddress = server.Address };
+            using var login = await http.PostAsJsonAsync("/elsa/api/identity/login", new { username = "admin", password = TestServer.Password });
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await login.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString());
+
+            using var named = await http.PostAsync("/api/connections/named/test", null);
+            using var numbered = await http.PostAsync("/api/connections/numbered/test", null);
+
+            (await named.Content.ReadAsStringAsync()).Should().Contain("\"succeeded\":true");
+            (await numbered.Content.ReadAsStringAsync()).Should().Contain("\"succeeded\":false").And.Contain("SSL");
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("require")]
+    [InlineData("verify-full")]
+    public async Task Encryption_OfAServerThatHasNone_SendsNothing(string encryption)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var connectors = new CrmConnectors(_ => Connection("pg-secret", ((IPEndPoint)listener.LocalEndpoint).Port, ("Encryption", encryption)), TimeProvider.System);
+
+        var test = connectors.FindMetadata("db")!.TestAsync(CancellationToken.None).AsTask();
+        using var client = await listener.AcceptTcpClientAsync();
+        var sent = new byte[1024];
+        while (await client.GetStream().ReadAsync(sent) is > 0 and var length)
+        {
+            length.Should().Be(8, "it is asked for encryption and never sent a sign-in");
+            await client.GetStream().WriteAsync("N"u8.ToArray());
+        }
+
+        (await FluentActions.Awaiting(() => test).Should().ThrowAsync<ActivityException>()).Which.Code.Should().Be("ConnectionFailed");
+    }
+
+    [Fact]
     public async Task Create_WhoseConnectionIsCutOff_LeavesItsOutcomeOpen()
     {
         await ExecuteAsync("CREATE TABLE without_key(name varchar(20))");
@@ -238,9 +318,10 @@ public sealed class PostgresConnectorTests(Postgres postgres) : SqlConnectorTest
 
     protected override Task<object?> ExecuteAsync(string sql) => postgres.ExecuteAsync(sql);
 
+    // One that is named twice has its last value.
     private static ConnectionSettings Connection(string password, int port, params (string Name, string Value)[] more) => new("postgresql",
     [
-        new("Host", "127.0.0.1"), new("Port", $"{port}"), new("Database", "postgres"), new("User", "flowlite"), new("Password", password), new("Encryption", "disable"),
+        new("Host", "127.0.0.1"), new("Port", $"{port}"), new("Database", "postgres"), new("User", "flowlite"), new("Password", password), new("Encryption", more.Any(setting => setting.Name == "Encryption") ? null : "disable"),
         .. more.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value)),
     ]);
 }

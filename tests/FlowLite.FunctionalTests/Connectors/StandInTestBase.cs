@@ -37,7 +37,7 @@ public abstract class StandInTestBase : IAsyncLifetime
 
     protected static async Task<ActivityException> FailAsync(Func<Task> call) => (await call.Should().ThrowAsync<ActivityException>()).Which;
 
-    protected static string WhoActs(ActivityException failure) => failure.Details!.Value.GetProperty("whoActs").GetString()!;
+    protected static string ActBy(ActivityException failure) => failure.Details!.Value.GetProperty("actBy").GetString()!;
 
     protected static RecordKey By(string column, string value) => RecordKey.ByColumns(KeyValuePair.Create(column, JsonSerializer.SerializeToElement(value)));
 

@@ -172,6 +172,15 @@ public sealed class TrytonConnectorTests(TrytonConnectorTests.Crm crm) : IClassF
         (await connector.FieldsAsync("party.party", default)).Should().Contain(field => field.Name == "name").And.NotContain(field => field.Name == "code");
     }
 
+    [Fact]
+    public async Task Login_IntoADatabaseThatIsNotThere_IsFinalAndSaysSo()
+    {
+        var failure = await FailAsync(() => CreateAsync("""{"name":"Some One"}""", connector: Connector(("Database", "nonsense"))));
+
+        (failure.Code, failure.Retryable).Should().Be(("LoginRefused", false));
+        failure.Message.Should().Contain("no database 'nonsense'").And.NotContain("sqlite");
+    }
+
     private IConnector Connector(params (string Name, string Value)[] settings)
     {
         var values = new Dictionary<string, string?>

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace FlowLite.FunctionalTests.Crash;
 
-/// <summary>A CRM that outlives the server's crashes: a process of its own, or a stand-in here.</summary>
+/// <summary>A CRM that outlives the server's crashes: a process of its own, a file, or a stand-in here.</summary>
 internal interface ICrashCrm : IAsyncDisposable
 {
-    /// <summary>Where it listens; the server is led there through a <see cref="FaultyProxy"/>.</summary>
+    /// <summary>Where it listens; the server is led there through a <see cref="FaultyProxy"/>, whose kind the scheme chooses.</summary>
     Uri Address { get; }
 
     /// <summary>The settings of the connection by name (<c>Kind</c>, <c>Url</c>), with the proxy in the place of the CRM.</summary>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Azure;
 using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
-using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm.AzureTable;
 
@@ -33,14 +32,7 @@ internal static class AzureTableErrors
             OutcomeUnknown = e.Status >= 500,
             RetryAfter = response is not null && response.Headers.TryGetValue("Retry-After", out var after) && int.TryParse(after, out var seconds) && seconds >= 0
                 ? TimeSpan.FromSeconds(Math.Min(seconds, 7 * 24 * 3600)) : null,
-            Details = JsonValues.Object(writer =>
-            {
-                writer.WriteNumber("status", e.Status);
-                writer.WriteStartObject("error");
-                writer.WriteString("code", e.ErrorCode);
-                writer.WriteString("message", said);
-                writer.WriteEndObject();
-            }),
+            Details = FailureOwners.Details(OwnerOf(e, retryable), e.ErrorCode, said, e.Status),
         };
     }
 
@@ -59,6 +51,13 @@ internal static class AzureTableErrors
         var text = message.ValueKind == JsonValueKind.String ? message.GetString() : CrmJson.Text(message, "value");
         return text?.Split('\n')[0];
     }
+
+    private static FailureOwner OwnerOf(RequestFailedException e, bool retryable) => e switch
+    {
+        _ when retryable => FailureOwner.Crm,
+        { ErrorCode: "TableNotFound" } => FailureOwner.Administrator,
+        _ => CrmRefusal.OwnerBy(e.Status),
+    };
 
     private static string Advice(RequestFailedException e, bool retryable) => e switch
     {

@@ -8,6 +8,8 @@ namespace FlowLite.Activities.Crm.Dataverse;
 /// <summary>What an answer that made no record means: tried again or final, and what its author is told.</summary>
 internal static class DataverseErrors
 {
+    private const string PrivilegeDenied = "0x80040220";
+
     /// <summary>
     /// Refusals that Dataverse may send with a 5xx; the code is the signal, not the status (Dataverse Web API, "Manage duplicate
     /// detection"; codes: "Web service error codes").
@@ -21,7 +23,7 @@ internal static class DataverseErrors
         "0x80040265", // IsvAborted: a plug-in refused the record
         "0x80044331", // StringLengthTooLong
         "0x80048d19", // InvalidRequest: the payload can't be read
-        "0x80040220", // PrivilegeDenied
+        PrivilegeDenied,
     };
 
     public static ActivityException NotCreated(CrmAnswer answer, string who, string entitySet) => Failure(answer, who, $"create the record in {entitySet}");
@@ -39,7 +41,7 @@ internal static class DataverseErrors
         {
             Retryable = retryable,
             RetryAfter = answer.RetryAfter,
-            Details = Details(answer),
+            Details = Details(answer, OwnerOf(answer.Status, code, retryable)),
         };
     }
 
@@ -62,30 +64,31 @@ internal static class DataverseErrors
         };
     }
 
-    /// <summary><c>{"status":400,"error":{"code","message"}}</c>; what isn't JSON is text.</summary>
-    public static JsonElement Details(CrmAnswer answer) => JsonValues.Object(writer =>
+    /// <summary><c>{"status":400,"actBy":"author","error":{"code","message"}}</c>; what isn't JSON is text.</summary>
+    public static JsonElement Details(CrmAnswer answer, FailureOwner owner) => JsonValues.Object(writer =>
     {
         writer.WriteNumber("status", answer.Status);
+        writer.WriteString(FailureOwners.Member, owner.Word());
         if (string.IsNullOrWhiteSpace(answer.Body))
         {
             return;
         }
 
         writer.WritePropertyName("error");
-        if (TryParse(answer.Body, out var json))
+        if (CrmJson.TryParse(answer.Body, out var json))
         {
             (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object ? error : json).WriteTo(writer);
         }
         else
         {
-            writer.WriteStringValue(Shorten(answer.Body, 2_000));
+            writer.WriteStringValue(CrmJson.Shorten(answer.Body, 2_000));
         }
     });
 
     // Dataverse: {"error":{"code","message"}}; token endpoints: {"error":"invalid_client","error_description":"…"}.
     private static (string? Code, string? Message) Read(string? body)
     {
-        if (body is null || !TryParse(body, out var json) || json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("error", out var error))
+        if (body is null || !CrmJson.TryParse(body, out var json) || json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("error", out var error))
         {
             return default;
         }
@@ -97,29 +100,16 @@ internal static class DataverseErrors
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
-            ? Shorten(text, 500)
+            ? CrmJson.Shorten(text, 500)
             : null;
 
-    /// <summary>False also for JSON that can't be written again.</summary>
-    public static bool TryParse(string body, out JsonElement json)
+    private static FailureOwner OwnerOf(int status, string? code, bool retryable) => code switch
     {
-        try
-        {
-            json = JsonElement.Parse(body);
-            // Text that can't be written again (lone surrogates) can't be journaled.
-            using var writer = new Utf8JsonWriter(Stream.Null);
-            json.WriteTo(writer);
-            return true;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            json = default;
-            return false;
-        }
-    }
-
-    private static string Shorten(string text, int length) =>
-        text.Length > length ? text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "…" : text;
+        _ when retryable => FailureOwner.Crm,
+        PrivilegeDenied => FailureOwner.Administrator,
+        not null when Refusals.Contains(code) => FailureOwner.Author,
+        _ => CrmRefusal.OwnerBy(status),
+    };
 
     private static string Advice(int status, bool retryable) => status switch
     {

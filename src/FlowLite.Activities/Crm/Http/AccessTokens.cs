@@ -97,7 +97,7 @@ internal sealed class AccessTokens(string connection, ClientCredentials credenti
         {
             Retryable = retryable,
             RetryAfter = answer.RetryAfter,
-            Details = DataverseErrors.Details(answer),
+            Details = DataverseErrors.Details(answer, retryable ? FailureOwner.Crm : FailureOwner.Administrator),
         };
     }
 

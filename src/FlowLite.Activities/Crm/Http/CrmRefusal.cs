@@ -3,32 +3,19 @@ using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm.Http;
 
-/// <summary>Who has to do something about a refusal.</summary>
-internal enum WhoActs
-{
-    /// <summary>Of the flow: its fields are wrong.</summary>
-    Author,
-
-    /// <summary>Of the connection or of the CRM: rights, addresses, secrets, what the CRM's own rules ask for.</summary>
-    Admin,
-
-    /// <summary>Nobody here: the CRM is busy or not well, and is asked again.</summary>
-    Crm,
-}
-
 /// <summary>What an answer that did not do what was asked means: tried again or final, and who has to act.</summary>
 /// <param name="Code">The CRM's own; null: it gave none.</param>
 /// <param name="Message">The CRM's own words; null: it said nothing.</param>
 internal sealed record CrmRefusal(string? Code, string? Message)
 {
-    public required WhoActs Who { get; init; }
+    public required FailureOwner Owner { get; init; }
 
-    public bool Retryable => Who == WhoActs.Crm;
+    public bool Retryable => Owner == FailureOwner.Crm;
 
     /// <summary>Not before this; null: as the answer says, else as the retry policy does.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>What to do; null: what is usual for who acts.</summary>
+    /// <summary>What to do; null: what is usual for who has to act.</summary>
     public string? Advice { get; init; }
 
     /// <summary>The CRM says that it did nothing, whatever the status.</summary>
@@ -38,13 +25,13 @@ internal sealed record CrmRefusal(string? Code, string? Message)
     public static bool IsTransient(int status) => status is 408 or 429 or >= 500;
 
     /// <summary>Whose it is by the status alone.</summary>
-    public static WhoActs WhoBy(int status) => status switch
+    public static FailureOwner OwnerBy(int status) => status switch
     {
         // A 2xx that is none of the CRM's: something between answered.
-        < 300 => WhoActs.Crm,
-        < 400 or 401 or 403 or 404 or 405 or 407 => WhoActs.Admin,
-        _ when IsTransient(status) => WhoActs.Crm,
-        _ => WhoActs.Author,
+        < 300 => FailureOwner.Crm,
+        < 400 or 401 or 403 or 404 or 405 or 407 => FailureOwner.Administrator,
+        _ when IsTransient(status) => FailureOwner.Crm,
+        _ => FailureOwner.Author,
     };
 
     /// <param name="who">For messages: <c>The CRM of connection 'contoso'</c></param>
@@ -68,7 +55,7 @@ internal sealed record CrmRefusal(string? Code, string? Message)
             Details = JsonValues.Object(writer =>
             {
                 writer.WriteNumber("status", answer.Status);
-                writer.WriteString("whoActs", Who switch { WhoActs.Author => "author", WhoActs.Admin => "administrator", _ => "crm" });
+                writer.WriteString(FailureOwners.Member, Owner.Word());
                 if (string.IsNullOrWhiteSpace(answer.Body))
                 {
                     return;
@@ -89,10 +76,10 @@ internal sealed record CrmRefusal(string? Code, string? Message)
 
     private static string Short(string message) => CrmJson.Shorten(message, 500).TrimEnd('.');
 
-    private string UsualAdvice(int status) => Who switch
+    private string UsualAdvice(int status) => Owner switch
     {
-        WhoActs.Crm => "It is tried again as it is.",
-        WhoActs.Author => "Check the mapped fields, then resubmit the run.",
+        FailureOwner.Crm => "It is tried again as it is.",
+        FailureOwner.Author => "Check the mapped fields, then resubmit the run.",
         _ when status is >= 300 and < 400 => "Check the connection's address; redirects are not followed.",
         _ when status is 404 or 405 => "Check the table's name and the connection's address.",
         _ => "Check the connection's credentials and the rights that they have in the CRM.",

@@ -22,7 +22,7 @@ internal static partial class HubSpotErrors
         var message = CrmJson.Text(json, "message");
         return new CrmRefusal(answer.Status == 429 && policy is not null ? $"{category ?? "RATE_LIMITS"}_{policy}" : category, properties.Count > 0 ? $"{message?.TrimEnd('.')} (properties: {string.Join(", ", properties)})" : message)
         {
-            Who = Whose(answer.Status, category),
+            Owner = OwnerOf(answer.Status, category),
             RetryAfter = policy switch
             {
                 _ when isDaily => DailyLimitWait,
@@ -44,7 +44,7 @@ internal static partial class HubSpotErrors
 
     /// <summary>Of an item of a batch that failed, behind a 207.</summary>
     public static ActivityException BatchFailure(CrmAnswer answer, JsonElement error, string who, string action) =>
-        new CrmRefusal(CrmJson.Text(error, "category"), CrmJson.Text(error, "message")) { Who = WhoActs.Author }.ToException(answer, who, action);
+        new CrmRefusal(CrmJson.Text(error, "category"), CrmJson.Text(error, "message")) { Owner = FailureOwner.Author }.ToException(answer, who, action);
 
     /// <summary><c>Contact already exists. Existing ID: 2926551</c>; null: it says nothing of the kind.</summary>
     public static string? ExistingId(CrmAnswer answer) =>
@@ -52,13 +52,13 @@ internal static partial class HubSpotErrors
             ? match.Groups[1].Value
             : null;
 
-    private static WhoActs Whose(int status, string? category) => (status, category) switch
+    private static FailureOwner OwnerOf(int status, string? category) => (status, category) switch
     {
         // Locked, and being moved to another data centre: both pass.
-        (423 or 477, _) => WhoActs.Crm,
-        (_, "MISSING_SCOPES" or "INVALID_AUTHENTICATION" or "EXPIRED_AUTHENTICATION") => WhoActs.Admin,
-        (_, "RATE_LIMITS" or "RATE_LIMIT") => WhoActs.Crm,
-        _ => CrmRefusal.WhoBy(status),
+        (423 or 477, _) => FailureOwner.Crm,
+        (_, "MISSING_SCOPES" or "INVALID_AUTHENTICATION" or "EXPIRED_AUTHENTICATION") => FailureOwner.Administrator,
+        (_, "RATE_LIMITS" or "RATE_LIMIT") => FailureOwner.Crm,
+        _ => CrmRefusal.OwnerBy(status),
     };
 
     private static List<string> Properties(JsonElement json) =>

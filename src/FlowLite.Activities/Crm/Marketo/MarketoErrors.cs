@@ -27,7 +27,7 @@ internal static class MarketoErrors
         var (code, message) = CrmJson.TryParse(answer.Body, out var json) ? Error(json) : default;
         return new CrmRefusal(code, message)
         {
-            Who = code is null ? CrmRefusal.WhoBy(answer.Status) : Whose(code),
+            Owner = code is null ? CrmRefusal.OwnerBy(answer.Status) : OwnerOf(code),
             RetryAfter = code switch { "606" => RateLimitWait, "607" => DailyQuotaWait, _ => null },
             // A 6xx is refused before anything is done; but a time-out (604) and a system error (611) may come too late to say so.
             NothingDone = code is ['6', ..] and not ("604" or "611"),
@@ -49,7 +49,7 @@ internal static class MarketoErrors
         var code = CrmJson.Word(reason, "code");
         return new CrmRefusal(code ?? "Skipped", CrmJson.Text(reason, "message"))
         {
-            Who = code is null ? WhoActs.Author : Whose(code),
+            Owner = code is null ? FailureOwner.Author : OwnerOf(code),
             NothingDone = true,
             Advice = code switch
             {
@@ -69,12 +69,12 @@ internal static class MarketoErrors
         return (CrmJson.Word(error, "code"), CrmJson.Text(error, "message"));
     }
 
-    private static WhoActs Whose(string code) => code switch
+    private static FailureOwner OwnerOf(string code) => code switch
     {
         // Busy, or not well: 502 bad gateway, 604 timed out, 606 rate limit, 607 daily quota, 608 unavailable, 611 system error,
         // 615 too many at once, 713 transient, 719 lock wait.
-        "502" or "604" or "606" or "607" or "608" or "611" or "615" or "713" or "719" => WhoActs.Crm,
-        "600" or "601" or "602" or "603" or "605" or "610" or "612" or "614" or "616" or "703" => WhoActs.Admin,
-        _ => WhoActs.Author,
+        "502" or "604" or "606" or "607" or "608" or "611" or "615" or "713" or "719" => FailureOwner.Crm,
+        "600" or "601" or "602" or "603" or "605" or "610" or "612" or "614" or "616" or "703" => FailureOwner.Administrator,
+        _ => FailureOwner.Author,
     };
 }

@@ -14,7 +14,7 @@ internal static class RestErrors
     public static ActivityException Failure(CrmAnswer answer, string who, string action)
     {
         var (code, message) = CrmJson.TryParse(answer.Body, out var json) ? Read(json) : default;
-        return new CrmRefusal(code, message) { Who = CrmRefusal.WhoBy(answer.Status) }.ToException(answer, who, action);
+        return new CrmRefusal(code, message) { Owner = CrmRefusal.OwnerBy(answer.Status) }.ToException(answer, who, action);
     }
 
     /// <summary><c>{"error":{"code","message"}}</c> (OData), <c>{"error":"…","error_description":"…"}</c>, <c>{"errors":[…]}</c>, problem details (RFC 9457), a list of errors.</summary>

@@ -32,17 +32,17 @@ internal static class SalesforceErrors
     {
         var (code, message, fields) = Read(answer.Body);
         var isDaily = code == "REQUEST_LIMIT_EXCEEDED" && IsDaily(answer, message);
-        var whose = code switch
+        var owner = code switch
         {
-            not null when Passing.Contains(code) => WhoActs.Crm,
-            not null when ForTheAdmin.Contains(code) => WhoActs.Admin,
+            not null when Passing.Contains(code) => FailureOwner.Crm,
+            not null when ForTheAdmin.Contains(code) => FailureOwner.Administrator,
             // An Apex trigger or a flow in the org failed: its words say at what.
-            not null when answer.Status == 400 => WhoActs.Author,
-            _ => CrmRefusal.WhoBy(answer.Status),
+            not null when answer.Status == 400 => FailureOwner.Author,
+            _ => CrmRefusal.OwnerBy(answer.Status),
         };
         return new CrmRefusal(code, fields.Count > 0 ? $"{message?.TrimEnd('.')} (fields: {string.Join(", ", fields)})" : message)
         {
-            Who = whose,
+            Owner = owner,
             RetryAfter = isDaily ? DailyLimitWait : null,
             // A limit or a lock keeps it from beginning.
             NothingDone = code is "REQUEST_LIMIT_EXCEEDED" or "UNABLE_TO_LOCK_ROW",

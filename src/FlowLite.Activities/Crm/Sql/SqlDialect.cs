@@ -33,6 +33,13 @@ internal abstract class SqlDialect
 
     public static ActivityException Unreachable(string who, Exception e, bool outcomeUnknown) =>
         new("ConnectionFailed", $"{who} could not be reached: {e.Message}") { Retryable = true, OutcomeUnknown = outcomeUnknown };
+
+    /// <summary>The database's word, with its own code and text in the details.</summary>
+    protected static ActivityException Refused(string code, string message, string said, string text, FailureOwner owner) => new(code, message)
+    {
+        Retryable = owner == FailureOwner.Crm,
+        Details = FailureOwners.Details(owner, said, text),
+    };
 }
 
 internal sealed class PostgresDialect : SqlDialect
@@ -56,14 +63,16 @@ internal sealed class PostgresDialect : SqlDialect
         ? Unreachable(who, e, connected)
         : refused.SqlState switch
         {
-            ['2', '8', ..] or "42501" => new ActivityException("SignInRefused", $"{who} refused the connection's user, {refused.SqlState}: {refused.MessageText}. Check its name, password and rights."),
+            ['2', '8', ..] or "42501" => Refused("SignInRefused", $"{who} refused the connection's user, {refused.SqlState}: {refused.MessageText}. Check its name, password and rights.", refused, FailureOwner.Administrator),
             // Connections, resources, operators and conflicts of transactions pass (PostgreSQL, "Error Codes").
             ['5', '3', ..] => Unreachable(who, refused, outcomeUnknown: false),
             ['0', '8', ..] or ['5', '7', ..] or ['5', '8', ..] => Unreachable(who, refused, connected),
-            ['4', '0', ..] or "55P03" => new ActivityException(refused.SqlState, $"{who} did not write the row, {refused.SqlState}: {refused.MessageText}.") { Retryable = true },
-            "42P10" => new ActivityException(refused.SqlState, $"{who} did not write the row: the connection's key column has no unique index in this table, so that a row could be written twice."),
-            var state => new ActivityException(state, $"{who} did not write the row, {state}: {refused.MessageText}. Check the mapped fields, then resubmit the run."),
+            ['4', '0', ..] or "55P03" => Refused(refused.SqlState, $"{who} did not write the row, {refused.SqlState}: {refused.MessageText}.", refused, FailureOwner.Crm),
+            "42P10" => Refused(refused.SqlState, $"{who} did not write the row: the connection's key column has no unique index in this table, so that a row could be written twice.", refused, FailureOwner.Administrator),
+            var state => Refused(state, $"{who} did not write the row, {state}: {refused.MessageText}. Check the mapped fields, then resubmit the run.", refused, FailureOwner.Author),
         };
+
+    private static ActivityException Refused(string code, string message, PostgresException refused, FailureOwner owner) => Refused(code, message, refused.SqlState, refused.MessageText, owner);
 
     public override CrmFieldType TypeOf(string type) => type switch
     {
@@ -102,8 +111,10 @@ internal sealed class SqliteDialect : SqlDialect
     {
         IoError => Unreachable(who, e, connected),
         Busy or Locked or Full or CantOpen => Unreachable(who, e, outcomeUnknown: false),
-        var code => new ActivityException(string.Create(CultureInfo.InvariantCulture, $"Sqlite{code}"), $"{who} did not write the row: {e.Message.TrimEnd('.')}. Check the mapped fields and the table's keys, then resubmit the run."),
+        var code => Refused(Name(code), $"{who} did not write the row: {e.Message.TrimEnd('.')}. Check the mapped fields and the table's keys, then resubmit the run.", Name(code), e.Message, FailureOwner.Author),
     };
+
+    private static string Name(int code) => string.Create(CultureInfo.InvariantCulture, $"Sqlite{code}");
 
     // What was declared is free text there (SQLite, "Datatypes").
     public override CrmFieldType TypeOf(string type) => type switch

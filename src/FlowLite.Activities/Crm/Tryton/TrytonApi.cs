@@ -128,6 +128,11 @@ internal sealed class TrytonApi : IDisposable
             throw new ActivityException("LoginRefused", $"{Who} answered HTTP {answer.Status} to the login of '{_settings.User}'. Check the connection's address, database, user and password.");
         }
 
+        if (TrytonErrors.IsNoDatabase(answer))
+        {
+            throw new ActivityException("LoginRefused", $"{Who} has no database '{_settings.Database}'. Check the connection's address and database.");
+        }
+
         var result = TrytonErrors.Result(answer, Who, "log in");
         if (result.ValueKind != JsonValueKind.Array || result.GetArrayLength() < 2 || result[1].GetString() is not { Length: > 0 } key)
         {

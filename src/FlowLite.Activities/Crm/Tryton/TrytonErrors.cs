@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
-using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm.Tryton;
 
@@ -17,16 +16,21 @@ internal static class TrytonErrors
     {
         if (answer.Status != 200)
         {
-            throw new CrmRefusal(null, null) { Who = CrmRefusal.WhoBy(answer.Status) }.ToException(answer, who, action);
+            throw new CrmRefusal(null, null) { Owner = CrmRefusal.OwnerBy(answer.Status) }.ToException(answer, who, action);
         }
 
         if (!CrmJson.TryParse(answer.Body, out var json) || json.ValueKind != JsonValueKind.Object || !(json.TryGetProperty("result", out _) || json.TryGetProperty("error", out _)))
         {
-            throw new CrmRefusal("UnexpectedAnswer", "it is none of Tryton's; check the connection's address") { Who = WhoActs.Crm }.ToException(answer, who, action);
+            throw new CrmRefusal("UnexpectedAnswer", "it is none of Tryton's; check the connection's address") { Owner = FailureOwner.Crm }.ToException(answer, who, action);
         }
 
         return json.TryGetProperty("error", out var error) ? throw Failure(error, who, action) : json.GetProperty("result");
     }
+
+    /// <summary>What a server on SQLite says to a login into a database that isn't there; one on PostgreSQL answers 404.</summary>
+    public static bool IsNoDatabase(CrmAnswer answer) =>
+        answer.Status == 200 && CrmJson.TryParse(answer.Body, out var json) && CrmJson.Items(json, "error").FirstOrDefault() is { ValueKind: JsonValueKind.String } said
+        && said.GetString() is { } text && text.StartsWith("Database '", StringComparison.Ordinal) && text.EndsWith("doesn't exist!", StringComparison.Ordinal);
 
     private static ActivityException Failure(JsonElement error, string who, string action)
     {
@@ -47,14 +51,7 @@ internal static class TrytonErrors
             $"{who} did not {action}: {text.TrimEnd('.')}. {(retryable ? "It can be sent again as it is." : "Check the mapped fields and what the connection's user may do, then resubmit the run.")}")
         {
             Retryable = retryable,
-            Details = JsonValues.Object(writer =>
-            {
-                writer.WriteNumber("status", 200);
-                writer.WriteStartObject("error");
-                writer.WriteString("code", code);
-                writer.WriteString("message", text);
-                writer.WriteEndObject();
-            }),
+            Details = FailureOwners.Details(retryable ? FailureOwner.Crm : name == "LoginException" ? FailureOwner.Administrator : FailureOwner.Author, code, text, 200),
         };
     }
 

@@ -51,7 +51,7 @@ public sealed class DefinitionErrorsTests : IAsyncLifetime
     {
         var flow = ServerTestFlows.Small("a", "Branches");
         flow["root"]!["name"] = "Flowchart1";
-        flow["root"]!["activities"]!.AsArray().Add(JsonNode.Parse($$"""{"id":"loop","type":"Elsa.ForEach","version":1,"name":"Loop","items":{"typeName":"Object","expression":{"type":"Scriban","value":"[1]"}},"body":{"id":"body","type":"{{type}}","version":1,"name":"{{name}}"}}"""));
+        flow["root"]!["activities"]!.AsArray().Add(JsonNode.Parse($$"""{"id":"loop","type":"Elsa.ForEach","version":1,"name":"Loop","items":{"typeName":"Object","expression":{"type":"Scriban","value":"[1]" } },"body":{"id":"body","type":"{{type}}","version":1,"name":"{{name}}" } }"""));
 
         using var answer = await _client.PostAsync(flow, publish: true);
 

@@ -61,7 +61,9 @@ internal sealed class EngineServices(
     public Task<IReadOnlyList<WokenRun>> SendAsync(Signal signal)
     {
         IReadOnlyList<MailItem> births = signal.RunId is null ? Births.OfSignal(signal, isSecure: false, cause: null, Time.GetUtcNow()) : [];
-        var kept = signal with { Payload = signal.Payload is { } payload ? secure.Keep(payload, isSecure: false) : null };
+        var kept = signal.Payload is { } payload
+            ? signal with { Payload = secure.Keep(payload, isSecure: false), SealedPayload = secure.Keep(payload, isSecure: true) }
+            : signal;
         return SendAsync([new SignalSent(kept), .. births]);
     }
 

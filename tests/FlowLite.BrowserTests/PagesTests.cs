@@ -1,6 +1,7 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using FlowLite.BrowserTests.Support;
+using FlowLite.FunctionalTests.Server;
 using FlowLite.FunctionalTests.Support;
 using Microsoft.Playwright;
 using Xunit.Abstractions;
@@ -20,26 +21,46 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         "connections":[]}},"publish":true}
         """;
 
-    [Theory]
-    [InlineData("flows", "/studio/workflows/definitions", "#studio td")]
-    [InlineData("designer", "/studio/workflows/definitions/pages/edit", ".x6-node")]
-    [InlineData("runs", "/studio/workflows/instances", "#studio td")]
-    [InlineData("run", "/studio/workflows/instances/{run}/view", ".x6-node")]
-    public async Task Page_InBothThemes_LoadsWithoutErrorsAndObstacles(string name, string path, string there)
+    private const string Faulty = """
+        {"model":{"definitionId":"faulty","name":"Faulty","root":{"id":"flow","type":"Elsa.Flowchart","version":1,"name":"Flowchart1",
+        "activities":[{"id":"request","type":"FlowLite.HttpRequest","version":1,"name":"Request","customProperties":{"canStartWorkflow":true}},
+        {"id":"fault","type":"Elsa.Fault","version":1,"name":"Break","message":{"typeName":"String","expression":{"type":"Literal","value":"It broke on purpose."}}}],
+        "connections":[{"source":{"activity":"request","port":"Done"},"target":{"activity":"fault","port":"In"}}]}},"publish":true}
+        """;
+
+    /// <summary>One after the other in one session, since each new one loads the Studio anew.</summary>
+    [Fact]
+    public async Task Pages_InBothThemesAndOnAPhone_HaveNoErrorsNoObstaclesAndFit()
     {
         await using var server = await TestServer.StartAsync();
         var run = await StartARunAsync(server);
-        path = path.Replace("{run}", run, StringComparison.Ordinal);
-        await using var session = await StudioSession.SignInAsync(server, browser, path);
+        var faulty = await StartAsync(server, "faulty", Faulty);
+        (string Name, string Path, string There)[] pages =
+        [
+            ("flows", StudioSession.Flows, "#studio td"),
+            ("designer", $"{StudioSession.Flows}/pages/edit", ".x6-node"),
+            ("runs", "/studio/workflows/instances", "#studio td"),
+            ("run", $"/studio/workflows/instances/{run}/view", ".x6-node"),
+            ("failed-run", $"/studio/workflows/instances/{faulty}/view", "#run-actions .failed"),
+            ("inbox", "/studio/inbox", "main td"),
+            ("connections", "/studio/connections", "main td"),
+            ("connection", "/studio/connections/embedded", "main h1"),
+            ("crm", "/studio/crm", "#crm-leads td"),
+        ];
+        await using var session = await StudioSession.SignInAsync(server, browser);
         var page = session.Page;
-        await page.Locator(there).First.WaitForAsync();
-
-        var obstacles = await LookAsync(session, $"{name}-light");
-        await page.ClickAsync("#theme-toggle");
-        await page.Locator("html[data-theme=dark]").WaitForAsync();
-        obstacles.AddRange(await LookAsync(session, $"{name}-dark"));
-        await page.SetViewportSizeAsync(390, 844);
-        await session.ScreenshotAsync($"{name}-phone");
+        var obstacles = new List<string>();
+        foreach (var (name, path, there) in pages)
+        {
+            await session.OpenAsync(path);
+            await page.Locator(there).First.WaitForAsync();
+            obstacles.AddRange(await LookAsync(session, $"{name}-light"));
+            await page.ClickAsync("#theme-toggle");
+            await page.Locator("html[data-theme=dark]").WaitForAsync();
+            obstacles.AddRange(await LookAsync(session, $"{name}-dark"));
+            await page.ClickAsync("#theme-toggle");
+            obstacles.AddRange(await LookOnAPhoneAsync(session, name));
+        }
 
         obstacles.Should().BeEmpty();
         session.Problems.Should().BeEmpty();
@@ -55,6 +76,7 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         var obstacles = await LookAsync(session, "login-light");
         await session.Page.ClickAsync("#theme-toggle");
         obstacles.AddRange(await LookAsync(session, "login-dark"));
+        obstacles.AddRange(await LookOnAPhoneAsync(session, "login"));
 
         obstacles.Should().BeEmpty();
         session.Problems.Should().BeEmpty();
@@ -137,18 +159,33 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
             .Select(violation => $"{name}: {violation.Id}: {string.Join("; ", violation.Nodes.Select(node => node.Html))}")];
     }
 
+    /// <summary>Small screens scroll down, never sideways.</summary>
+    private static async Task<string[]> LookOnAPhoneAsync(StudioSession session, string name)
+    {
+        var page = session.Page;
+        var size = page.ViewportSize!;
+        await page.SetViewportSizeAsync(390, 844);
+        await session.ScreenshotAsync($"{name}-phone");
+        var width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
+        await page.SetViewportSizeAsync(size.Width, size.Height);
+        return width <= 390 ? [] : [$"{name}: is {width} wide on a phone of 390"];
+    }
+
     /// <summary>Also posts what is no JSON, which is kept in the inbox.</summary>
     private static async Task<string> StartARunAsync(TestServer server)
     {
+        var run = await StartAsync(server, "pages", Flow);
         using var admin = await server.SignInAsync();
-        using var saved = await admin.PostAsync("/elsa/api/workflow-definitions", new StringContent(Flow, System.Text.Encoding.UTF8, "application/json"));
-        saved.EnsureSuccessStatusCode();
-        using var callback = await admin.PostAsync("/api/flows/pages/triggers/manual/listCallbackUrl", null);
-        var url = System.Text.Json.JsonElement.Parse(await callback.Content.ReadAsStringAsync()).GetProperty("value").GetString()!;
-        using var answer = await server.Client.PostAsync(url, new StringContent("{}", System.Text.Encoding.UTF8, "application/json"));
-        answer.EnsureSuccessStatusCode();
-        using var refusal = await server.Client.PostAsync(url, new StringContent("{", System.Text.Encoding.UTF8, "application/json"));
+        using var refusal = await server.Client.PostTextAsync((await StudioFlows.UrlAsync(admin, "pages")).AbsoluteUri, "{");
         ((int)refusal.StatusCode).Should().Be(400);
-        return answer.Headers.GetValues("x-ms-workflow-run-id").Single();
+        return run;
+    }
+
+    private static async Task<string> StartAsync(TestServer server, string id, string flow)
+    {
+        using var admin = await server.SignInAsync();
+        using var saved = await admin.PostAsync("/elsa/api/workflow-definitions", new StringContent(flow, System.Text.Encoding.UTF8, "application/json"));
+        saved.EnsureSuccessStatusCode();
+        return await StudioFlows.StartRunAsync(server.Client, await StudioFlows.UrlAsync(admin, id));
     }
 }

@@ -47,6 +47,8 @@ public sealed class BulkDispatchWorkflows : Container
     [Input(DisplayName = "Channel", Description = "Of no effect here, where there is one channel; kept for flows from Elsa.")]
     public Input<string?> ChannelName { get; set; } = null!;
 
+    protected override string? StartsRunsOf => ChildRuns.FixedDefinition(WorkflowDefinitionId);
+
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
         if (!context.Resumed)

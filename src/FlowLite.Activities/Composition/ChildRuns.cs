@@ -106,5 +106,8 @@ internal static class ChildRuns
     public static string Definition(Input<string> input, ActivityContext context) =>
         input.Get(context) is { Length: > 0 } id ? id : throw new ActivityException("InvalidInput", "Workflow Definition is empty.");
 
+    /// <summary>The flow that is known when this one is published; null: none is.</summary>
+    public static string? FixedDefinition(Input<string> input) => input.TryGetFixed(out var id) && id is { Length: > 0 } ? id : null;
+
     public static string? Correlation(Input<string?> input, ActivityContext context) => input.Get(context) is { Length: > 0 } id ? id : null;
 }

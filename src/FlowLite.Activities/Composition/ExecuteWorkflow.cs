@@ -27,6 +27,8 @@ public sealed class ExecuteWorkflow : Activity
     [Output(TypeName = "ExecuteWorkflowResult")]
     public Output<object> Result { get; set; } = null!;
 
+    protected override string? StartsRunsOf => ChildRuns.FixedDefinition(WorkflowDefinitionId);
+
     protected override ValueTask ExecuteAsync(ActivityContext context) => ChildRuns.RunAsync(context, new ChildRequest(ChildRuns.Definition(WorkflowDefinitionId, context))
     {
         Input = ChildRuns.Input(Input.GetJson(context)),
@@ -61,6 +63,8 @@ public sealed class DispatchWorkflow : Activity
     /// <summary><c>{"workflowInstanceId","status","output","outcomes"}</c></summary>
     [Output]
     public Output<object> Result { get; set; } = null!;
+
+    protected override string? StartsRunsOf => ChildRuns.FixedDefinition(WorkflowDefinitionId);
 
     protected override ValueTask ExecuteAsync(ActivityContext context) => ChildRuns.RunAsync(context, new ChildRequest(ChildRuns.Definition(WorkflowDefinitionId, context))
     {

@@ -34,6 +34,9 @@ public abstract class Activity
     /// <summary>The flow that is a part of this one here; null: none is, or a run decides.</summary>
     protected internal virtual FlowReference? Part => null;
 
+    /// <summary>The flow that it starts runs of; null: it starts none, or a run decides which.</summary>
+    protected internal virtual string? StartsRunsOf => null;
+
     /// <summary>How it joins, where several connections lead to it; null: as its settings on the canvas say.</summary>
     protected internal virtual MergeMode? Merge => null;
 

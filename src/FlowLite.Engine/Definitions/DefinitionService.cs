@@ -93,6 +93,21 @@ public sealed class DefinitionService(
         return latest is null ? null : await PublishAsync(latest);
     }
 
+    /// <summary>Changes the flow's latest version as a save does, and publishes it again where it was. Null: there is no such flow.</summary>
+    /// <param name="change">Given the document that is saved now.</param>
+    /// <exception cref="InvalidDefinitionException">It can't run so, and was saved as a draft.</exception>
+    public async Task<PublishedDefinition?> ChangeAsync(string definitionId, Func<JsonElement, JsonElement> change)
+    {
+        using var turn = await TakeTurnAsync(definitionId);
+        if (await store.FindAsync(definitionId, VersionOptions.Latest) is not { } latest)
+        {
+            return null;
+        }
+
+        var draft = await SaveDraftAsync(definitionId, change(latest.Document));
+        return latest.IsPublished ? await PublishAsync(draft) : new PublishedDefinition(draft, false, []);
+    }
+
     /// <summary>A new signing key for a flow; what its triggers are called stays. Null: the flow was never published.</summary>
     /// <param name="primary">The primary key, else the secondary one.</param>
     public async Task<FlowSecrets?> RegenerateKeyAsync(string definitionId, bool primary)

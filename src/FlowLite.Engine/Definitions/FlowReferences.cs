@@ -2,15 +2,26 @@ using FlowLite.Engine.Compilation;
 
 namespace FlowLite.Engine.Definitions;
 
-/// <summary>The flows that stand in other flows as activities.</summary>
-public sealed class FlowReferences(FlowCatalog flows)
+/// <summary>The flows that stand in other flows as activities, and those that others start runs of.</summary>
+public sealed class FlowReferences(FlowCatalog flows, IDefinitionStore store)
 {
-    /// <summary>Parts of a compiled flow that aren't there, and those that would have it as a part of themselves.</summary>
+    /// <summary>
+    /// Flows that aren't there; parts that would have the flow as a part of themselves. Flows that start runs of each other can only be published
+    /// one after the other: that the other one isn't yet is a warning.
+    /// </summary>
     public async Task<IReadOnlyList<DefinitionProblem>> CheckAsync(CompiledWorkflow workflow)
     {
         var problems = new List<DefinitionProblem>();
         foreach (var node in workflow.Nodes.Values)
         {
+            if (node.Activity.StartsRunsOf is { } started && started != workflow.Definition.DefinitionId && flows.Find(started)?.Workflow is null)
+            {
+                var isKnown = await store.FindAsync(started, VersionOptions.Latest) is not null;
+                problems.Add(new DefinitionProblem(node.Id, $"{node.Path}/workflowDefinitionId", isKnown
+                    ? $"The flow '{started}' is not published, or does not work: until it is, no run of it can be started."
+                    : $"There is no flow '{started}'.", IsWarning: isKnown));
+            }
+
             if (node.Activity.Part is not { } part)
             {
                 continue;

@@ -24,11 +24,17 @@ public sealed class VirtualRun(
     private readonly EngineServices _services = new(
         store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance, new RunBirths(flows, options ?? new EngineOptions(), Secure), Secure, LongestWait);
 
+    private readonly Queue<Guid> _woken = [];
+
+    /// <summary>Told before a run is executed.</summary>
+    public Action<Guid, CompiledWorkflow>? Executing { get; init; }
+
     private static double LongestWait() => 1;
 
     /// <summary>The first event, durable; the run executes with <see cref="ResumeAsync"/>.</summary>
     public async Task AcceptAsync(RunRequest request)
     {
+        _services.Woken = Woken;
         var state = new RunState { RunId = request.RunId };
         var started = request.ToEvent(workflow, time.GetUtcNow(), _services.Secure);
         RunDecider.Apply(workflow, state, started);
@@ -44,28 +50,52 @@ public sealed class VirtualRun(
     {
         while (true)
         {
-            if (await NextReadyAsync() is { } ready)
-            {
-                await ExecuteAsync(ready);
-                continue;
-            }
-
+            await ExecuteReadyAsync();
             var state = await FoldAsync(runId);
-            if (state.IsOver || await store.ListDueAsync(until, 1) is not [var due])
+            if (state.IsOver || !await ExecuteNextDueAsync(until))
             {
                 return state;
             }
-
-            time.AdvanceTo(due.Due);
-            await ExecuteAsync(due.RunId);
         }
+    }
+
+    /// <summary>Goes on until every run is over, or none has anything to do up to <paramref name="until"/>: runs that nobody waits for.</summary>
+    public async Task ResumeAllAsync(DateTimeOffset until)
+    {
+        do
+        {
+            await ExecuteReadyAsync();
+        }
+        while (await ExecuteNextDueAsync(until));
     }
 
     public async Task<RunState> FoldAsync(Guid runId) => (await LoadAsync(runId)).State;
 
+    private async Task ExecuteReadyAsync()
+    {
+        while (await NextReadyAsync() is { } ready)
+        {
+            await ExecuteAsync(ready);
+        }
+    }
+
+    /// <summary>False: no wait ends before then.</summary>
+    private async Task<bool> ExecuteNextDueAsync(DateTimeOffset until)
+    {
+        if (await store.ListDueAsync(until, 1) is not [var due])
+        {
+            return false;
+        }
+
+        time.AdvanceTo(due.Due);
+        await ExecuteAsync(due.RunId);
+        return true;
+    }
+
     private async Task ExecuteAsync(Guid runId)
     {
         var (version, state, mail) = await LoadAsync(runId);
+        Executing?.Invoke(runId, version);
         var execution = new RunExecution(version, state, _services, null, mail, CancellationToken.None);
         await execution.StartAsync();
         await execution.Ended;
@@ -78,9 +108,17 @@ public sealed class VirtualRun(
         return (version, RunLoader.Fold(version, runId, stored), stored.Signals);
     }
 
-    // One at a time and in the order of their ids, so that a replay is the same each time.
+    // One at a time and in an order that is the same each time: that in which they were woken or started, and what nobody told of by their ids.
     private async Task<Guid?> NextReadyAsync()
     {
+        while (_woken.TryDequeue(out var woken))
+        {
+            if ((await store.FindRunAsync(woken))?.Status == RunStatus.Running)
+            {
+                return woken;
+            }
+        }
+
         Guid? next = null;
         foreach (var definitionId in (await store.CountReadyAsync()).Keys)
         {
@@ -89,5 +127,13 @@ public sealed class VirtualRun(
         }
 
         return next;
+    }
+
+    private void Woken(IReadOnlyList<WokenRun> woken)
+    {
+        foreach (var run in woken)
+        {
+            _woken.Enqueue(run.RunId);
+        }
     }
 }

@@ -11,6 +11,8 @@ public sealed record Bookmark(string Kind, string Key)
 {
     /// <summary>The run's own when the activity began to wait; null: it has none.</summary>
     public string? CorrelationId { get; init; }
+    /// <summary>What comes for it is secure, and sealed from the mailbox on.</summary>
+    public bool IsSecure { get; init; }
     /// <summary>What people and callers see of the wait; small.</summary>
     public JsonElement? Payload { get; init; }
 
@@ -41,6 +43,8 @@ public sealed record Signal(string Kind, string Key)
     /// <summary>Only this one.</summary>
     public Guid? Instance { get; init; }
     public JsonElement? Payload { get; init; }
+    /// <summary>The payload for those who wait for something secure; null: it is the same.</summary>
+    public JsonElement? SealedPayload { get; init; }
     /// <summary>Somebody waits for the run's answer to it (<see cref="PendingResponses"/>): the run may answer once more.</summary>
     public bool AwaitsResponse { get; init; }
 }

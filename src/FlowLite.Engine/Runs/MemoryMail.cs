@@ -37,7 +37,7 @@ internal sealed class MemoryMail
                 return [.. Find(signal.Kind, signal.Key, signal.CorrelationId)
                     .Where(b => (signal.RunId is null || signal.RunId == b.RunId) && (signal.Instance is null || signal.Instance == b.Instance))
                     .ToList()
-                    .Select(b => Put(b.RunId, b.Instance, signal.Kind, signal.Key, signal, signalled))
+                    .Select(b => Put(b.RunId, b.Instance, signal.Kind, signal.Key, b.Bookmark.IsSecure ? signal with { Payload = signal.SealedPayload ?? signal.Payload } : signal, signalled))
                     .OfType<WokenRun>()];
             case CancelSent cancel when !_signals.Exists(s => s.RunId == cancel.RunId && s.Signal.Kind == BookmarkKind.Cancel):
                 return Put(cancel.RunId, Guid.Empty, BookmarkKind.Cancel, cancel.Reason, null, signalled) is { } woken ? [woken with { Instance = null }] : [];

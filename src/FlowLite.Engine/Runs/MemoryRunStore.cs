@@ -320,7 +320,11 @@ public sealed class MemoryRunStore : IRunStore
 
         public void Apply(RunAppend append)
         {
-            _batches.Add((append.FirstSeq, append.Events.ToArray()));
+            if (append.Count > 0)
+            {
+                _batches.Add((append.FirstSeq, append.Events.ToArray()));
+            }
+
             Seq = append.FirstSeq + append.Count;
             Summary = append.Summary;
             if (append.Snapshot is { } snapshot)

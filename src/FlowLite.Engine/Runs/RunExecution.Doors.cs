@@ -51,6 +51,7 @@ internal sealed partial class RunExecution
         Returned(error, () =>
         {
             _mailbox.Add(mail);
+            _isMarked |= mail.Count > 0;
             Drive();
         });
     }

@@ -30,6 +30,8 @@ internal sealed partial class RunExecution
     /// What is answered when it is stored, with all that follows it at once: a caller finds the run where it waits then.
     /// </summary>
     private JsonElement? _answer;
+    /// <summary>Who sent it a signal has marked it as running on disk.</summary>
+    private bool _isMarked;
     private int _inFlight;
     private bool _driving, _closing, _closed;
 
@@ -38,6 +40,7 @@ internal sealed partial class RunExecution
     {
         _tail = new RunTail(state, services);
         _mailbox = new RunMailbox(mail);
+        _isMarked = mail.Count > 0;
         _first = first;
         _workflow = workflow;
         _state = state;
@@ -317,6 +320,7 @@ internal sealed partial class RunExecution
 
     private void Append()
     {
+        _isMarked &= _tail.Pending.Count == 0;
         if (!_closed && _tail.Append() is { } failed)
         {
             Drop(failed);
@@ -337,6 +341,13 @@ internal sealed partial class RunExecution
             lock (_lock)
             {
                 Append();
+                if (_isMarked && _state.Status == RunStatus.Suspended)
+                {
+                    // What came can't be taken yet: it waits on.
+                    _isMarked = false;
+                    _tail.AppendRow();
+                }
+
                 appended = _tail.Appended;
             }
 

@@ -76,7 +76,7 @@ public interface IRunStore
 
     ValueTask CloseEpochAsync(long epoch);
 
-    /// <summary>Keeps a signed request that could not start a run; completes once it is durable.</summary>
+    /// <summary>Keeps a request that no run took; completes once it is durable.</summary>
     ValueTask AddToInboxAsync(InboxEntry entry);
 
     /// <summary>Newest first, without their bodies. <paramref name="before"/>: the last id of the page before.</summary>
@@ -166,7 +166,7 @@ public sealed record RunSummary
     public int IncidentCount { get; init; }
 }
 
-/// <summary>A correctly signed request that could not start a run. Sign, credentials and cookies are stripped before it gets here.</summary>
+/// <summary>A request that its sender may send, correctly signed where that is asked for, but that no run took. Signature, credentials and cookies are stripped before it gets here.</summary>
 public sealed record InboxEntry
 {
     public required Guid Id { get; init; }

@@ -40,6 +40,9 @@ internal sealed class RunTail(RunState state, EngineServices services)
         return null;
     }
 
+    /// <summary>Writes the run's row anew, without an event.</summary>
+    public void AppendRow() => Appended = StoredAsync(Appended, RunAppends.Make(state, [], services.Options.SnapshotEvery));
+
     private async Task StoredAsync(Task before, RunAppend append)
     {
         await services.AppendAsync(append);

@@ -120,5 +120,8 @@ internal static class JournalSchema
         CREATE INDEX runs_by_correlation ON runs(coalesce(correlation_id, client_tracking_id)) WHERE coalesce(correlation_id, client_tracking_id) IS NOT NULL;
         """;
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4, Version5);
+    // What comes for such a bookmark is sealed.
+    private const string Version6 = "ALTER TABLE bookmarks ADD COLUMN secure INTEGER NOT NULL DEFAULT 0;";
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4, Version5, Version6);
 }

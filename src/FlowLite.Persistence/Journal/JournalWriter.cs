@@ -70,8 +70,12 @@ internal sealed class JournalWriter : IDisposable
                 .Bind(1, append.Summary.Name).Bind(2, append.Summary.CorrelationId).Bind(3, append.RunId).Execute();
         }
 
-        Database.Prepare("INSERT INTO batches(run_id, first_seq, count, events) VALUES(?1, ?2, ?3, ?4)")
-            .Bind(1, append.RunId).Bind(2, append.FirstSeq).Bind(3, append.Count).Bind(4, append.Events.Span).Execute();
+        if (append.Count > 0)
+        {
+            Database.Prepare("INSERT INTO batches(run_id, first_seq, count, events) VALUES(?1, ?2, ?3, ?4)")
+                .Bind(1, append.RunId).Bind(2, append.FirstSeq).Bind(3, append.Count).Bind(4, append.Events.Span).Execute();
+        }
+
         foreach (var value in append.Values)
         {
             Database.Prepare("INSERT INTO stored_values(hash, utf8) VALUES(?1, ?2) ON CONFLICT DO NOTHING")

@@ -37,7 +37,7 @@ internal sealed class MailReader(SqliteDatabase database)
     {
         var found = new List<WaitingBookmark>();
         var query = database.Prepare("""
-            SELECT d.name, b.run_id, b.instance, b.kind, b.key, b.correlation_id, b.payload
+            SELECT d.name, b.run_id, b.instance, b.kind, b.key, b.correlation_id, b.payload, b.secure
             FROM bookmarks b JOIN runs r ON r.run_id = b.run_id JOIN definitions d ON d.id = r.definition
             WHERE b.kind = ?1 AND (?2 IS NULL OR b.key = ?2) AND (?3 IS NULL OR b.correlation_id = ?3)
                 AND NOT EXISTS (SELECT 1 FROM signals s WHERE s.run_id = b.run_id AND s.instance = b.instance AND s.kind = b.kind AND s.key = b.key)
@@ -46,7 +46,7 @@ internal sealed class MailReader(SqliteDatabase database)
         while (query.Step())
         {
             found.Add(new WaitingBookmark(query.Text(0), query.Guid(1), query.Guid(2),
-                new Bookmark(query.Text(3), query.Text(4)) { CorrelationId = query.TextOrNull(5), Payload = Json(query, 6) }));
+                new Bookmark(query.Text(3), query.Text(4)) { CorrelationId = query.TextOrNull(5), Payload = Json(query, 6), IsSecure = query.Long(7) != 0 }));
         }
 
         return found;

@@ -54,8 +54,8 @@ internal sealed class MailWriter(JournalWriter journal)
     }
 
     private void Set(Guid runId, Guid instance, Bookmark bookmark) =>
-        Database.Prepare("INSERT OR REPLACE INTO bookmarks(run_id, instance, kind, key, correlation_id, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")
-            .Bind(1, runId).Bind(2, instance).Bind(3, bookmark.Kind).Bind(4, bookmark.Key).Bind(5, bookmark.CorrelationId).Bind(6, Text(bookmark.Payload))
+        Database.Prepare("INSERT OR REPLACE INTO bookmarks(run_id, instance, kind, key, correlation_id, payload, secure) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            .Bind(1, runId).Bind(2, instance).Bind(3, bookmark.Kind).Bind(4, bookmark.Key).Bind(5, bookmark.CorrelationId).Bind(6, Text(bookmark.Payload)).Bind(7, bookmark.IsSecure ? 1 : 0)
             .Execute();
 
     private void Send(Signal signal, List<WokenRun> woken)
@@ -63,14 +63,14 @@ internal sealed class MailWriter(JournalWriter journal)
         // A bookmark whose signal is on its way is spoken for.
         var query = Database.Prepare("""
             INSERT INTO signals(run_id, instance, kind, key, payload, awaits_response)
-            SELECT b.run_id, b.instance, b.kind, b.key, ?6, ?7 FROM bookmarks b
+            SELECT b.run_id, b.instance, b.kind, b.key, CASE WHEN b.secure THEN coalesce(?8, ?6) ELSE ?6 END, ?7 FROM bookmarks b
             WHERE b.kind = ?1 AND b.key = ?2 AND (?3 IS NULL OR b.correlation_id = ?3)
                 AND (?4 IS NULL OR b.run_id = ?4) AND (?5 IS NULL OR b.instance = ?5)
                 AND NOT EXISTS (SELECT 1 FROM signals s WHERE s.run_id = b.run_id AND s.instance = b.instance AND s.kind = b.kind AND s.key = b.key)
             RETURNING run_id, instance
             """)
             .Bind(1, signal.Kind).Bind(2, signal.Key).Bind(3, signal.CorrelationId).Bind(4, signal.RunId).Bind(5, signal.Instance)
-            .Bind(6, Text(signal.Payload)).Bind(7, signal.AwaitsResponse ? 1 : 0);
+            .Bind(6, Text(signal.Payload)).Bind(7, signal.AwaitsResponse ? 1 : 0).Bind(8, Text(signal.SealedPayload));
         var waiting = new List<(Guid RunId, Guid Instance)>();
         while (query.Step())
         {

@@ -8,14 +8,14 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace FlowLite.Server.Api;
 
-/// <summary>Requests that were signed but started no run, newest first.</summary>
+/// <summary>Requests that their senders may send but no run took, newest first.</summary>
 internal static class InboxApi
 {
     public static void MapInboxApi(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/inbox", ListAsync)
-            .WithSummary("Signed requests that started no run, newest first; query flow, top, before").Produces<PageDto<InboxEntryDto>>();
-        endpoints.MapGet("/api/inbox/{id}", GetAsync).WithSummary("A signed request that started no run, with its body");
+            .WithSummary("Requests that no run took, newest first; query flow, top, before").Produces<PageDto<InboxEntryDto>>();
+        endpoints.MapGet("/api/inbox/{id}", GetAsync).WithSummary("A request that no run took, with its body");
     }
 
     /// <summary>Without the bodies. Query <c>flow</c>, <c>top</c>, <c>before</c>; gives <c>{value:[…], nextLink?}</c>.</summary>

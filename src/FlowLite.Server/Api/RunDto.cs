@@ -38,18 +38,29 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
     public IReadOnlyList<DateTimeOffset> Recoveries { get; init; } = [];
     public required IReadOnlyList<IncidentDto> Incidents { get; init; }
     public required IReadOnlyList<ActionDto> Actions { get; init; }
+    /// <summary>How many there are, also where only some were asked for.</summary>
+    public required int ActionCount { get; init; }
     /// <summary>What happened, in order: starts, retries, waits, ends.</summary>
     public required IReadOnlyList<RunLineDto> Timeline { get; init; }
 
-    public static RunDetailsDto From(RunHistory history) => new(From(history.Summary))
+    /// <param name="top">With it: the first actions, of the later ones as many that are not well, and no timeline; a loop may have made thousands.</param>
+    public static RunDetailsDto From(RunHistory history, int? top = null)
     {
-        Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
-        CancelReason = history.CancelReason,
-        Recoveries = history.Recoveries,
-        Incidents = [.. history.Incidents.Select(i => new IncidentDto(i.Activity, i.Instance, ErrorDto.From(i.Failure)!, i.At))],
-        Actions = [.. history.Actions.Select(ActionDto.From)],
-        Timeline = [.. history.Log.Where(l => l.Action is not { IsSilent: true }).Select(RunLineDto.From)],
-    };
+        var actions = history.Actions.ToList();
+        return new(From(history.Summary))
+        {
+            Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
+            CancelReason = history.CancelReason,
+            Recoveries = history.Recoveries,
+            Incidents = [.. history.Incidents.Select(i => new IncidentDto(i.Activity, i.Instance, ErrorDto.From(i.Failure)!, i.At))],
+            Actions = [.. (top is { } count ? Some(actions, count) : actions).Select(ActionDto.From)],
+            ActionCount = actions.Count,
+            Timeline = top is null ? [.. history.Log.Where(l => l.Action is not { IsSilent: true }).Select(RunLineDto.From)] : [],
+        };
+    }
+
+    private static IEnumerable<ActionHistory> Some(List<ActionHistory> actions, int count) =>
+        actions.Take(count).Concat(actions.Skip(count).Where(action => action.Status is not (ActionHistory.Succeeded or ActionHistory.Skipped)).Take(count));
 }
 
 /// <param name="Outputs">What was received: headers, queries, path, body.</param>

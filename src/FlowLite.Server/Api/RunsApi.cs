@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
@@ -15,7 +16,7 @@ internal static class RunsApi
     {
         var group = endpoints.MapGroup("/api/flows/{definitionId}/runs");
         group.MapGet("", ListAsync).WithSummary("A flow's runs, newest first; query status, top, before").Produces<PageDto<RunDto>>();
-        group.MapGet("/{runId}", GetAsync).WithSummary("A run with everything that happened in it").Produces<RunDetailsDto>();
+        group.MapGet("/{runId}", GetAsync).WithSummary("A run with everything that happened in it; query actions: not more of them than that").Produces<RunDetailsDto>();
         group.MapPost("/{runId}/resubmit", ResubmitAsync).WithSummary("Starts a run once more, with what started it")
             .Accepts<ResubmitDto>(isOptional: true, "application/json").Produces<ResubmittedDto>(StatusCodes.Status202Accepted);
         group.MapPost("/{runId}/cancel", CancelAsync).WithSummary("Ends a run that is under way")
@@ -50,10 +51,24 @@ internal static class RunsApi
         return Results.Json(page.Of(found, r => r.RunId, RunDto.From, request), ApiJson.Options);
     }
 
-    private static async Task<IResult> GetAsync(string definitionId, string runId, InstanceViews views) =>
-        await views.FindAsync(runId) is { } view && view.Run.DefinitionId == definitionId
-            ? Results.Json(RunDetailsDto.From(view.History), ApiJson.Options)
+    /// <summary>Query <c>actions</c>: the first so many, and as many of the rest that failed or are not done; without it all.</summary>
+    private static async Task<IResult> GetAsync(string definitionId, string runId, HttpRequest request, InstanceViews views)
+    {
+        int? top = null;
+        if (request.Query["actions"].ToString() is { Length: > 0 } text)
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            {
+                return FlowErrors.BadRequest("InvalidQueryParameter", $"actions is a number, not '{text}'.");
+            }
+
+            top = count;
+        }
+
+        return await views.FindAsync(runId) is { } view && view.Run.DefinitionId == definitionId
+            ? Results.Json(RunDetailsDto.From(view.History, top), ApiJson.Options)
             : NotFound(definitionId, runId);
+    }
 
     /// <summary>Body <c>{"asNewLead":true}</c> or none. The root run's idempotency keys are kept unless it is a new lead; 202 with <c>{runId}</c>.</summary>
     private static async Task<IResult> ResubmitAsync(string definitionId, string runId, HttpRequest request, IRunStore runs, RunService service)

@@ -81,7 +81,7 @@ public sealed class CrmMetadataCache
         foreach (var connection in _connections.Names)
         {
             var isMissing = Known(connection) is null;
-            if (StartIfStale(connection) is { } asking && isMissing)
+            if (StartIfStale(connection, CancellationToken.None) is { } asking && isMissing)
             {
                 needed.Add(asking);
             }
@@ -97,6 +97,10 @@ public sealed class CrmMetadataCache
         }
     }
 
+    /// <summary>Asks those CRMs whose word is old or missing. Ends when all have answered or failed to.</summary>
+    public Task AskStaleAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_connections.Names.Select(connection => StartIfStale(connection, cancellationToken)).OfType<Task>());
+
     /// <summary>The connection was changed: what is known may hold no more, and is asked for while the caller goes on.</summary>
     public void AskSoon(string connection)
     {
@@ -106,7 +110,7 @@ public sealed class CrmMetadataCache
             (entry.NotBefore, entry.IsOld) = (default, true);
         }
 
-        _ = StartIfStale(connection);
+        _ = StartIfStale(connection, CancellationToken.None);
     }
 
     /// <summary>Asks now.</summary>
@@ -140,7 +144,7 @@ public sealed class CrmMetadataCache
     }
 
     /// <summary>The question that is under way for this connection; null when there is no need of one.</summary>
-    private Task? StartIfStale(string connection)
+    private Task? StartIfStale(string connection, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -158,17 +162,21 @@ public sealed class CrmMetadataCache
             }
 
             (entry.NotBefore, entry.AskedFor) = (now + RetryAfter, mark);
-            return entry.Asking = TryAskAsync(connection, entry);
+            return entry.Asking = TryAskAsync(connection, entry, cancellationToken);
         }
     }
 
-    private async Task TryAskAsync(string connection, Entry entry)
+    private async Task TryAskAsync(string connection, Entry entry, CancellationToken cancellationToken)
     {
         // It has to be noted as under way before it can end.
         await Task.Yield();
         try
         {
-            await AskAsync(connection, CancellationToken.None);
+            await AskAsync(connection, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops.
         }
         catch (ActivityException e)
         {

@@ -45,14 +45,8 @@ internal static class EndpointAnswers
         contentType: "application/json",
         statusCode: StatusCodes.Status500InternalServerError).ExecuteAsync(http);
 
-    public static async Task RefuseAsync(HttpContext http, EndpointRefusal refusal)
-    {
-        http.Response.StatusCode = refusal.Status;
-        if (refusal.Body is { } body)
-        {
-            await Results.Json(body, contentType: "application/json; charset=utf-8", statusCode: refusal.Status).ExecuteAsync(http);
-        }
-    }
+    public static Task RefuseAsync(HttpContext http, EndpointRefusal refusal) =>
+        Results.Json(refusal.Body, contentType: "application/json; charset=utf-8", statusCode: refusal.Status).ExecuteAsync(http);
 
     /// <param name="response">A response activity's outputs: statusCode, headers, body.</param>
     private static async Task WriteAsync(HttpContext http, JsonElement response)

@@ -10,10 +10,14 @@ using HttpRequest = Microsoft.AspNetCore.Http.HttpRequest;
 namespace FlowLite.Server.Endpoints;
 
 /// <summary>Why an endpoint's request is not taken, in Elsa's form.</summary>
-/// <param name="Body">Null: none.</param>
-internal sealed record EndpointRefusal(int Status, JsonElement? Body)
+/// <param name="Code">As it stands in the inbox.</param>
+/// <param name="Body">What the caller is told.</param>
+internal sealed record EndpointRefusal(int Status, string Code, string Message, JsonElement Body)
 {
-    public static EndpointRefusal Say(int status, string message) => new(status, JsonValues.Object(writer => writer.WriteString("message", message)));
+    public const string InvalidContent = "InvalidRequestContent";
+
+    public static EndpointRefusal Say(int status, string code, string message) =>
+        new(status, code, message, JsonValues.Object(writer => writer.WriteString("message", message)));
 }
 
 /// <summary>
@@ -25,16 +29,18 @@ internal static class EndpointRequest
     private const int LargestRequest = 100 * 1024 * 1024;
     private const int MostFields = 10_000;
 
+    public static ValueTask<TriggerBody> ReadBodyAsync(HttpContext http, EndpointSettings settings, TimeProvider time) =>
+        TriggerBody.ReadAsync(http, (int)Math.Min(settings.RequestSizeLimit ?? SignedTrigger.DefaultMaxBodySize, LargestRequest), time);
+
     /// <returns>Either of the two.</returns>
     public static async Task<(JsonElement Json, EndpointRefusal? Refusal)> ReadAsync(
-        HttpContext http, EndpointSettings settings, IReadOnlyDictionary<string, string> route, TimeProvider time)
+        HttpContext http, EndpointSettings settings, IReadOnlyDictionary<string, string> route, TriggerBody body)
     {
-        using var body = await TriggerBody.ReadAsync(http, (int)Math.Min(settings.RequestSizeLimit ?? SignedTrigger.DefaultMaxBodySize, LargestRequest), time);
         if (body.Problem is { } problem)
         {
             return problem.Status == StatusCodes.Status413PayloadTooLarge && settings.ExposesRequestTooLarge
                 ? (Make(http.Request, route, JsonValues.Null, [], EndpointSettings.RequestTooLarge), null)
-                : (default, EndpointRefusal.Say(problem.Status, problem.Message));
+                : (default, EndpointRefusal.Say(problem.Status, problem.Code, problem.Message));
         }
 
         if (http.Request.HasFormContentType && !body.Bytes.IsEmpty)
@@ -58,12 +64,12 @@ internal static class EndpointRequest
             // Its exceptions say where the JSON is wrong, in the words that Elsa passes on.
             var json = JsonSerializer.Deserialize<JsonElement>(content.Span);
             return ForeignJson.Problem(content.Span) is { } problem
-                ? (default, EndpointRefusal.Say(StatusCodes.Status400BadRequest, $"The request's body holds {problem}."))
+                ? (default, EndpointRefusal.Say(StatusCodes.Status400BadRequest, EndpointRefusal.InvalidContent, $"The request's body holds {problem}."))
                 : (json, null);
         }
         catch (JsonException e)
         {
-            return (default, new EndpointRefusal(StatusCodes.Status400BadRequest, JsonValues.Object(writer =>
+            return (default, new EndpointRefusal(StatusCodes.Status400BadRequest, EndpointRefusal.InvalidContent, e.Message, JsonValues.Object(writer =>
             {
                 writer.WriteString("message", e.Message);
                 writer.WriteString("path", e.Path);
@@ -87,13 +93,13 @@ internal static class EndpointRequest
         }
         catch (Exception e) when (e is InvalidDataException or IOException or BadHttpRequestException)
         {
-            return (default, EndpointRefusal.Say(StatusCodes.Status400BadRequest, $"The form can't be read: {e.Message}"));
+            return (default, EndpointRefusal.Say(StatusCodes.Status400BadRequest, EndpointRefusal.InvalidContent, $"The form can't be read: {e.Message}"));
         }
 
         var problem = form.Files.Select(file => UploadRules.Problem(settings, file)).FirstOrDefault(p => p is not null);
         if (problem is { IsExposed: false })
         {
-            return (default, EndpointRefusal.Say(problem.Status, problem.Message));
+            return (default, EndpointRefusal.Say(problem.Status, problem.Status == StatusCodes.Status413PayloadTooLarge ? "FileTooLarge" : "FileNotAllowed", problem.Message));
         }
 
         var fields = JsonValues.Object(writer => Write(writer, form));

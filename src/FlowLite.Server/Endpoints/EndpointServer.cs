@@ -3,6 +3,7 @@ using FlowLite.Activities.Http;
 using FlowLite.Engine.Runs;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Hosting;
+using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,7 +16,7 @@ namespace FlowLite.Server.Endpoints;
 /// the run has not answered when it waits or ends is answered 200, or 500 if it failed.
 /// </summary>
 public sealed class EndpointServer(
-    EndpointRoutes routes, WaitingEndpoints waiting, NamedRuns repeats, RunService runs, PendingResponses responses, IAuthorizationService authorization, FlowLiteOptions options,
+    EndpointRoutes routes, WaitingEndpoints waiting, NamedRuns repeats, RunService runs, TriggerInbox inbox, PendingResponses responses, IAuthorizationService authorization, FlowLiteOptions options,
     TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EndpointServer> logger)
 {
     public const string BasePath = "/workflows";
@@ -73,10 +74,12 @@ public sealed class EndpointServer(
             return;
         }
 
-        var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, values, time);
+        using var body = await EndpointRequest.ReadBodyAsync(http, endpoint.Settings, time);
+        var source = new InboxSource(endpoint.Flow.Definition.DefinitionId, endpoint.Node.Name, http.Request.Path, endpoint.Node.SecureOutputs);
+        var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, values, body);
         if (refusal is not null)
         {
-            await EndpointAnswers.RefuseAsync(http, refusal);
+            await KeepAndRefuseAsync(http, source, refusal, body);
             return;
         }
 
@@ -89,17 +92,26 @@ public sealed class EndpointServer(
             CorrelationId = CorrelationId(http.Request),
         };
         using var pending = responses.Expect(run.RunId, untilItWaits: true);
-        if (named is null)
+        try
         {
-            await runs.StartAsync(workflow, run);
+            if (named is null)
+            {
+                await runs.StartAsync(workflow, run);
+            }
+            else if (await repeats.StartAsync(workflow, run) is { } answered)
+            {
+                http.Response.Headers[InstanceHeader] = run.RunId.ToString();
+                await EndpointAnswers.WriteAsync(http, answered);
+                return;
+            }
         }
-        else if (await repeats.StartAsync(workflow, run) is { } answered)
+        catch (RunRefusedException e)
         {
-            http.Response.Headers[InstanceHeader] = run.RunId.ToString();
-            await EndpointAnswers.WriteAsync(http, answered);
+            await KeepAndRefuseAsync(http, source, EndpointRefusal.Say(StatusCodes.Status409Conflict, RunRefusedException.Code, e.Message), body);
             return;
         }
 
+        body.Dispose();
         await AnswerAsync(http, pending, run.RunId, endpoint.Settings.RequestTimeout);
     }
 
@@ -126,10 +138,12 @@ public sealed class EndpointServer(
             return;
         }
 
-        var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, endpoint.Values, time);
+        using var body = await EndpointRequest.ReadBodyAsync(http, endpoint.Settings, time);
+        var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, endpoint.Values, body);
         if (refusal is not null)
         {
-            await EndpointAnswers.RefuseAsync(http, refusal);
+            var source = new InboxSource(endpoint.Waiting.DefinitionId, endpoint.Settings.Path, http.Request.Path, endpoint.Waiting.Bookmark.IsSecure);
+            await KeepAndRefuseAsync(http, source, refusal, body);
             return;
         }
 
@@ -149,7 +163,15 @@ public sealed class EndpointServer(
             return;
         }
 
+        body.Dispose();
         await AnswerAsync(http, pending, runId, endpoint.Settings.RequestTimeout);
+    }
+
+    /// <summary>Who may call, or anybody where the endpoint is open, does not send it again: it is in the inbox before the answer.</summary>
+    private async Task KeepAndRefuseAsync(HttpContext http, InboxSource source, EndpointRefusal refusal, TriggerBody body)
+    {
+        await inbox.KeepAsync(runs.NewRunId(), http.Request, source, refusal.Code, refusal.Message, body.Bytes);
+        await EndpointAnswers.RefuseAsync(http, refusal);
     }
 
     /// <summary>Whether the caller may not call; it has been told then.</summary>

@@ -80,6 +80,7 @@ public static class ServiceWiring
         services.AddSingleton<DefinitionWriter>();
         services.AddSingleton<StudioDocuments>();
         services.AddSingleton<DefinitionAnswers>();
+        services.AddSingleton<DefinitionConsumers>();
         services.AddSingleton(provider => new DefinitionService(
             provider.GetRequiredService<IDefinitionStore>(),
             provider.GetRequiredService<WorkflowCompiler>(),

@@ -30,17 +30,29 @@ public sealed class WorkflowsFolder(FlowLiteOptions options, IDefinitionStore st
     public async Task ImportAsync()
     {
         var root = options.WorkflowsDirectory!;
-        var imports = new List<FileImport>();
-        foreach (var file in Directory.Exists(root) ? Find(root) : [])
+        var imports = new Dictionary<string, FileImport>();
+        List<string> left = Directory.Exists(root) ? [.. Find(root)] : [];
+        var before = int.MaxValue;
+        // Flows may need each other: what is invalid is tried again once another one is there.
+        while (left.Count > 0 && left.Count < before)
         {
-            if (await ImportAsync(file, Path.GetRelativePath(root, file)) is { } import)
+            before = left.Count;
+            foreach (var file in left)
             {
-                imports.Add(import);
-                Report(import);
+                if (await ImportAsync(file, Path.GetRelativePath(root, file)) is { } import)
+                {
+                    imports[file] = import;
+                }
             }
+
+            left = [.. left.Where(file => imports.GetValueOrDefault(file)?.Outcome == ImportOutcome.Invalid)];
         }
 
-        Files = imports;
+        Files = [.. imports.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => i.Value)];
+        foreach (var import in Files)
+        {
+            Report(import);
+        }
     }
 
     private static IEnumerable<string> Find(string root) =>

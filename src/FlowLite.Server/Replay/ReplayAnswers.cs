@@ -8,6 +8,13 @@ internal sealed class ReplayAnswers(ReplayCase @case, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _calls = [];
     private readonly List<string> _problems = [];
+    private string _flow = "";
+
+    /// <summary>Calls are of another flow's run from now on; null: of the case's own.</summary>
+    public void CallsAreOf(string? definitionId) => _flow = definitionId is null ? "" : ReplayKeys.OfFlow(definitionId);
+
+    /// <summary>What the case calls an activity that calls now.</summary>
+    public string Key(string activity, string? itemPath) => _flow + ReplayKeys.Key(activity, itemPath);
 
     /// <summary>Calls that the case has no answer for, and answers that nobody called for.</summary>
     public IReadOnlyList<string> Problems()

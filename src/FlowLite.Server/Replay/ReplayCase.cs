@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Schema;
 
 namespace FlowLite.Server.Replay;
@@ -56,14 +57,18 @@ internal sealed partial class ReplayCase
         };
     }
 
-    /// <exception cref="ReplayCaseException">It speaks of activities that the flow does not have.</exception>
-    public void CheckNames(CompiledWorkflow workflow)
+    /// <param name="workflow">The case's own flow.</param>
+    /// <param name="flows">All flows: a run of any of them may come of the case.</param>
+    /// <exception cref="ReplayCaseException">It speaks of activities that the flows do not have.</exception>
+    public void CheckNames(CompiledWorkflow workflow, FlowCatalog flows)
     {
-        var names = workflow.Nodes.Values.Select(n => n.Name).ToHashSet();
+        var own = workflow.Nodes.Values.Select(n => n.Name).ToList();
+        var others = flows.Published.SelectMany(f => f.Workflow?.Nodes.Values.Select(n => ReplayKeys.OfFlow(f.Definition.DefinitionId) + n.Name) ?? []);
+        var names = own.Concat(others).ToHashSet();
         var expected = Expect.TryGetProperty("activities", out var activities) ? activities.EnumerateObject().Select(a => (Path: "/expect/activities", a.Name)) : [];
         var unknown = Answers.Keys.Select(a => (Path: "/connectors", Name: a)).Concat(expected)
             .Where(a => !names.Contains(a.Name) && !names.Contains(ItemPath().Replace(a.Name, "")))
-            .Select(a => $"{ReplayJson.Child(a.Path, a.Name)}: The flow has no activity of that name (it has: {string.Join(", ", names.Order(StringComparer.Ordinal).Select(n => $"'{n}'"))}).")
+            .Select(a => $"{ReplayJson.Child(a.Path, a.Name)}: The flow has no activity of that name (it has: {string.Join(", ", own.Order(StringComparer.Ordinal).Select(n => $"'{n}'"))}).")
             .ToList();
         if (unknown.Count > 0)
         {

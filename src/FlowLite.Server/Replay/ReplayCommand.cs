@@ -44,10 +44,11 @@ public static class ReplayCommand
             return UsageError;
         }
 
+        var all = ReplayFlow.FindAll(folder);
         var results = new List<ReplayFlowResult>();
         foreach (var flow in chosen)
         {
-            results.Add(await ReplayRunner.RunAsync(flow));
+            results.Add(await ReplayRunner.RunAsync(flow, all));
         }
 
         var report = new ReplayReport(results);

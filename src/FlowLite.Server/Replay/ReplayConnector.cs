@@ -25,7 +25,7 @@ internal sealed class ReplayConnector(ReplayAnswers answers) : ICrmConnector
 
     public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
-        var key = ReplayKeys.Key(request.Activity, request.ItemPath);
+        var key = answers.Key(request.Activity, request.ItemPath);
         lock (_lock)
         {
             Note(request, key);

@@ -32,9 +32,10 @@ internal static class ReplayEndpoint
             return (null, new Refusal(StatusCodes.Status404NotFound, "NotFound", $"{http.Request.Method} {path} is not what '{node.Name}' takes."));
         }
 
-        var (json, refusal) = await EndpointRequest.ReadAsync(http, settings, values, time);
+        using var body = await EndpointRequest.ReadBodyAsync(http, settings, time);
+        var (json, refusal) = await EndpointRequest.ReadAsync(http, settings, values, body);
         return refusal is null
             ? (new RunRequest(runId) { TriggerActivity = node.Id, Trigger = json }, null)
-            : (null, new Refusal(refusal.Status, "BadRequest", refusal.Body?.Text("message") ?? ""));
+            : (null, new Refusal(refusal.Status, "BadRequest", refusal.Message));
     }
 }

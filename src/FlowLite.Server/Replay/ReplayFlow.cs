@@ -1,4 +1,5 @@
 using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Server.Replay;
 
@@ -22,6 +23,12 @@ internal sealed class ReplayFlow
         return [.. folders.Select(Open)];
     }
 
+    /// <summary>These, or where it is the folder of one flow, those that stand beside it too: what their runs may start runs of.</summary>
+    public static IReadOnlyList<ReplayFlow> FindAll(string folder) =>
+        System.IO.File.Exists(Path.Combine(folder, FileName)) && Directory.GetParent(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) is { } parent
+            ? Find(parent.FullName)
+            : Find(folder);
+
     /// <summary>With the cases whose <c>flow/case</c> contains the text, ignoring case; null when there is nothing of it in the flow either.</summary>
     public ReplayFlow? Choose(string filter)
     {
@@ -43,7 +50,7 @@ internal sealed class ReplayFlow
             throw new InvalidDefinitionException(problems);
         }
 
-        var id = document.TryGetProperty("definitionId", out var text) ? text.GetString() : null;
+        var id = document.Text("definitionId");
         if (string.IsNullOrEmpty(id))
         {
             throw new ReplayCaseException(["/definitionId: A file's flow needs an id that stays the same."]);

@@ -25,7 +25,7 @@ internal sealed class ReplayHttp(ReplayAnswers answers) : IHttpSender
 
     public ValueTask<HttpAnswer> SendAsync(HttpCall call, CancellationToken cancellationToken)
     {
-        var key = ReplayKeys.Key(call.Activity, call.ItemPath);
+        var key = answers.Key(call.Activity, call.ItemPath);
         lock (_lock)
         {
             if (_keys.Add(call.Headers.FirstOrDefault(h => h.Key == IdempotencyKey).Value ?? $"{key} {call.Method} {call.Url}"))

@@ -23,15 +23,18 @@ internal sealed class ReplayOutcome
 
     public static ReplayOutcome Refused(Refusal refusal) => new() { _refusal = refusal };
 
+    /// <param name="others">The runs that came of it: those of other flows, and further ones of this.</param>
     /// <param name="answer">What the sender was answered.</param>
-    public static ReplayOutcome Of(RunHistory history, TimeSpan elapsed, ReplayResponse answer, CompiledWorkflow workflow)
+    public static ReplayOutcome Of(RunHistory history, IEnumerable<RunHistory> others, TimeSpan elapsed, ReplayResponse answer, CompiledWorkflow workflow)
     {
+        var actions = history.Actions.Select(a => (Key: ReplayKeys.Key(a.Name, a.ItemPath), Action: a))
+            .Concat(others.SelectMany(run => run.Actions.Select(a => (Key: ReplayKeys.OfFlow(run.Summary.DefinitionId) + ReplayKeys.Key(a.Name, a.ItemPath), Action: a))));
         var incidents = history.Incidents.Select(i => (Activity: workflow.Node(i.Activity).Name, i.Failure)).ToList();
         return new ReplayOutcome
         {
             _status = history.Summary.Status.ToString(),
-            // Where connections lead in a circle, an activity's last execution stands for it.
-            _activities = history.Actions.GroupBy(a => ReplayKeys.Key(a.Name, a.ItemPath)).ToDictionary(a => a.Key, a => Json(a.Last())),
+            // Where connections lead in a circle, or a flow ran several times, an activity's last execution stands for it.
+            _activities = actions.GroupBy(a => a.Key).ToDictionary(a => a.Key, a => Json(a.Last().Action)),
             _elapsed = elapsed,
             _because = string.Concat(incidents.TakeLast(1).Select(i => $" ({i.Activity}: {i.Failure.Code}: {i.Failure.Message})")),
             _rest = JsonSerializer.SerializeToElement(new

@@ -20,6 +20,7 @@ public static class StudioRegistration
         })
         .AddSingleton<StudioActivitySource>(() => ElsaActivities.All)
         .AddSingleton<CrmMetadataCache>()
+        .AddHostedService<CrmMetadataWarmup>()
         .AddSingleton<KnownFields>(provider => provider.GetRequiredService<CrmMetadataCache>().RecentFieldsOf)
         .AddSingleton<RecordViews>()
         .AddSingleton<StudioActivitySource>(provider =>

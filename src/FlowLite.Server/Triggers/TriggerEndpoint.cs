@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlowLite.Engine.Runs;
-using FlowLite.Engine.Secure;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FlowLite.Server.Triggers;
@@ -9,7 +8,7 @@ namespace FlowLite.Server.Triggers;
 /// The signed URL of a trigger: from the request to a durable run and the 202, or to a refusal. Whatever was signed and is
 /// refused is in the inbox before its sender knows, because marketplaces do not send a lead twice.
 /// </summary>
-public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IRunStore store, PendingResponses responses, SecureValues secure, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<TriggerEndpoint> logger)
+public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, TriggerInbox inbox, PendingResponses responses, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<TriggerEndpoint> logger)
 {
     public const string Route = "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}";
 
@@ -134,7 +133,7 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, IR
         var isProbe = refusal.Status == StatusCodes.Status405MethodNotAllowed && body.Bytes.IsEmpty;
         if (!isProbe)
         {
-            await TriggerInbox.KeepAsync(store, secure, time, runId, http.Request, trigger, relativePath, refusal, body.Bytes);
+            await inbox.KeepAsync(runId, http.Request, InboxSource.Of(trigger, relativePath), refusal.Code, refusal.Message, body.Bytes);
         }
 
         return refusal;

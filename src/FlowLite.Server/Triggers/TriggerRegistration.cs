@@ -10,6 +10,7 @@ public static class TriggerRegistration
         .AddSingleton<SecretProtector>()
         .AddSingleton<TriggerUrls>()
         .AddSingleton<TriggerCatalog>()
+        .AddSingleton<TriggerInbox>()
         .AddSingleton<TriggerEndpoint>()
         .AddSingleton<DynamicContent>();
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace FlowLite.BrowserTests.Support;
@@ -44,13 +45,22 @@ internal sealed class DesignerPage(IPage page)
         await page.Locator(".x6-edge").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
     }
 
-    public async Task SelectAsync(int node)
+    public Task SelectAsync(int node) => SelectAsync(Nodes.Nth(node));
+
+    /// <summary>One in sight, by its name.</summary>
+    public Task SelectAsync(string name) => SelectAsync(page.Locator(".x6-node", new PageLocatorOptions { HasText = name }).First);
+
+    private async Task SelectAsync(ILocator node)
     {
         // A selection's frame lies over its node, so by place.
-        var box = (await Nodes.Nth(node).BoundingBoxAsync())!;
+        var box = (await node.BoundingBoxAsync())!;
         await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
         await page.Locator(".x6-node-selected").WaitForAsync();
     }
+
+    /// <summary>Tabs that have no room stand behind an arrow; a click of the keyboard reaches them all the same.</summary>
+    public async Task TabAsync(string name) =>
+        await page.Locator("#studio .mud-tab", new PageLocatorOptions { HasTextRegex = new Regex($@"^\s*{Regex.Escape(name)}(?![a-z])", RegexOptions.IgnoreCase) }).Last.EvaluateAsync("tab => tab.click()");
 
     /// <summary>A field of the chosen activity that is an editor, with the caret in it.</summary>
     public async Task EnterAsync(string label)

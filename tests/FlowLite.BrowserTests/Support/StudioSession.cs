@@ -9,6 +9,9 @@ internal sealed class StudioSession : IAsyncDisposable
 {
     public const string Flows = "/studio/workflows/definitions";
 
+    /// <summary>Milliseconds, far above what an idle machine needs: the Studio's runtime starts slowly while other tests run beside it.</summary>
+    public const float Patience = 90_000;
+
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _problems = new();
     private readonly ConcurrentQueue<(int Status, string Path)> _expected = new();
@@ -18,8 +21,7 @@ internal sealed class StudioSession : IAsyncDisposable
         Server = server;
         _context = context;
         Page = page;
-        // Far above what an idle machine needs: the Studio's runtime starts slowly while other tests run beside it.
-        page.SetDefaultTimeout(90_000);
+        page.SetDefaultTimeout(Patience);
         page.Console += (_, message) => Note(message.Type == "error" && !IsExpected(message), $"console: {message.Text} {message.Location}");
         page.PageError += (_, error) => Note(true, $"error on the page: {error}");
         page.Response += (_, response) => Note(response.Status >= 400 && !IsExpected(response), $"{response.Status} {response.Request.Method} {response.Url}");

@@ -9,6 +9,8 @@ public sealed class TrytonCrashTests : CrashMatrix
     // A lead is three calls of a server that does one thing at a time.
     protected override int Leads => 30;
 
+    protected override double Faults => 0.12;
+
     private protected override async Task<ICrashCrm> StartCrmAsync() => new Tryton(await TrytonServer.StartAsync());
 
     private sealed class Tryton(TrytonServer server) : ICrashCrm

@@ -1,7 +1,11 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using FlowLite.FunctionalTests.Triggers;
+using Microsoft.Extensions.DependencyInjection;
 using static FlowLite.FunctionalTests.Endpoints.EndpointFlows;
 
 namespace FlowLite.FunctionalTests.Endpoints;
@@ -73,6 +77,41 @@ public sealed class EndpointTests(TriggerHost host) : IClassFixture<TriggerHost>
         json.GetProperty("path").GetString().Should().Be("$");
         json.GetProperty("lineNumber").GetInt32().Should().Be(0);
         (await host.RunsAsync(path)).Should().BeEmpty("Elsa leaves an instance behind that never ends");
+        var kept = (await host.InboxAsync(path)).Should().ContainSingle().Subject;
+        (kept.ReasonCode, Encoding.UTF8.GetString(kept.Body.Span)).Should().Be(("InvalidRequestContent", "{\"ActionCode\": "));
+    }
+
+    [Fact]
+    public async Task Call_ThatTheActivationStrategyRefuses_Is409AndKept()
+    {
+        var path = NewPath();
+        var flow = Sequence(path, Endpoint("e", path), new JsonObject { ["id"] = "d", ["type"] = "Elsa.Delay", ["version"] = 1, ["timeSpan"] = Input("Literal", "01:00:00") });
+        flow["options"] = new JsonObject { ["activationStrategyType"] = "SingletonStrategy" };
+        await host.PublishAsync(flow);
+        (await host.PostAsync($"/workflows/{path}", "{\"n\":1}").ReadAsync()).Status.Should().Be(200);
+
+        var (status, _, body) = await host.PostAsync($"/workflows/{path}", "{\"n\":2}").ReadAsync();
+
+        status.Should().Be(409);
+        body.Should().Contain("message");
+        var kept = (await host.InboxAsync(path)).Should().ContainSingle().Subject;
+        (kept.ReasonCode, Encoding.UTF8.GetString(kept.Body.Span)).Should().Be(("WorkflowActivationRefused", "{\"n\":2}"));
+    }
+
+    [Fact]
+    public async Task BadJson_OfASecureEndpointOrOfNobody_IsKeptSealedOrNotAtAll()
+    {
+        var path = NewPath();
+        await host.PublishAsync(Sequence(path, Endpoint("e", path, more: [("authorize", Input("Literal", "True")), ("secureOutputs", true)])));
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/workflows/{path}") { Content = new StringContent("{", Encoding.UTF8, "application/json") };
+
+        (await host.PostAsync($"/workflows/{path}", "{").ReadAsync()).Status.Should().Be(401);
+        (await host.InboxAsync(path)).Should().BeEmpty("nobody may call without a token");
+        (await host.Api.SendAsync(request).ReadAsync()).Status.Should().Be(400);
+
+        (await host.InboxAsync(path)).Should().ContainSingle().Which.BodySize.Should().Be(1);
+        var stored = (await host.Services.GetRequiredService<IRunStore>().ListInboxAsync(path, null, 9)).Should().ContainSingle().Subject;
+        SecureValues.AreIn(stored.Headers).Should().BeTrue();
     }
 
     [Fact]

@@ -115,6 +115,7 @@ public sealed class MidFlowTests(TriggerHost host) : IClassFixture<TriggerHost>
 
         (await host.PostAsync($"/workflows/{path}/continue", "{").ReadAsync()).Status.Should().Be(400);
 
+        (await host.InboxAsync(path)).Should().ContainSingle().Which.TriggerName.Should().Be($"/{path}/continue");
         (await ContinueAsync(path)).Status.Should().Be(200);
     }
 

@@ -89,6 +89,10 @@ public sealed class UploadTests(TriggerHost host) : IClassFixture<TriggerHost>
         answer.Status.Should().Be(status);
         JsonElement.Parse(answer.Body).GetProperty("message").GetString().Should().NotBeNullOrEmpty();
         (await host.RunsAsync(path)).Should().BeEmpty();
+        var kept = (await host.InboxAsync(path)).Should().ContainSingle().Subject;
+        (kept.TriggerName, kept.Method, kept.PathAndQuery).Should().Be(("e", "POST", $"/workflows/{path}"));
+        kept.ReasonCode.Should().Be(status == 415 ? "FileNotAllowed" : setting == "requestSizeLimit" ? "RequestEntityTooLarge" : "FileTooLarge");
+        kept.BodySize.Should().BePositive();
     }
 
     [Theory]

@@ -31,6 +31,19 @@ public abstract class MailConformance
     }
 
     [Fact]
+    public async Task Send_SignalThatIsSecureForSome_IsSealedForThem()
+    {
+        await WaitsAsync(1, new Bookmark("event", "go") { IsSecure = true });
+        await WaitsAsync(2, new Bookmark("event", "go"));
+        (await Store.FindBookmarksAsync("event", "go", null, 9)).Select(b => b.Bookmark.IsSecure).Should().Equal(true, false);
+
+        await SendAsync(new Signal("event", "go") { Payload = JsonElement.Parse("1"), SealedPayload = JsonElement.Parse("\"sealed\"") });
+
+        (await Store.ListSignalsAsync(Id(1)))[0].Payload!.Value.GetRawText().Should().Be("\"sealed\"");
+        (await Store.ListSignalsAsync(Id(2)))[0].Payload!.Value.GetRawText().Should().Be("1");
+    }
+
+    [Fact]
     public async Task Send_TwiceBeforeItIsTaken_WakesOnce()
     {
         await WaitsAsync(1, new Bookmark("event", "go"));

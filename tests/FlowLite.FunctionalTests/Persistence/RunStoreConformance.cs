@@ -63,6 +63,18 @@ public abstract class RunStoreConformance
         (await Store.FindRunAsync(run)).Should().Be(end);
     }
 
+    [Fact]
+    public async Task Append_WithoutEvents_UpdatesTheRowOnly()
+    {
+        await Store.AppendAsync(First(Id(1)));
+
+        await Store.AppendAsync(Next(Id(1), 1, count: 0, status: RunStatus.Suspended));
+        await Store.AppendAsync(Next(Id(1), 1, status: RunStatus.Running));
+
+        (await Store.FindRunAsync(Id(1)))!.Status.Should().Be(RunStatus.Running);
+        (await Store.LoadAsync(Id(1))).Texts().Should().Equal("[0]", "[1]");
+    }
+
     [Theory]
     [InlineData(0)] // it exists
     [InlineData(1)] // written by another owner

@@ -33,7 +33,7 @@ public sealed class PluginTests : IDisposable
 
         var descriptor = descriptors.GetProperty("items").EnumerateArray().Single(a => a.Text("typeName") == SplitName);
         (descriptor.Text("displayName"), descriptor.Text("category")).Should().Be(("Split name", "Contoso"));
-        descriptor.GetProperty("inputs").EnumerateArray().Select(i => i.Text("name")).Should().Equal("FullName");
+        descriptor.GetProperty("inputs").EnumerateArray().Select(i => i.Text("name")).Should().Equal("FullName", "SecureInputs", "SecureOutputs");
         descriptor.GetProperty("outputs").EnumerateArray().Select(o => o.Text("name")).Should().Equal("FirstName", "LastName");
         state.Text("subStatus").Should().Be("Finished");
         var run = await client.GetFromJsonAsync<JsonElement>($"/api/flows/names/runs/{state.Text("id")}");

@@ -31,7 +31,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
         var health = await HealthAsync(host);
         health.GetProperty("state").GetString().Should().BeOneOf("down", "trying");
         health.GetProperty("downSince").GetDateTimeOffset().Should().BeBefore(DateTimeOffset.MaxValue);
-        health.GetProperty("waiting").GetInt32().Should().BeInRange(190, 200);
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() >= 190, "those that called come to the line when they try once more");
         health.GetProperty("lastOutage").GetProperty("code").GetString().Should().Be("Http503");
         _crm.RecordCalls.Should().HaveCountLessThan(120, "whoever comes to an open circuit does not call");
 
@@ -56,7 +56,8 @@ public sealed class ConnectionGateTests : IAsyncLifetime
             await host.AcceptedAsync(flow, $$"""{"subject":"{{lead}}"}""");
         }
 
-        await host.UntilAsync("later", RunStatus.Suspended, 30);
+        // The first few called before anybody knew that it is down, and come to the line when they try once more.
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 30, "all runs in the line");
         await host.StopAsync();
         await _crm.DisposeAsync();
         _crm = await FakeCrm.StartAsync();
@@ -76,7 +77,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
 
         await host.AcceptedAsync(flow, leads: 60);
         await host.UntilAsync("slow", RunStatus.Suspended, 56);
-        host.Services.GetRequiredService<RunService>().Dispatcher.ActiveRuns.Should().Be(4);
+        await Eventually.UntilAsync(() => host.Services.GetRequiredService<RunService>().Dispatcher.ActiveRuns == 4, "slots given back");
         crm.Open();
         await host.UntilAsync("slow", RunStatus.Succeeded, 60);
 
@@ -96,6 +97,54 @@ public sealed class ConnectionGateTests : IAsyncLifetime
 
         await host.UntilAsync("up", RunStatus.Succeeded, 100);
         (await host.CountAsync("down", RunStatus.Succeeded)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Calls_OfWhichTheFirstToEndFail_DoNotMakeTheCrmOneThatIsDown()
+    {
+        await using var host = await TriggerHost.StartAsync(null, [.. Settings(), "FlowLite:Connections:sink:CallsAtOnce=20"]);
+        var flow = await host.PublishAsync("lossy", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":50}"""));
+        var (arrived, failed) = (0, 0);
+        var (allThere, allFailed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _crm.Answers.Enqueue(async context =>
+        {
+            var number = Interlocked.Increment(ref arrived);
+            if (number == 20)
+            {
+                allThere.SetResult();
+            }
+
+            await allThere.Task;
+            if (number <= 10)
+            {
+                context.Response.StatusCode = 503;
+                context.Response.OnCompleted(() =>
+                {
+                    if (Interlocked.Increment(ref failed) == 10)
+                    {
+                        allFailed.SetResult();
+                    }
+
+                    return Task.CompletedTask;
+                });
+                return;
+            }
+
+            await allFailed.Task;
+            context.Response.StatusCode = 204;
+        });
+
+        await host.AcceptedAsync(flow, leads: 20);
+        await host.UntilAsync("lossy", RunStatus.Succeeded, 20);
+
+        (await HealthAsync(host)).GetProperty("lastOutage").GetProperty("code").GetString().Should().Be("Http503");
+        foreach (var run in await host.Services.GetRequiredService<IRunStore>().ListRunsAsync("lossy", null, null, 20))
+        {
+            var create = (await host.RunAsync("lossy", run.RunId.ToString())).Action("Create");
+            create.GetProperty("attempts").GetArrayLength().Should().BeLessThanOrEqualTo(2, "half of the calls under way were still to be answered");
+        }
+
+        _crm.RecordCalls.Where(call => call.Body.Length > 0).Should().HaveCount(30, "20 leads, 10 of them twice");
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowLite.FunctionalTests.Server;
+using FlowLite.FunctionalTests.Studio;
 using FlowLite.FunctionalTests.Support;
 
 namespace FlowLite.FunctionalTests.Scheduling;
@@ -63,9 +64,18 @@ public sealed class ScheduleTests : IDisposable
         next.Should().BeAfter(TimeProvider.System.GetUtcNow());
         var inBerlin = TimeZoneInfo.ConvertTime(next, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
         (inBerlin.DayOfWeek, inBerlin.TimeOfDay).Should().Be((DayOfWeek.Monday, TimeSpan.FromHours(8)));
+        using var browser = await Browser.SignInAsync(server);
+        (await PageAsync(browser)).Should().Contain("Started by the clock").And.Contain("cron 0 0 8 * * MON Europe/Berlin").And.Contain($"datetime=\"{next.UtcDateTime:yyyy-MM-ddTHH:mm:ss}");
         using var retract = await client.PostTextAsync($"{DefinitionsApi.Path}/clock/retract", "{}");
         await Eventually.UntilAsync(async () => (await SchedulesAsync(client)).Count == 0, "no schedule of a retracted flow");
+        (await PageAsync(browser)).Should().NotContain("Started by the clock");
         (await client.GetAsync("/api/flows/nowhere/schedules")).StatusCode.Should().Be(System.Net.HttpStatusCode.NotFound);
+    }
+
+    private static async Task<string> PageAsync(Browser browser)
+    {
+        using var page = await browser.GetAsync("/studio/workflows/definitions");
+        return await page.Content.ReadAsStringAsync();
     }
 
     private Task<ChildProcess> StartAsync() => ChildProcess.StartAsync("FlowLite.Server", _data, new Dictionary<string, string>

@@ -209,6 +209,43 @@ public sealed class RecordFormTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Start_WithAConnection_AsksItsCrmBeforeAnyoneOpensTheStudio()
+    {
+        await using var crm = await Connectors.FakeCrm.StartAsync();
+        crm.Answers.Enqueue(Connectors.FakeCrm.Json(200, """{"value":[{"LogicalName":"lead","EntitySetName":"leads","PrimaryIdAttribute":"leadid"}]}"""));
+        crm.Answers.Enqueue(Connectors.FakeCrm.Json(200, """{"value":[{"LogicalName":"new_topic","AttributeType":"String","IsValidForCreate":true}]}"""));
+        crm.Answers.Enqueue(Connectors.FakeCrm.Status(503));
+        await using var server = await TestServer.StartAsync(
+            TestServer.AsksAtStart, "FlowLite:Connections:other:Url=" + crm.Url, "FlowLite:Connections:other:TokenUrl=" + crm.Url + "/token", "FlowLite:Connections:other:ClientId=a",
+            "FlowLite:Connections:other:ClientSecret=b");
+
+        await Eventually.UntilAsync(() => Task.FromResult(crm.RecordCalls.Count() >= 2), "the CRM is asked without a request for it");
+
+        (await ActivitiesAsync(await server.SignInAsync())).Should().Contain(activity => activity.Text("typeName") == "FlowLite.CreateRecord.other.lead");
+    }
+
+    [Fact]
+    public async Task Start_WithACrmThatNeverAnswers_IsNotHeldUp()
+    {
+        await using var crm = await Connectors.FakeCrm.StartAsync();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        crm.Token = context =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        };
+
+        await using var server = await TestServer.StartAsync(
+            TestServer.AsksAtStart, "FlowLite:Connections:other:Url=" + crm.Url, "FlowLite:Connections:other:TokenUrl=" + crm.Url + "/token", "FlowLite:Connections:other:ClientId=a",
+            "FlowLite:Connections:other:ClientSecret=b");
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        (await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode.Should().BeTrue();
+        await server.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await server.StartAgainAsync();
+    }
+
+    [Fact]
     public async Task Form_OfATableWithADotInItsName_IsStoredUnderThatName()
     {
         await using var crm = await Connectors.FakeCrm.StartAsync();

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using FlowLite.Server.Crm;
 using FlowLite.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,16 +13,22 @@ internal sealed class TestServer : IAsyncDisposable
 {
     public const string Password = "correct horse battery";
 
+    /// <summary>Among the settings: also a server with connections of its own asks their CRMs for their tables when it starts.</summary>
+    public const string AsksAtStart = "AsksAtStart";
+
     private readonly string _root = Directory.CreateTempSubdirectory("flowlite-server-").FullName;
     private readonly string[] _settings;
     private readonly Action<IServiceCollection>? _configure;
     private readonly List<HttpClient> _clients = [];
+    // The CRMs of tests answer in an order and are counted: no question at start comes between, unless the test is about that.
+    private readonly bool _asksOnlyWhenAsked;
     private StringWriter _output = new();
     private WebApplication _app = null!;
 
     private TestServer(string[] settings, Action<IServiceCollection>? configure)
     {
-        _settings = settings;
+        _settings = [.. settings.Where(setting => setting != AsksAtStart)];
+        _asksOnlyWhenAsked = _settings.Length == settings.Length && settings.Any(setting => setting.StartsWith("FlowLite:Connections:", StringComparison.Ordinal));
         _configure = configure;
         Directory.CreateDirectory(WorkflowsDirectory);
     }
@@ -140,6 +147,11 @@ internal sealed class TestServer : IAsyncDisposable
         _app = FlowLiteHost.Build([.. merged], services =>
         {
             services.AddSingleton(new StartConsole(_output));
+            if (_asksOnlyWhenAsked)
+            {
+                services.Remove(services.Single(service => service.ImplementationType == typeof(CrmMetadataWarmup)));
+            }
+
             _configure?.Invoke(services);
         });
         await _app.StartAsync();

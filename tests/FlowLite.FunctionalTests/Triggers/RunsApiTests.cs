@@ -55,6 +55,24 @@ public sealed class RunsApiTests(TriggerHost host) : IClassFixture<TriggerHost>
     }
 
     [Fact]
+    public async Task Get_SomeActionsOfALongRun_AreTheFirstAndWhatFailed()
+    {
+        var flow = await host.PublishAsync("long", "", Loop, Fault);
+        var id = await StartAsync(flow, """{"items":["a","b","c","d"]}""");
+        var all = await host.EndedRunAsync("long", id);
+
+        var some = await host.Api.GetFromJsonAsync<JsonElement>($"/api/flows/long/runs/{id}?actions=3");
+        using var refused = await host.Api.GetAsync($"/api/flows/long/runs/{id}?actions=-1");
+
+        some.GetProperty("actions").EnumerateArray().Select(action => action.GetProperty("name").GetString())
+            .Should().Equal(all.GetProperty("actions").EnumerateArray().Take(3).Select(action => action.GetProperty("name").GetString()).Append("Fault"));
+        some.GetProperty("actionCount").GetInt32().Should().Be(all.GetProperty("actions").GetArrayLength()).And.BeGreaterThan(4);
+        all.GetProperty("actionCount").GetInt32().Should().Be(all.GetProperty("actions").GetArrayLength());
+        some.GetProperty("timeline").GetArrayLength().Should().Be(0);
+        refused.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task Get_FailedRun_TellsTheErrorAndWhatWasSkipped()
     {
         var flow = await host.PublishAsync("failed", "", Fault, Line);

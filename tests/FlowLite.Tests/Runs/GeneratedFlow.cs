@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace FlowLite.Tests.Runs;
 
 /// <summary>
-/// A random flow of sequences, branches, switches, joins, loops, breaks, races, cycles and waits, together with what it has to do: how often each
+/// A random flow of sequences, branches, switches, joins, loops, breaks, races, cycles, scopes, waits and runs of other flows, together with what it has to do: how often each
 /// effect runs. What an effect sends depends on the trigger, its item and its own loop only, never on a race.
 /// </summary>
 internal sealed class GeneratedFlow
@@ -19,6 +19,9 @@ internal sealed class GeneratedFlow
     }
 
     public JsonObject Document { get; }
+
+    /// <summary>The flows that it starts runs of, by their ids.</summary>
+    public Dictionary<string, JsonObject> Flows { get; } = [];
 
     /// <summary>Executions by effect id.</summary>
     public Dictionary<string, int> Expected { get; } = [];
@@ -36,7 +39,7 @@ internal sealed class GeneratedFlow
         return block;
     }
 
-    private JsonObject Element(int depth, int times, string? inLoop) => _random.Next(depth < 3 ? 15 : 4) switch
+    private JsonObject Element(int depth, int times, string? inLoop) => _random.Next(depth < 3 ? 18 : 4) switch
     {
         0 or 1 => Effect(times, inLoop),
         2 => Wait(),
@@ -51,6 +54,9 @@ internal sealed class GeneratedFlow
         11 => BreakOut(times),
         12 => Race(times, inLoop),
         13 => While(times),
+        14 => Until(times),
+        15 => Scope(times, inLoop),
+        16 => OtherFlow(times),
         _ => Cycle(times),
     };
 
@@ -166,6 +172,106 @@ internal sealed class GeneratedFlow
         around["variables"] = Variable(variable);
         around["activities"] = new JsonArray(loop);
         return around;
+    }
+
+    /// <summary>Ends by its condition, or by its count.</summary>
+    private JsonObject Until(int times)
+    {
+        var (rounds, byCount) = (_random.Next(1, 4), _random.Next(2) == 0);
+        var variable = $"count{++_ids}";
+        var loop = Activity("FlowLite.Until");
+        loop["condition"] = byCount ? Literal("false") : Scriban($"{{{{ variables.{variable} >= {rounds} }}}}");
+        loop["count"] = Literal($"{(byCount ? rounds : 60)}");
+        var body = Activity("Elsa.Sequence");
+        body["activities"] = new JsonArray(Set(variable, Scriban($"{{{{ variables.{variable} + 1 }}}}")), Effect(times * rounds, inLoop: variable));
+        loop["body"] = body;
+        var around = Activity("Elsa.Sequence");
+        around["variables"] = Variable(variable);
+        around["activities"] = new JsonArray(loop);
+        return around;
+    }
+
+    /// <summary>A scope that succeeds, fails or is out of time, and what its ports lead to.</summary>
+    private JsonObject Scope(int times, string? inLoop)
+    {
+        string[] ports = ["Done", "Failed", "TimedOut"];
+        var comes = _random.Next(ports.Length);
+        var steps = new JsonArray(Effect(times, inLoop), Wait());
+        if (comes == 1)
+        {
+            var fault = Activity("Elsa.Fault");
+            fault["code"] = Literal("Mine");
+            steps.Add(fault);
+        }
+        else if (comes == 2)
+        {
+            steps.Add(Long());
+        }
+
+        steps.Add(Effect(comes == 0 ? times : 0, inLoop));
+        var body = Activity("Elsa.Sequence");
+        body["activities"] = steps;
+        if (comes != 0)
+        {
+            // What is under way beside it is cancelled.
+            var slow = Activity("Elsa.Sequence");
+            slow["activities"] = new JsonArray(Long(), Effect(0, inLoop));
+            var both = Activity("Elsa.Parallel");
+            both["activities"] = new JsonArray(body, slow);
+            body = both;
+        }
+
+        var scope = Activity("FlowLite.Scope");
+        scope["body"] = body;
+        scope["timeLimit"] = "PT1H";
+        var activities = new JsonArray { scope };
+        var connections = new JsonArray();
+        for (var i = 0; i < ports.Length; i++)
+        {
+            var next = Effect(i == comes ? times : 0, inLoop);
+            activities.Add(next);
+            connections.Add(Connect(scope, ports[i], next));
+        }
+
+        return Flowchart(activities, connections);
+    }
+
+    /// <summary>Runs of another flow: waited for or not, as an activity, or one for each item of a list.</summary>
+    private JsonObject OtherFlow(int times)
+    {
+        var kind = _random.Next(4);
+        var items = kind == 3 ? _random.Next(0, 4) : 1;
+        var flow = $"flow{++_ids}";
+        var effect = Effect(times * items, inLoop: null);
+        effect["label"] = Scriban("{{ inputs.who }}");
+        var output = Activity("Elsa.SetOutput");
+        (output["outputName"], output["outputValue"]) = (Literal("who"), Scriban("{{ inputs.who }}"));
+        var root = Activity("Elsa.Sequence");
+        root["activities"] = new JsonArray(effect, Wait(), output);
+        Flows[flow] = new JsonObject { ["definitionId"] = flow, ["name"] = flow, ["root"] = root };
+
+        var run = Activity(kind switch { 0 => "Elsa.ExecuteWorkflow", 1 => "Elsa.DispatchWorkflow", 2 => flow, _ => "Elsa.BulkDispatchWorkflows" });
+        run["workflowDefinitionId"] = kind == 2 ? flow : Literal(flow);
+        switch (kind)
+        {
+            case 2:
+                run["who"] = Scriban("{{ trigger.body.name }}{{ item }}");
+                break;
+            case 3:
+                run["items"] = new JsonObject { ["expression"] = new JsonObject { ["type"] = "Json", ["value"] = $"[{string.Join(",", Enumerable.Range(1, items))}]" } };
+                run["defaultItemInputKey"] = Literal("who");
+                var each = Effect(times * items, inLoop: null);
+                each["label"] = Scriban("{{ item.output.who }}");
+                var ended = Activity("Elsa.Sequence");
+                ended["activities"] = new JsonArray(Wait(), each);
+                run["childCompleted"] = ended;
+                break;
+            default:
+                run["input"] = Scriban("{{ { who: trigger.body.name + '/' + (item ?? '') } }}");
+                break;
+        }
+
+        return run;
     }
 
     private JsonObject Parallel(int depth, int times, string? inLoop)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CsCheck;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Tests.Runs;
@@ -14,10 +15,10 @@ public sealed class RunLawTests
     public Task State_AtEachCommit_IsTheFoldOfTheBytesStored() =>
         Gen.Int[0, 1_000_000].SampleAsync(async seed =>
         {
-            var (flow, world, workflow) = Make(seed);
-            var store = new WatchedStore(workflow);
+            var (flow, world, workflows) = Make(seed);
+            var store = new WatchedStore(workflows);
 
-            var state = await RunAsync(workflow, store);
+            var state = await RunAsync(workflows, store);
 
             state.Status.Should().Be(RunStatus.Succeeded);
             Counts(world).Should().BeEquivalentTo(flow.Expected.Where(e => e.Value > 0));
@@ -27,9 +28,9 @@ public sealed class RunLawTests
     public Task Resume_AfterTheExecutorDiedAtAnyAppend_EndsWithTheSameRecordsEachOnce() =>
         Gen.Int[0, 1_000_000].SampleAsync(async seed =>
         {
-            var (_, undisturbed, workflow) = Make(seed);
-            var counting = new WatchedStore(workflow);
-            await RunAsync(workflow, counting);
+            var (_, undisturbed, workflows) = Make(seed);
+            var counting = new WatchedStore(workflows);
+            await RunAsync(workflows, counting);
             for (var append = 2; append <= counting.Appends; append++)
             {
                 foreach (var point in Enum.GetValues<CrashPoint>())
@@ -41,11 +42,11 @@ public sealed class RunLawTests
 
     private static async Task DieAndResumeAsync(int seed, int append, CrashPoint point, EffectWorld undisturbed)
     {
-        var (_, world, workflow) = Make(seed);
-        var store = new WatchedStore(workflow);
+        var (_, world, workflows) = Make(seed);
+        var store = new WatchedStore(workflows);
         store.CrashAt(append, point);
 
-        var state = await RunAsync(workflow, store);
+        var state = await RunAsync(workflows, store);
 
         state.Status.Should().Be(RunStatus.Succeeded);
         world.Records.Should().BeEquivalentTo(undisturbed.Records, $"seed {seed} died {point} {append}");
@@ -54,23 +55,35 @@ public sealed class RunLawTests
     private static Dictionary<string, int> Counts(EffectWorld world) =>
         world.Records.Values.GroupBy(r => r.Activity).ToDictionary(g => g.Key, g => g.Count());
 
-    private static (GeneratedFlow Flow, EffectWorld World, CompiledWorkflow Workflow) Make(int seed)
+    /// <returns>Its own workflow first, then those that it starts runs of.</returns>
+    private static (GeneratedFlow Flow, EffectWorld World, CompiledWorkflow[] Workflows) Make(int seed)
     {
         var flow = new GeneratedFlow(seed);
         var world = new EffectWorld();
-        return (flow, world, world.Compile(JsonSerializer.SerializeToElement(flow.Document)));
+        return (flow, world,
+        [
+            world.Compile(JsonSerializer.SerializeToElement(flow.Document)),
+            .. flow.Flows.Select(other => world.Compile(JsonSerializer.SerializeToElement(other.Value), other.Key)),
+        ]);
     }
 
-    private static async Task<RunState> RunAsync(CompiledWorkflow workflow, WatchedStore store)
+    private static async Task<RunState> RunAsync(CompiledWorkflow[] workflows, WatchedStore store)
     {
+        var flows = new FlowCatalog(null!, null!);
+        foreach (var workflow in workflows)
+        {
+            flows.Publish(workflow, new FlowSecrets(workflow.Definition.DefinitionId, "", "", new Dictionary<string, string>()));
+        }
+
         var runId = new Guid("019a0000-0000-7000-8000-000000000001");
-        var run = EffectWorld.Run(workflow, store, snapshotEvery: 1);
+        var run = EffectWorld.Run(workflows[0], store, snapshotEvery: 1, flows: flows);
         await run.AcceptAsync(new RunRequest(runId) { Trigger = JsonSerializer.SerializeToElement(new { body = new { name = "Ada" } }) });
         while (true)
         {
             try
             {
-                return await run.ResumeAsync(runId, Never);
+                await run.ResumeAllAsync(Never);
+                return await run.FoldAsync(runId);
             }
             catch (StoreUnavailableException)
             {

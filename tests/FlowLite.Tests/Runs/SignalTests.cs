@@ -76,6 +76,32 @@ public sealed class SignalTests
     }
 
     [Fact]
+    public async Task Signal_ThatCantBeTakenYet_LeavesTheRunWaiting()
+    {
+        await using var engine = new TestEngine();
+        engine.Publish("""{"root":{"id":"l","type":"Elsa.WriteLine","text":{"expression":{"type":"Literal","value":"x"}}}}""", "child");
+        var parent = engine.Publish("""
+            {"root":{"id":"b","type":"Elsa.BulkDispatchWorkflows","workflowDefinitionId":{"expression":{"type":"Literal","value":"child"}},
+                "items":{"expression":{"type":"Json","value":"[1,2,3]"}},
+                "childCompleted":{"id":"e","type":"Elsa.Event","eventName":{"expression":{"type":"Literal","value":"go"}}}}}
+            """);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(parent);
+        await engine.Store.When(a => a.RunId == run && a.Summary.Status == RunStatus.Suspended && a.Mail.Any(m => m is BookmarkSet { Bookmark.Kind: BookmarkKind.Event })).WaitAsync(TimeSpan.FromSeconds(20));
+
+        // The other two children have ended, or do now; the activity takes the next end when the port's event has come.
+        await UntilAsync(async () => (await engine.Store.ListSignalsAsync(run)).Count == 2 && (await engine.Store.FindRunAsync(run))!.Status == RunStatus.Suspended);
+        (await engine.Store.CountReadyAsync()).Should().BeEmpty("nobody waits for a turn");
+        for (var i = 0; i < 3; i++)
+        {
+            await UntilAsync(async () => (await engine.Store.FindBookmarksAsync(BookmarkKind.Event, "go", null, 9)).Count == 1);
+            await engine.Runs.SignalAsync(new Signal(BookmarkKind.Event, "go"));
+        }
+
+        await engine.Reaches(run, RunStatus.Succeeded);
+    }
+
+    [Fact]
     public async Task Signal_WhileAnotherBranchIsBusy_IsTakenAtOnce()
     {
         var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -159,5 +185,15 @@ public sealed class SignalTests
 
         await engine.Reaches(run, RunStatus.Faulted);
         (await engine.Store.ListRunsAsync("test", null, null, 99)).Should().HaveCount(51).And.OnlyContain(r => r.Status == RunStatus.Faulted);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        while (!await holds())
+        {
+            since.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(20));
+            await Task.Yield();
+        }
     }
 }

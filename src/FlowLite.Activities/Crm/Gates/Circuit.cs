@@ -10,7 +10,7 @@ public enum CircuitState
     /// <summary>The CRM is down: none does.</summary>
     Open,
 
-    /// <summary>It seems to be back: one call goes through to see.</summary>
+    /// <summary>It seems to be back: one call at a time goes through to see.</summary>
     HalfOpen,
 }
 
@@ -22,16 +22,19 @@ internal sealed class Circuit
 {
     /// <summary>Outages in a row after which nobody calls any more.</summary>
     public const int OpensAfter = 5;
+    /// <summary>Trials in a row that may fail before it is left alone again: a CRM that loses every third call is not one that is down.</summary>
+    public const int TrialsInARow = 3;
     private static readonly TimeSpan FirstProbe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(1);
     /// <summary>Obeyed up to here; then one call asks whether it still holds.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
 
     private int _outages;
+    private int _opensAt;
     private int _failedProbes;
     private bool _trial;
 
-    /// <summary>The one call of a half-open circuit is under way.</summary>
+    /// <summary>A call of a half-open circuit is under way; there is one at a time.</summary>
     public bool HasTrial => _trial;
 
     public CircuitState State { get; private set; }
@@ -63,11 +66,23 @@ internal sealed class Circuit
     /// <summary>A call was broken off by the server's own stop.</summary>
     public void BrokenOff(bool isTrial) => _trial &= !isTrial;
 
-    public void Failed(ActivityException outage, bool isTrial, DateTimeOffset now, double random)
+    /// <param name="underWay">Calls under way, this one included.</param>
+    public void Failed(ActivityException outage, bool isTrial, int underWay, DateTimeOffset now, double random)
     {
         LastOutage = (outage.Code, outage.Message, now);
         _trial &= !isTrial;
-        if (isTrial || (State == CircuitState.Closed && (++_outages >= OpensAfter || outage.RetryAfter is not null)))
+        if (!isTrial && State != CircuitState.Closed)
+        {
+            return;
+        }
+
+        if (_outages++ == 0)
+        {
+            // Calls that began together end together, and those that fail are often the first: one of the others may yet be answered.
+            _opensAt = isTrial ? TrialsInARow : Math.Max(OpensAfter, underWay);
+        }
+
+        if (_outages >= _opensAt || outage.RetryAfter is not null)
         {
             Open(now, outage.RetryAfter, random);
         }
@@ -80,12 +95,20 @@ internal sealed class Circuit
         Open(now, outage.RetryAfter, random);
     }
 
+    /// <summary>Asked whether it is there, the CRM gave an answer: the way is not cut, and if the trials fail all the same it is asked again within seconds.</summary>
+    public void ProbeAnswered()
+    {
+        _failedProbes = Math.Min(_failedProbes, 3);
+        TryAgain();
+    }
+
     /// <summary>The next call may see whether it is back.</summary>
     public void TryAgain()
     {
         if (State == CircuitState.Open)
         {
             State = CircuitState.HalfOpen;
+            _outages = 0;
             _trial = false;
         }
     }

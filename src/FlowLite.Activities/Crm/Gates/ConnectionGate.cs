@@ -151,7 +151,7 @@ public sealed class ConnectionGate
             }
             else
             {
-                _circuit.Failed(failure, pass.IsTrial, _time.GetUtcNow(), Random.Shared.NextDouble());
+                _circuit.Failed(failure, pass.IsTrial, _inFlight + 1, _time.GetUtcNow(), Random.Shared.NextDouble());
                 if (pass.IsTrial)
                 {
                     _failedTrials.Add(pass.RunId);
@@ -294,7 +294,7 @@ public sealed class ConnectionGate
             }
             else
             {
-                _circuit.TryAgain();
+                _circuit.ProbeAnswered();
             }
         }
     }

@@ -13,13 +13,14 @@ internal sealed class DefinitionAnswers(DefinitionWriter writer, StudioDocuments
 
     public JsonResult One(WorkflowDefinition definition) => new(json => WriteOne(json, definition));
 
-    public JsonResult Saved(PublishedDefinition saved) => new(json =>
+    /// <param name="consumers">How many flows have it as a part and run it from now on.</param>
+    public JsonResult Saved(PublishedDefinition saved, int consumers) => new(json =>
     {
         json.WriteStartObject();
         json.WritePropertyName("workflowDefinition");
         WriteOne(json, saved.Definition);
         json.WriteBoolean("alreadyPublished", saved.AlreadyPublished);
-        json.WriteNumber("consumingWorkflowCount", 0);
+        json.WriteNumber("consumingWorkflowCount", consumers);
         json.WriteStartArray("validationErrors");
         foreach (var warning in saved.Warnings)
         {

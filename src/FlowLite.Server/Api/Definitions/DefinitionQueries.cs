@@ -1,7 +1,5 @@
 using System.Globalization;
 using FlowLite.Engine.Definitions;
-using FlowLite.Engine.Json;
-using FlowLite.Server.Studio;
 using Microsoft.Extensions.Primitives;
 
 namespace FlowLite.Server.Api.Definitions;
@@ -89,23 +87,11 @@ internal static class DefinitionQueries
     private static async Task<IResult> ListVersionsAsync(string definitionId, IDefinitionStore store, DefinitionAnswers answers) =>
         answers.Versions((await store.ListAsync(new DefinitionQuery(default, DefinitionIds: [definitionId], OrderBy: "Version"))).Items);
 
-    /// <summary>No flow is an activity of another one.</summary>
     /// <summary>The flows whose latest or published version has this one as a part.</summary>
-    private static async Task<IResult> ConsumersAsync(string definitionId, IDefinitionStore store)
-    {
-        if (await store.FindAsync(definitionId, VersionOptions.Latest) is null)
-        {
-            return Results.NotFound();
-        }
-
-        var page = await store.ListAsync(new DefinitionQuery(new VersionOptions(VersionKind.LatestOrPublished)));
-        return Results.Json(new
-        {
-            consumingWorkflowDefinitionIds = page.Items
-                .Where(flow => ActivityTree.All(flow.Document).Any(a => a.Text("workflowDefinitionId") == definitionId))
-                .Select(flow => flow.DefinitionId).Distinct().Order(StringComparer.Ordinal),
-        });
-    }
+    private static async Task<IResult> ConsumersAsync(string definitionId, IDefinitionStore store, DefinitionConsumers consumers) =>
+        await store.FindAsync(definitionId, VersionOptions.Latest) is null
+            ? Results.NotFound()
+            : Results.Json(new { consumingWorkflowDefinitionIds = await consumers.FindAsync(definitionId) });
 
     /// <summary>Query <c>versionOptions</c> where one version is meant: the latest, unless it says otherwise.</summary>
     public static bool TryOneVersion(HttpRequest request, out VersionOptions version)

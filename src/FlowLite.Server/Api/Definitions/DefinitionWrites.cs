@@ -25,7 +25,7 @@ internal static class DefinitionWrites
     }
 
     /// <summary>Body <c>{"model":{…},"publish":true|false|null}</c>; without a definition id it makes a new flow.</summary>
-    private static async Task<IResult> SaveAsync(HttpContext context, DefinitionService definitions, StudioDocuments studio, DefinitionAnswers answers)
+    private static async Task<IResult> SaveAsync(HttpContext context, DefinitionService definitions, StudioDocuments studio, DefinitionAnswers answers, DefinitionConsumers consumers)
     {
         var body = await DefinitionBodies.ReadAsync(context, depthAbove: 1);
         if (body.Refusal is not null)
@@ -39,11 +39,14 @@ internal static class DefinitionWrites
         }
 
         var publish = JsonValues.TryGetMember(body.Json, "publish", out var flag) && flag.ValueKind == JsonValueKind.True;
-        return answers.Saved(await definitions.SaveAsync(studio.FromStudio(model), publish));
+        var saved = await definitions.SaveAsync(studio.FromStudio(model), publish);
+        return answers.Saved(saved, publish ? await consumers.CountFollowersAsync(saved.Definition) : 0);
     }
 
-    private static async Task<IResult> PublishAsync(string definitionId, DefinitionService definitions, DefinitionAnswers answers) =>
-        await definitions.PublishAsync(definitionId) is { } published ? answers.Saved(published) : Results.NotFound();
+    private static async Task<IResult> PublishAsync(string definitionId, DefinitionService definitions, DefinitionAnswers answers, DefinitionConsumers consumers) =>
+        await definitions.PublishAsync(definitionId) is { } published
+            ? answers.Saved(published, await consumers.CountFollowersAsync(published.Definition))
+            : Results.NotFound();
 
     /// <summary>The retracted version. 400 when nothing was published, as Elsa has it.</summary>
     private static async Task<IResult> RetractAsync(string definitionId, DefinitionService definitions, TriggerCatalog triggers, DefinitionAnswers answers)
@@ -71,11 +74,11 @@ internal static class DefinitionWrites
         return DefinitionAnswers.Summary(draft);
     }
 
-    /// <summary>No flow is an activity of another one, so none refers to this one.</summary>
-    private static async Task<IResult> UpdateReferencesAsync(string definitionId, IDefinitionStore store) =>
+    /// <summary>Flows that have this one as an activity are pinned to its published version, and published again where they were. 400 when some can't be, which are drafts then.</summary>
+    private static async Task<IResult> UpdateReferencesAsync(string definitionId, IDefinitionStore store, DefinitionConsumers consumers) =>
         await store.FindAsync(definitionId, VersionOptions.Latest) is null
             ? Results.NotFound()
-            : Results.Json(new { affectedWorkflows = Array.Empty<string>() });
+            : Results.Json(new { affectedWorkflows = await consumers.UpdateAsync(definitionId) });
 
     private static async Task<IResult> DeleteAsync(string definitionId, DefinitionService definitions, TriggerCatalog triggers)
     {

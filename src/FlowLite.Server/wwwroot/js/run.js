@@ -8,7 +8,11 @@ const address = `/api/flows/${encodeURIComponent(flowId)}/runs/${encodeURICompon
 const part = name => document.getElementById(`run-${name}`);
 const isOver = status => !["Running", "Waiting"].includes(status);
 
+// A loop may have made thousands; so many rows at first, and so many more each time that they are asked for.
+const step = 200;
+
 let shown = "";
+let rowsAtMost = step;
 
 function element(tag, properties, ...children) {
     const made = Object.assign(document.createElement(tag), properties);
@@ -148,6 +152,8 @@ function show(run) {
     // A version that can't be read any more has no activity for its trigger.
     const actions = run.actions.some(action => action.activityId === run.trigger.activityId) ? run.actions : [trigger, ...run.actions];
     rows.replaceChildren(...actions.map(action => row(action, open)));
+    part("rest").hidden = run.actions.length >= run.actionCount;
+    part("count").textContent = `${run.actions.length} of ${run.actionCount} actions are shown: the first ${rowsAtMost}, and of the others some that failed or are not done.`;
 }
 
 function problem(text) {
@@ -155,10 +161,12 @@ function problem(text) {
     part("problem").textContent = text ?? "";
 }
 
+const read = () => api(`${address}?actions=${rowsAtMost}`);
+
 async function follow() {
     let pause = 2000;
     try {
-        const run = await api(address);
+        const run = await read();
         show(run);
         if (isOver(run.status)) {
             return;
@@ -193,8 +201,12 @@ part("resubmit").addEventListener("click", event => act(event.target, async () =
 part("cancel").addEventListener("click", event => act(event.target, async () => {
     if (confirm("Cancel this run? What it has done stays done.")) {
         await api(`${address}/cancel`, { method: "POST", body: { reason: "Cancelled on the run's page." } });
-        show(await api(address));
+        show(await read());
     }
+}));
+part("more").addEventListener("click", event => act(event.target, async () => {
+    rowsAtMost += step;
+    show(await read());
 }));
 
 follow();

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Json;
+using FlowLite.Server.Studio;
+
+namespace FlowLite.Server.Api.Definitions;
+
+/// <summary>The flows that have a flow as a part: as an activity, pinned to one of its versions or not.</summary>
+internal sealed class DefinitionConsumers(IDefinitionStore store, FlowCatalog catalog, DefinitionService definitions)
+{
+    private const string Flow = "workflowDefinitionId";
+    private const string Pin = "workflowDefinitionVersionId";
+
+    /// <summary>Those whose latest or published version has it, by their ids.</summary>
+    public async Task<IReadOnlyList<string>> FindAsync(string definitionId) =>
+        Ids(await ListAsync(VersionKind.LatestOrPublished), activity => activity.Text(Flow) == definitionId);
+
+    /// <summary>How many published flows run this version from now on: those that are not pinned, or all where it updates its consumers.</summary>
+    public async Task<int> CountFollowersAsync(WorkflowDefinition published)
+    {
+        if (catalog.Find(published.DefinitionId) is not { } flow || flow.Definition.Id != published.Id)
+        {
+            return 0;
+        }
+
+        return Ids(await ListAsync(VersionKind.Published), activity => activity.Text(Flow) == published.DefinitionId
+            && (flow.UpdatesConsumers || string.IsNullOrEmpty(activity.Text(Pin)) || activity.Text(Pin) == published.Id)).Count;
+    }
+
+    /// <summary>
+    /// Pins every flow that is pinned to another version to the published one: its latest version changes as by a save, and is published again where it
+    /// was. One that can't be published any more stays as a draft.
+    /// </summary>
+    /// <returns>The names of those that were changed.</returns>
+    /// <exception cref="InvalidDefinitionException">Why some can't be published; the others were changed.</exception>
+    public async Task<IReadOnlyList<string>> UpdateAsync(string definitionId)
+    {
+        var (updated, problems) = (new List<string>(), new List<DefinitionProblem>());
+        if (catalog.Find(definitionId) is not { Definition: var published })
+        {
+            return updated;
+        }
+
+        foreach (var consumer in (await ListAsync(VersionKind.Latest)).Where(flow => ActivityTree.All(flow.Document).Any(IsPinnedElsewhere)).ToList())
+        {
+            var name = consumer.Name ?? consumer.DefinitionId;
+            try
+            {
+                if (await definitions.ChangeAsync(consumer.DefinitionId, document => ActivityTree.Map(document, a => IsPinnedElsewhere(a) ? Pinned(a, published) : a)) is not null)
+                {
+                    updated.Add(name);
+                }
+            }
+            catch (InvalidDefinitionException e)
+            {
+                problems.AddRange(e.Problems.Select(problem => problem with { Message = $"The flow '{name}' is a draft now: {problem.Message}" }));
+            }
+        }
+
+        return problems.Count == 0 ? updated : throw new InvalidDefinitionException(problems);
+
+        bool IsPinnedElsewhere(JsonElement activity) =>
+            activity.Text(Flow) == definitionId && activity.Text(Pin) is { Length: > 0 } pin && pin != published.Id;
+    }
+
+    private async Task<IReadOnlyList<WorkflowDefinition>> ListAsync(VersionKind versions) =>
+        (await store.ListAsync(new DefinitionQuery(new VersionOptions(versions)))).Items;
+
+    private static List<string> Ids(IEnumerable<WorkflowDefinition> flows, Func<JsonElement, bool> uses) =>
+        [.. flows.Where(flow => ActivityTree.All(flow.Document).Any(uses)).Select(flow => flow.DefinitionId).Distinct().Order(StringComparer.Ordinal)];
+
+    private static JsonElement Pinned(JsonElement activity, WorkflowDefinition published) => JsonValues.Object(json =>
+    {
+        foreach (var member in activity.EnumerateObject())
+        {
+            switch (member.Name)
+            {
+                case Pin or "latestAvailablePublishedVersionId":
+                    json.WriteString(member.Name, published.Id);
+                    break;
+                case "version" or "latestAvailablePublishedVersion":
+                    json.WriteNumber(member.Name, published.Version);
+                    break;
+                default:
+                    member.WriteTo(json);
+                    break;
+            }
+        }
+    });
+}

@@ -59,7 +59,7 @@ public sealed class FailureOwnerTests
                 run = runs.GetArrayLength() > 0 ? runs[0] : default;
                 return run.ValueKind == JsonValueKind.Object && run.Text("status") == "Failed";
             }, "the run's end");
-            var incident = (await client.GetFromJsonAsync<JsonElement>($"/api/runs/{run.Text("id")}")).GetProperty("incidents")[0].GetProperty("error");
+            var incident = (await client.GetFromJsonAsync<JsonElement>($"/api/flows/owner/runs/{run.Text("id")}")).GetProperty("incidents")[0].GetProperty("error");
 
             (incident.Text("code"), incident.Text("actBy")).Should().Be((code, actBy));
         }

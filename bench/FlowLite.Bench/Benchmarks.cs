@@ -35,7 +35,10 @@ internal static class Benchmarks
 
                 if (part is "all" or "outage")
                 {
-                    await Outage.RunAsync(seconds, Connections, client, server, expected => DrainAsync(sink, "/count", expected));
+                    using var quiet = await StartServerAsync(sink.Url, Path.Combine(data, "quiet"));
+                    using var quietClient = new FlowLiteClient(quiet.Url);
+                    await quietClient.LoginAsync(Password);
+                    await Outage.RunAsync(seconds, Connections, quietClient, quiet, client, server, expected => DrainAsync(sink, "/count", expected));
                 }
 
                 if (part is "all" or "loops")

@@ -31,6 +31,10 @@ internal sealed class FlowLiteClient(Uri server) : IDisposable
         return new Uri(server, new Uri(callback.GetProperty("value").GetString()!).PathAndQuery);
     }
 
+    /// <summary>How many runs wait for a connection on disk.</summary>
+    public async Task<long> WaitingAsync(string connection) =>
+        (await _http.GetFromJsonAsync<JsonElement>($"/api/connections/{connection}")).GetProperty("health").GetProperty("waiting").GetInt64();
+
     public static JsonNode LeadFlow(string id, string connection = "embedded")
     {
         var folder = AppContext.BaseDirectory;

@@ -2,45 +2,61 @@ using System.Globalization;
 
 namespace FlowLite.Bench;
 
-/// <summary>What a CRM that is down costs the flows of another one: their throughput beside 10,000 runs that wait for it, and without.</summary>
+/// <summary>
+/// What a CRM that is down costs the flows of another one: how many leads a second a server carries to a CRM that is up while 10,000
+/// runs wait for one that is down, beside a server without them. Both take short turns, so that what else the machine does strikes both.
+/// </summary>
 internal static class Outage
 {
-    private const int Rounds = 3;
+    private const int Rounds = 15;
+    private const int Waiting = 10_000;
 
-    /// <param name="drain">Waits until the sink has counted as many more, and gives what it has counted.</param>
-    public static async Task RunAsync(int seconds, int connections, FlowLiteClient client, ServerProcess server, Func<long, Task<long>> drain)
+    /// <param name="seconds">Of three rounds.</param>
+    /// <param name="quiet">Of the server without an outage.</param>
+    /// <param name="drain">Waits until the sink has counted as many, and gives what it has counted.</param>
+    public static async Task RunAsync(int seconds, int connections, FlowLiteClient quiet, ServerProcess quietServer, FlowLiteClient client, ServerProcess server, Func<long, Task<long>> drain)
     {
-        var fast = await client.PublishAsync(FlowLiteClient.LeadFlow("beside-an-outage"));
+        var alone = await quiet.PublishAsync(FlowLiteClient.LeadFlow("fast"));
+        var beside = await client.PublishAsync(FlowLiteClient.LeadFlow("fast"));
         var down = await client.PublishAsync(FlowLiteClient.LeadFlow("outage", connection: "down"));
         var before = await drain(-1);
-        await CarriedAsync();
-        var alone = await RoundsAsync();
-        await Load.RunAsync(down, connections, TimeSpan.FromMinutes(1), most: 10_000);
-        // Those that came before it was known to be down have failed by now and wait as well.
-        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
-        var beside = await RoundsAsync();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Outage: leads carried to a CRM that is up: alone {alone:N0}/s, beside 10,000 runs of a CRM that is down {beside:N0}/s; ratio {beside / alone:F2} (wanted 0.90); server {server.Memory:N0} MB"));
-
-        async Task<double> RoundsAsync()
+        for (var warmUp = 0; warmUp < 6; warmUp++)
         {
-            var rounds = new List<double>();
-            for (var round = 0; round < Rounds; round++)
-            {
-                rounds.Add(await CarriedAsync());
-            }
-
-            return rounds.Order().ElementAt(Rounds / 2);
+            await CarriedAsync(warmUp % 2 == 0 ? alone : beside);
         }
 
-        async Task<double> CarriedAsync()
+        var accepted = (await Load.RunAsync(down, connections, TimeSpan.FromMinutes(1), most: Waiting)).Accepted;
+        // Those that came before it was known to be down have failed by now and wait as well.
+        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
+        var cpu = server.Cpu;
+        await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
+        var idle = (server.Cpu - cpu).TotalMilliseconds / 5;
+        Console.WriteLine($"Outage: leads carried to a CRM that is up, alone and beside {accepted:N0} runs that wait for one that is down");
+        Console.WriteLine("round    alone/s   beside/s   ratio");
+        var ratios = new List<double>();
+        var (quietCpu, troubledCpu, leads) = (quietServer.Cpu, server.Cpu, (Alone: 0.0, Beside: 0.0));
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var first = await CarriedAsync(round % 2 == 0 ? alone : beside);
+            var second = await CarriedAsync(round % 2 == 0 ? beside : alone);
+            var (without, with) = round % 2 == 0 ? (first, second) : (second, first);
+            leads = (leads.Alone + without.Leads, leads.Beside + with.Leads);
+            ratios.Add(with.PerSecond / without.PerSecond);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{round,5}{without.PerSecond,11:N0}{with.PerSecond,11:N0}{ratios[^1],8:F2}"));
+        }
+
+        var waiting = await client.WaitingAsync("down");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"median ratio {ratios.Order().ElementAt(Rounds / 2):F2} (wanted 0.90); CPU of a lead {(quietServer.Cpu - quietCpu).TotalMicroseconds / leads.Alone:F0} us alone, {(server.Cpu - troubledCpu).TotalMicroseconds / leads.Beside:F0} us beside; {waiting:N0} runs still wait; {idle:F0} ms CPU a second while they do; server {server.Memory:N0} MB"));
+
+        async Task<(double Leads, double PerSecond)> CarriedAsync(Uri url)
         {
             var clock = TimeProvider.System.GetTimestamp();
-            var result = await Load.RunAsync(fast, connections, TimeSpan.FromSeconds(seconds));
+            var result = await Load.RunAsync(url, connections, TimeSpan.FromSeconds(seconds / 3.0));
             var after = await drain(before + result.Accepted);
-            var carried = (after - before) / TimeProvider.System.GetElapsedTime(clock).TotalSeconds;
+            var carried = after - before;
             before = after;
-            return carried;
+            return (carried, carried / TimeProvider.System.GetElapsedTime(clock).TotalSeconds);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm;
 
@@ -48,6 +49,22 @@ public static class FailureOwners
             _ => FailureOwner.Author,
         },
     };
+
+    /// <summary><c>{"status","actBy","error":{"code","message"}}</c>: the CRM's own words, and whose failure it is.</summary>
+    /// <param name="status">Of HTTP; null: it came another way.</param>
+    internal static JsonElement Details(FailureOwner owner, string? code, string? message, int? status = null) => JsonValues.Object(writer =>
+    {
+        if (status is { } number)
+        {
+            writer.WriteNumber("status", number);
+        }
+
+        writer.WriteString(Member, owner.Word());
+        writer.WriteStartObject("error");
+        writer.WriteString("code", code);
+        writer.WriteString("message", message);
+        writer.WriteEndObject();
+    });
 
     private static string? Said(JsonElement? details) =>
         details is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(Member, out var word) && word.ValueKind == JsonValueKind.String ? word.GetString() : null;

@@ -107,11 +107,11 @@ public sealed class ActivityContext
     /// <param name="item">What the expression sees as <c>item</c>; undefined leaves it the item of the loop around.</param>
     /// <exception cref="ExpressionException">With the input's name in its message.</exception>
     public JsonElement Evaluate<T>(Deferred<T> input, JsonElement item = default) =>
-        Evaluate(input.Compiled!, new ActivityScope(Scope, this, item, takesOutcomes: false));
+        Evaluate(input.Compiled!, new ActivityScope(Scope, this, item, isScript: false));
 
     /// <summary>Like <see cref="Evaluate{T}"/>, for a script that may set the outcomes of the activity.</summary>
     public JsonElement RunScript<T>(Deferred<T> script) =>
-        Evaluate(script.Compiled!, new ActivityScope(Scope, this, default, takesOutcomes: true));
+        Evaluate(script.Compiled!, new ActivityScope(Scope, this, default, isScript: true));
 
     private JsonElement Evaluate(CompiledInput input, ActivityScope scope)
     {

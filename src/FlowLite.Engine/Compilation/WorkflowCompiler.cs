@@ -64,7 +64,8 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
                 $"The flow is nested deeper than Elsa Studio can read ({DefinitionJson.StudioDepth} levels of JSON): it runs, but can't be opened there.", IsWarning: true));
         }
 
-        foreach (var name in nodes.Values.GroupBy(n => n.Name).Where(g => g.Count() > 1))
+        // Containers produce nothing that is asked for by their names, and the Studio calls each branch's Flowchart1.
+        foreach (var name in nodes.Values.GroupBy(n => n.Name).Where(g => g.Count() > 1 && !g.All(n => n.Descriptor is { IsContainer: true, Outputs.Count: 0 })))
         {
             problems.Add(new DefinitionProblem(name.Last().Id, name.Last().Path,
                 $"{name.Count()} activities are named '{name.Key}': actions.{name.Key} would be whichever ran last. Give each its own name."));

@@ -48,6 +48,14 @@ public interface IExpressionScope
     /// <summary>The outcomes of the activity whose script is running.</summary>
     /// <exception cref="ExpressionException">It is no script of such an activity.</exception>
     void SetOutcomes(IReadOnlyList<string> outcomes) => throw new ExpressionException("Outcomes can be set in the script of a Run JavaScript activity only.");
+
+    /// <summary>What people call the run.</summary>
+    /// <exception cref="ExpressionException">It is no script of an activity.</exception>
+    void SetRunName(string name) => throw new ExpressionException("The run's name can be set in the script of a Run JavaScript activity, or by Set Name.");
+
+    /// <summary>What the run has in common with others.</summary>
+    /// <exception cref="ExpressionException">It is no script of an activity.</exception>
+    void SetCorrelationId(string correlationId) => throw new ExpressionException("The correlation id can be set in the script of a Run JavaScript activity, or by Correlate.");
 }
 
 /// <summary>What an expression sees of an activity that has run: <c>actions.NAME.status</c> and <c>actions.NAME.outputs</c>.</summary>

@@ -24,8 +24,7 @@ public sealed class VirtualRun(
     private readonly EngineServices _services = new(
         store, time, options ?? new EngineOptions(), responses ?? new PendingResponses(), logger ?? NullLogger.Instance, new RunBirths(flows, options ?? new EngineOptions(), Secure), Secure, LongestWait);
 
-    // In the order in which they were woken or started first.
-    private readonly Dictionary<Guid, int> _order = [];
+    private readonly Queue<Guid> _woken = [];
 
     /// <summary>Told before a run is executed.</summary>
     public Action<Guid, CompiledWorkflow>? Executing { get; init; }
@@ -35,7 +34,7 @@ public sealed class VirtualRun(
     /// <summary>The first event, durable; the run executes with <see cref="ResumeAsync"/>.</summary>
     public async Task AcceptAsync(RunRequest request)
     {
-        _services.Woken = Order;
+        _services.Woken = Woken;
         var state = new RunState { RunId = request.RunId };
         var started = request.ToEvent(workflow, time.GetUtcNow(), _services.Secure);
         RunDecider.Apply(workflow, state, started);
@@ -109,23 +108,32 @@ public sealed class VirtualRun(
         return (version, RunLoader.Fold(version, runId, stored), stored.Signals);
     }
 
-    // One at a time and in an order that is the same each time: that of their start, as far as this object has seen it.
+    // One at a time and in an order that is the same each time: that in which they were woken or started, and what nobody told of by their ids.
     private async Task<Guid?> NextReadyAsync()
     {
-        var ready = new List<Guid>();
-        foreach (var definitionId in (await store.CountReadyAsync()).Keys)
+        while (_woken.TryDequeue(out var woken))
         {
-            ready.AddRange((await store.ListReadyAsync(definitionId, Nobody, int.MaxValue)).Select(run => run.RunId));
+            if ((await store.FindRunAsync(woken))?.Status == RunStatus.Running)
+            {
+                return woken;
+            }
         }
 
-        return ready.Count == 0 ? null : ready.MinBy(run => (_order.GetValueOrDefault(run, -1), run));
+        Guid? next = null;
+        foreach (var definitionId in (await store.CountReadyAsync()).Keys)
+        {
+            var first = (await store.ListReadyAsync(definitionId, Nobody, 1))[0].RunId;
+            next = next < first ? next : first;
+        }
+
+        return next;
     }
 
-    private void Order(IReadOnlyList<WokenRun> woken)
+    private void Woken(IReadOnlyList<WokenRun> woken)
     {
         foreach (var run in woken)
         {
-            _order.TryAdd(run.RunId, _order.Count);
+            _woken.Enqueue(run.RunId);
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             }
 
             await node.Activity.ExecuteAsync(context);
-            return Happened(node, instance.Id, inputs, startedAt, context);
+            return Happened(node, instance.Id, inputs, hasInputs, startedAt, context);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -51,7 +51,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             var failed = Failed(node, instance.Id, attempt, inputs, startedAt, firstStartedAt, e, context?.IsSecure == true);
             if (context is not null && failed.RetryAt is null && e is ActivityException { CompletesWhenGivenUp: true })
             {
-                return Happened(node, instance.Id, inputs, startedAt, context);
+                return Happened(node, instance.Id, inputs, hasInputs, startedAt, context);
             }
 
             if (e is ActivityException { Wait: { } wait } kept && WaitsInstead(node, kept, wait, failed))
@@ -62,7 +62,6 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                     Instance = instance.Id,
                     Activity = node.Id,
                     StartedAt = startedAt,
-                    // However often it waits, they are kept once.
                     Inputs = hasInputs ? null : inputs,
                     ResumeAt = wait.Until,
                     Gate = wait.Gate,
@@ -83,7 +82,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
     private static RetryPolicy Policy(ActivityNode node) =>
         node.Retry ?? (node.Effect == Effect.None ? RetryPolicy.None : RetryPolicy.ConnectorDefault);
 
-    private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, DateTimeOffset startedAt, ActivityContext context)
+    private RunEvent Happened(ActivityNode node, Guid instance, JsonElement? inputs, bool hasInputs, DateTimeOffset startedAt, ActivityContext context)
     {
         var now = time.GetUtcNow();
         var kept = new KeptResults(secure, node, context);
@@ -94,7 +93,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                 At = now,
                 Instance = instance,
                 Activity = node.Id,
-                Inputs = inputs,
+                // However often it waits, they are kept once.
+                Inputs = hasInputs ? null : inputs,
                 StartedAt = startedAt,
                 ResumeAt = context.ResumeAt,
                 Bookmarks = node.SecureOutputs ? context.Bookmarks?.Select(b => b with { IsSecure = true }).ToList() : context.Bookmarks,

@@ -1,15 +1,16 @@
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Expressions;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Engine.Runs;
 
 /// <summary>What the expressions see that an activity evaluates while it executes: the run, what the activity has set so far, and an item.</summary>
-internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonElement item, bool takesOutcomes) : IExpressionScope
+internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonElement item, bool isScript) : IExpressionScope
 {
     public JsonElement Trigger => run.Trigger;
 
-    public JsonElement Run => run.Run;
+    public JsonElement Run => context.Run is { } changes ? Changed(run.Run, changes) : run.Run;
 
     public JsonElement Flow => run.Flow;
 
@@ -36,11 +37,43 @@ internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonE
 
     public void SetOutcomes(IReadOnlyList<string> outcomes)
     {
-        if (!takesOutcomes)
+        if (!isScript)
         {
             throw new ExpressionException("Outcomes can be set in the script of a Run JavaScript activity only.");
         }
 
         context.Complete(outcomes);
     }
+
+    public void SetRunName(string name)
+    {
+        if (!isScript)
+        {
+            throw new ExpressionException("The run's name can be set in the script of a Run JavaScript activity, or by Set Name.");
+        }
+
+        context.SetRunName(name);
+    }
+
+    public void SetCorrelationId(string correlationId)
+    {
+        if (!isScript)
+        {
+            throw new ExpressionException("The correlation id can be set in the script of a Run JavaScript activity, or by Correlate.");
+        }
+
+        context.Correlate(correlationId);
+    }
+
+    /// <summary>The run as the script has changed it so far.</summary>
+    private static JsonElement Changed(JsonElement run, RunChanges changes) => JsonValues.Object(writer =>
+    {
+        foreach (var member in run.EnumerateObject().Where(m => m.Name is not ("name" or "correlationId")))
+        {
+            member.WriteTo(writer);
+        }
+
+        writer.WriteString("name", changes.Name ?? run.Text("name"));
+        writer.WriteString("correlationId", changes.CorrelationId ?? run.Text("correlationId"));
+    });
 }

@@ -54,11 +54,11 @@ public static class RunJournal
 internal static class LargeValues
 {
     /// <summary>
-    /// Looks at the values that can be large, the members of an event's objects (trigger.body, inputs.x, outputs.x, variables.x)
-    /// and its items. A user's own object that looks like a reference is moved out too, so that it can't be mistaken for one.
+    /// Looks at the values that can be large: the members of an event's objects (trigger.body, inputs.x, outputs.x, variables.x), and its own members
+    /// that are none (items, started runs, a payload). A user's own object that looks like a reference is moved out too, so that it can't be mistaken for one.
     /// </summary>
     public static byte[] Extract(ReadOnlySpan<byte> json, List<StoredValue> values) =>
-        Rewrite(JsonElement.Parse(json, RunJournal.Nesting), (value, writer) =>
+        Rewrite(JsonElement.Parse(json, RunJournal.Nesting), IsReference, (value, writer) =>
         {
             var text = JsonSerializer.SerializeToUtf8Bytes(value, RunEventContext.Default.JsonElement);
             if (text.Length <= RunJournal.LargeValue && !IsReference(value))
@@ -75,7 +75,7 @@ internal static class LargeValues
         });
 
     public static byte[] Restore(ReadOnlyMemory<byte> json, Func<string, ReadOnlyMemory<byte>> values) =>
-        Rewrite(JsonElement.Parse(json.Span, RunJournal.Nesting), (value, writer) =>
+        Rewrite(JsonElement.Parse(json.Span, RunJournal.Nesting), StandsForMember, (value, writer) =>
         {
             if (IsReference(value))
             {
@@ -90,7 +90,12 @@ internal static class LargeValues
     public static bool IsReference(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("$value", out _);
 
-    private static byte[] Rewrite(JsonElement events, Action<JsonElement, Utf8JsonWriter> leaf)
+    // In a member's own place a user's object may stand in journals that were written before those were moved out: only what can be nothing else is one.
+    private static bool StandsForMember(JsonElement value) =>
+        value.EnumerateObject() is var members && members.Count() == 1 && members.First() is { Name: "$value", Value.ValueKind: JsonValueKind.String } only
+        && only.Value.GetString() is { Length: 2 * SHA256.HashSizeInBytes } hash && hash.All(char.IsAsciiHexDigitLower);
+
+    private static byte[] Rewrite(JsonElement events, Func<JsonElement, bool> isLeaf, Action<JsonElement, Utf8JsonWriter> leaf)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -102,7 +107,7 @@ internal static class LargeValues
                 foreach (var member in @event.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    if (member.Value.ValueKind == JsonValueKind.Object)
+                    if (member.Value.ValueKind == JsonValueKind.Object && !isLeaf(member.Value))
                     {
                         writer.WriteStartObject();
                         foreach (var slot in member.Value.EnumerateObject())

@@ -77,7 +77,7 @@ internal sealed record RunLineDto(long Sequence, DateTimeOffset Time, string Eve
 
 internal sealed record IncidentDto(string ActivityId, Guid? Instance, ErrorDto Error, DateTimeOffset Time);
 
-/// <param name="Details">What the other side said: of a CRM <c>{"status","error"}</c>.</param>
+/// <param name="Details">What the other side said: of a CRM <c>{"status","actBy","error"}</c>.</param>
 internal sealed record ErrorDto(string Code, string Message, JsonElement? Details)
 {
     /// <summary>Who has to act: <c>author</c>, <c>administrator</c> or <c>crm</c>.</summary>

@@ -10,6 +10,7 @@ internal static class StudioApi
         api.MapDescriptorsApi();
         api.MapFeaturesApi();
         api.MapScriptingApi();
+        api.MapSecretsApi();
         // Lowest of all: what else is below is known not to be there, by those who are signed in.
         api.MapFallback("{**path}", () => Results.NotFound()).ExcludeFromDescription();
         return api;

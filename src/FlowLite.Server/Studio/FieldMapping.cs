@@ -46,10 +46,11 @@ internal static class FieldMapping
     /// <param name="schema">Of the trigger's body.</param>
     public static IReadOnlyList<MappedField> Propose(JsonElement schema, IReadOnlyList<CrmField> columns)
     {
-        var sources = SchemaFields.Of(schema).Where(field => field.Type is not ("object" or "array")).ToList();
+        var all = SchemaFields.Of(schema);
+        var sources = all.Where(field => field.Type is not ("object" or "array")).ToList();
         var free = columns.Where(column => column.CanCreate).ToDictionary(column => Plain(column.Name), StringComparer.Ordinal);
         var proposed = new Dictionary<string, MappedField>(StringComparer.Ordinal);
-        foreach (var mapped in MarketplaceFields(sources, free).Concat(ByMeaning(sources, free)).Concat(ByName(sources, free)))
+        foreach (var mapped in MarketplaceFields(sources, free).Concat(MarketplaceColumns(all, sources, free)).Concat(FullName(sources, free)).Concat(ByMeaning(sources, free)).Concat(ByName(sources, free)))
         {
             proposed.TryAdd(mapped.Column, mapped);
         }
@@ -108,6 +109,34 @@ internal static class FieldMapping
         {
             // PLT is "contact me"; who is not to be contacted is none to call first.
             yield return Scriban(rating, $"{{{{ {Is("PLT", action, origin)} ? {hot} : ({Is("DNC", action, origin)} ? {cold} : {warm}) }}}}", action, origin);
+        }
+    }
+
+    /// <summary>Columns of text that are called as the marketplace's own destination, a storage table, calls them.</summary>
+    private static IEnumerable<MappedField> MarketplaceColumns(IReadOnlyList<SchemaField> all, List<SchemaField> sources, Dictionary<string, CrmField> columns)
+    {
+        if (columns.GetValueOrDefault("customerinfo") is { } customer && all.FirstOrDefault(field => field.Type == "object" && Plain(field.Path[^1]) == "userdetails") is { } details)
+        {
+            yield return Direct(customer, details);
+        }
+
+        foreach (var names in new[] { Offers, LeadSources, ActionCodes })
+        {
+            if (names.Select(columns.GetValueOrDefault).OfType<CrmField>().FirstOrDefault(IsText) is { } column && Find(sources, names) is { } source)
+            {
+                yield return Direct(column, source);
+            }
+        }
+    }
+
+    /// <summary>The name of a person in one column; a table without an address of e-mail holds something else that has a name.</summary>
+    private static IEnumerable<MappedField> FullName(List<SchemaField> sources, Dictionary<string, CrmField> columns)
+    {
+        var names = new[] { Meanings[0], Meanings[1] }.Select(meaning => Find(sources, meaning.Sources)).OfType<SchemaField>().ToList();
+        var isPersons = columns.ContainsKey("email") && !columns.ContainsKey("lastname");
+        if (isPersons && names.Count > 0 && (columns.GetValueOrDefault("fullname") ?? columns.GetValueOrDefault("name")) is { } whole && IsText(whole))
+        {
+            yield return Scriban(whole, string.Join(' ', names.Select(Insert)), [.. names]);
         }
     }
 

@@ -19,7 +19,9 @@ public static class ScriptTypes
         declare function getLastResult(): any;
         declare function getWorkflowInstanceId(): string;
         declare function getWorkflowInstanceName(): string;
+        declare function setWorkflowInstanceName(name: string): void;
         declare function getCorrelationId(): string;
+        declare function setCorrelationId(id: string): void;
         declare function getWorkflowDefinitionId(): string;
         declare function getWorkflowDefinitionVersionId(): string;
         declare function getWorkflowDefinitionVersion(): number;
@@ -34,6 +36,8 @@ public static class ScriptTypes
         declare function bytesFromString(text: string): number[];
         declare function bytesToBase64(bytes: number[]): string;
         declare function bytesFromBase64(text: string): number[];
+        declare function streamToBytes(file: any): number[];
+        declare function streamToBase64(file: any): string;
         declare function stringToBase64(text: string): string;
         declare function stringFromBase64(text: string): string;
 

@@ -31,10 +31,17 @@ internal sealed class DesignerPage(IPage page)
     }
 
     /// <summary>Draws a line from one activity's outcome to the next activity.</summary>
-    public async Task ConnectAsync(int from, int to, string port = "Done")
+    public Task ConnectAsync(int from, int to) => ConnectAsync(Nodes.Nth(from), Nodes.Nth(to), "Done");
+
+    /// <summary>By their names: an activity whose ports change is drawn anew, as the last one.</summary>
+    public Task ConnectAsync(string from, string port, string to) => ConnectAsync(Node(from), Node(to), port);
+
+    private ILocator Node(string name) => page.Locator(".x6-node", new PageLocatorOptions { HasText = name }).First;
+
+    private async Task ConnectAsync(ILocator from, ILocator to, string port)
     {
-        var source = (await Nodes.Nth(from).Locator($"[port={port}] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
-        var target = (await Nodes.Nth(to).Locator("[port=In] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
+        var source = (await from.Locator($"[port='{port}'] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
+        var target = (await to.Locator("[port=In] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
         var (endX, endY) = (target.X + (target.Width / 2), target.Y + (target.Height / 2));
         await page.Mouse.MoveAsync(source.X + (source.Width / 2), source.Y + (source.Height / 2));
         await page.Mouse.DownAsync();
@@ -48,7 +55,7 @@ internal sealed class DesignerPage(IPage page)
     public Task SelectAsync(int node) => SelectAsync(Nodes.Nth(node));
 
     /// <summary>One in sight, by its name.</summary>
-    public Task SelectAsync(string name) => SelectAsync(page.Locator(".x6-node", new PageLocatorOptions { HasText = name }).First);
+    public Task SelectAsync(string name) => SelectAsync(Node(name));
 
     private async Task SelectAsync(ILocator node)
     {

@@ -10,7 +10,7 @@ internal sealed class StudioSession : IAsyncDisposable
     public const string Flows = "/studio/workflows/definitions";
 
     /// <summary>Milliseconds, far above what an idle machine needs: the Studio's runtime starts slowly while other tests run beside it.</summary>
-    public const float Patience = 30_000;
+    public const float Patience = 90_000;
 
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _problems = new();

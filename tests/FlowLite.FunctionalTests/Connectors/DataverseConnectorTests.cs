@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using FlowLite.Activities.Crm;
+using FlowLite.Engine.Activities;
 using Microsoft.AspNetCore.Http;
 
 namespace FlowLite.FunctionalTests.Connectors;
@@ -109,6 +110,53 @@ public sealed class DataverseConnectorTests : DataverseTestBase
         failure.Code.Should().Be("0x80072322");
         failure.Retryable.Should().BeTrue();
         failure.RetryAfter.Should().Be(seconds is { } s ? TimeSpan.FromSeconds(s) : null);
+    }
+
+    [Theory]
+    [InlineData("0x80072322", "Number of requests exceeded the limit of 6000 over time window of 300 seconds.")]
+    [InlineData("0x80072321", "Combined execution time of incoming requests exceeded limit of 1200000 milliseconds over time window of 300 seconds.")]
+    [InlineData("0x80072326", "Number of concurrent requests exceeded the limit of 52.")]
+    public async Task Create_BeyondALimitOfTheService_IsTriedAgainWhenItSays(string code, string message)
+    {
+        Crm.Answers.Enqueue(FakeCrm.Json(429, $$$"""{"error":{"code":"{{{code}}}","message":"{{{message}}}"}}""", ("Retry-After", "120")));
+
+        var failure = await FailAsync();
+
+        (failure.Code, failure.Retryable, failure.RetryAfter, failure.OutcomeUnknown).Should().Be((code, true, TimeSpan.FromMinutes(2), false));
+        failure.Message.Should().Contain(message.TrimEnd('.'));
+        FailureOwners.Of(failure.Code, failure.Details).Should().Be(FailureOwner.Crm);
+    }
+
+    [Theory]
+    [InlineData("""{"accounts":{"accountnumber":"A1"}}""", "/accounts(accountnumber=%27A1%27)")]
+    [InlineData("""{"accounts":{"accountnumber":"O'Neil'),x(y='1"}}""", "/accounts(accountnumber=%27O%27%27Neil%27%27%29%2Cx%28y%3D%27%271%27)")]
+    [InlineData("""{"contacts":{"firstname":"Joe","number":7}}""", "/contacts(firstname=%27Joe%27,number=7)")]
+    [InlineData("""{"systemusers":"0a1b2c3d-0000-5000-8000-000000000002"}""", "/systemusers(0a1b2c3d-0000-5000-8000-000000000002)")]
+    [InlineData("\"/accounts(accountnumber='A1')\"", "/accounts(accountnumber='A1')")]
+    [InlineData("""{"accounts":{"accountnumber":null}}""", null)]
+    [InlineData("""{"accounts":null}""", null)]
+    public async Task Create_WithALookup_BindsTheRecordByItsKey(string lookup, string? bound)
+    {
+        await CreateAsync($$"""{"lastname":"One","parentaccountid@odata.bind":{{lookup}}}""");
+
+        var body = JsonElement.Parse(Crm.RecordCalls.Single().Body);
+        (body.TryGetProperty("parentaccountid@odata.bind", out var value) ? value.GetString() : null).Should().Be(bound);
+        body.GetProperty("lastname").GetString().Should().Be("One");
+    }
+
+    [Theory]
+    [InlineData("""{"accounts":{"accountnumber":[1]}}""")]
+    [InlineData("""{"accounts":{}}""")]
+    [InlineData("""{"accounts":"nobody"}""")]
+    [InlineData("""{"accounts":"0a1b2c3d-0000-5000-8000-000000000002","contacts":"0a1b2c3d-0000-5000-8000-000000000002"}""")]
+    [InlineData("""{"accounts(1)/x":{"accountnumber":"A1"}}""")]
+    [InlineData("{}")]
+    public async Task Create_WithALookupThatIsNone_SendsNothing(string lookup)
+    {
+        var create = () => CreateAsync($$"""{"lastname":"One","parentaccountid@odata.bind":{{lookup}}}""");
+
+        (await create.Should().ThrowAsync<ActivityException>()).Which.Code.Should().Be("InvalidKey");
+        Crm.RecordCalls.Should().BeEmpty();
     }
 
     [Theory]

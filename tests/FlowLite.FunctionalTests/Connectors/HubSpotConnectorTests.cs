@@ -150,6 +150,25 @@ public sealed class HubSpotConnectorTests : StandInTestBase
     }
 
     [Fact]
+    public async Task UpdateAndGet_ByIdAndByAUniqueProperty_ChangeAndReadTheRecord()
+    {
+        var (crm, _) = Connect();
+        var made = await CreateAsync(crm, "contacts", """{"email":"a@b.c","lastname":"One"}""");
+
+        var byId = await crm.UpdateAsync(new UpdateRecordRequest("contacts", RecordKey.ById(made.Id), JsonElement.Parse("""{"lastname":"Two"}""")), CancellationToken.None);
+        var first = await crm.GetAsync(new GetRecordRequest("contacts", RecordKey.ById(made.Id), ["lastname"]), CancellationToken.None);
+        var byEmail = await crm.UpdateAsync(new UpdateRecordRequest("contacts", By("email", "a@b.c"), JsonElement.Parse("""{"lastname":"Three"}""")), CancellationToken.None);
+        var second = await crm.GetAsync(new GetRecordRequest("contacts", RecordKey.ById(made.Id), ["lastname"]), CancellationToken.None);
+
+        (byId.Id, byId.Created, byEmail.Id, byEmail.Created).Should().Be((made.Id, false, made.Id, false));
+        (first!.Columns.GetProperty("lastname").GetString(), second!.Columns.GetProperty("lastname").GetString()).Should().Be(("Two", "Three"));
+        (await crm.GetAsync(new GetRecordRequest("contacts", RecordKey.ById("99999"), []), CancellationToken.None)).Should().BeNull();
+        var missing = await FailAsync(() => crm.UpdateAsync(new UpdateRecordRequest("contacts", By("email", "nobody@b.c"), JsonElement.Parse("{}")), CancellationToken.None).AsTask());
+        var versioned = await FailAsync(() => crm.UpdateAsync(new UpdateRecordRequest("contacts", RecordKey.ById(made.Id), JsonElement.Parse("{}"), "1"), CancellationToken.None).AsTask());
+        (missing.Retryable, ActBy(missing), versioned.Code).Should().Be((false, "administrator", "NotSupported"));
+    }
+
+    [Fact]
     public async Task Upsert_ByAUniqueProperty_IsABatchOfOneAndSaysWhetherItIsNew()
     {
         var (crm, _) = Connect();

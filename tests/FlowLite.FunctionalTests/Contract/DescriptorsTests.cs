@@ -32,6 +32,18 @@ public sealed class DescriptorsTests(ContractServer server)
         (await server.ItemsAsync(path)).Should().BeEmpty();
 
     [Fact]
+    public async Task Secrets_AreNoneToPickAndNoneToMake()
+    {
+        using var picked = await server.Client.PostAsJsonAsync("/elsa/api/secrets/picker", new { search = "", typeNames = Array.Empty<string>(), activeOnly = true });
+        using var made = await server.Client.PostAsJsonAsync("/elsa/api/secrets", new { name = "a", value = "b" });
+
+        (await server.ItemsAsync("/secrets/descriptors")).Should().BeEmpty();
+        (await picked.Content.ReadAsStringAsync()).Should().Be("""{"items":[],"canCreateInline":false}""");
+        made.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").GetProperty("general")[0].GetString().Should().Contain("connections");
+    }
+
+    [Fact]
     public async Task StorageDrivers_OneIsOffered()
     {
         var drivers = (await server.GetAsync("/descriptors/storage-drivers")).GetProperty("items").EnumerateArray().ToList();

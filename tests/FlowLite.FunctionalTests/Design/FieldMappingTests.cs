@@ -54,6 +54,37 @@ public sealed class FieldMappingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("""["name","email","phone","lead_source","ActionCode","offer"]""", "name={{ trigger.body.UserDetails.FirstName }} {{ trigger.body.UserDetails.LastName }} | email={{ trigger.body.UserDetails.Email }} | phone={{ trigger.body.UserDetails.Phone }} | lead_source={{ trigger.body.LeadSource }} | ActionCode={{ trigger.body.ActionCode }} | offer={{ trigger.body.OfferTitle }}")]
+    [InlineData("""["CustomerInfo","LeadSource","ActionCode","OfferDisplayName","Description"]""", "CustomerInfo={{ trigger.body.UserDetails }} | LeadSource={{ trigger.body.LeadSource }} | ActionCode={{ trigger.body.ActionCode }} | OfferDisplayName={{ trigger.body.OfferTitle }} | Description={{ trigger.body.Description }}")]
+    [InlineData("""["name","domain"]""", "")]
+    public async Task Mapping_OfATableWithColumnsOfItsOwn_FillsWhatTheyMean(string columns, string expected)
+    {
+        var tables = new JsonObject
+        {
+            ["things"] = new JsonObject
+            {
+                ["create"] = new JsonObject { ["path"] = "/things" },
+                ["fields"] = new JsonArray([.. JsonNode.Parse(columns)!.AsArray().Select(column => new JsonObject { ["name"] = column!.GetValue<string>() })]),
+            },
+        };
+        using var made = await _client.PostAsJsonAsync("/api/connections", new JsonObject
+        {
+            ["name"] = "shop",
+            ["kind"] = "rest",
+            ["values"] = new JsonObject { ["Url"] = "http://127.0.0.1:9", ["SignIn"] = "none", ["Tables"] = tables.ToJsonString() },
+        });
+        made.StatusCode.Should().Be(HttpStatusCode.Created, await made.Content.ReadAsStringAsync());
+        var create = Create(new JsonObject());
+        (create["connection"], create["entity"]) = ("shop", "things");
+        using var saved = await _client.PostAsJsonAsync("/elsa/api/workflow-definitions", new JsonObject { ["model"] = Flow("map", create, Lead.DeepClone()), ["publish"] = false });
+        saved.EnsureSuccessStatusCode();
+
+        var proposal = (await _client.GetFromJsonAsync<JsonElement>("/api/flows/map/mapping")).GetProperty("value").EnumerateArray().Single();
+
+        string.Join(" | ", proposal.GetProperty("fields").EnumerateArray().Select(field => $"{field.Text("column")}={field.Text("value")}")).Should().Be(expected);
+    }
+
+    [Theory]
     [InlineData("AzureMarketplace", "INS", 2, false)]
     [InlineData("SPZA-PLT | contoso.offer-DNC", null, 1, false)]
     [InlineData("AzureMarketplace-DNC|contoso.offer", null, 3, true)]

@@ -41,6 +41,27 @@ public sealed class DefinitionErrorsTests : IAsyncLifetime
         (await DefinitionsApi.ErrorsAsync(again)).Should().ContainKeys("alien", "log");
     }
 
+    /// <summary>The Studio calls the flowchart of each branch Flowchart1, and shows its name nowhere.</summary>
+    [Theory]
+    [InlineData("Elsa.Flowchart", "Flowchart1", HttpStatusCode.OK)]
+    [InlineData("Elsa.Sequence", "Flowchart1", HttpStatusCode.OK)]
+    [InlineData("FlowLite.Scope", "Flowchart1", HttpStatusCode.BadRequest)]
+    [InlineData("Elsa.Flowchart", "Log", HttpStatusCode.BadRequest)]
+    public async Task Publish_BranchNamedAsTheRoot_IsRefusedOnlyWhereTheNameMeansSomething(string type, string name, HttpStatusCode expected)
+    {
+        var flow = ServerTestFlows.Small("a", "Branches");
+        flow["root"]!["name"] = "Flowchart1";
+        flow["root"]!["activities"]!.AsArray().Add(JsonNode.Parse($$"""{"id":"loop","type":"Elsa.ForEach","version":1,"name":"Loop","items":{"typeName":"Object","expression":{"type":"Scriban","value":"[1]" } },"body":{"id":"body","type":"{{type}}","version":1,"name":"{{name}}" } }"""));
+
+        using var answer = await _client.PostAsync(flow, publish: true);
+
+        answer.StatusCode.Should().Be(expected, await answer.Content.ReadAsStringAsync());
+        if (expected != HttpStatusCode.OK)
+        {
+            (await answer.Content.ReadAsStringAsync()).Should().Contain("are named");
+        }
+    }
+
     [Fact]
     public async Task Save_WrongShapes_TellsEachAndSavesNothing()
     {

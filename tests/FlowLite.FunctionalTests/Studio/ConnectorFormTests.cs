@@ -31,6 +31,20 @@ public sealed class ConnectorFormTests
         (await test.Content.ReadAsStringAsync()).Should().Contain("\"succeeded\":true");
     }
 
+    [Fact]
+    public async Task Descriptors_OfAMailServerThatIsAway_HaveItsForm()
+    {
+        await using var server = await TestServer.StartAsync(
+            "FlowLite:Connections:post:Kind=smtp", "FlowLite:Connections:post:Host=127.0.0.1", "FlowLite:Connections:post:Port=9", "FlowLite:Connections:post:From=leads@contoso.com");
+        using var client = await server.SignInAsync();
+
+        var activities = await client.GetFromJsonAsync<JsonElement>("/elsa/api/descriptors/activities");
+
+        var form = activities.GetProperty("items").EnumerateArray().Single(activity => activity.Text("typeName") == "FlowLite.CreateRecord.post.mail");
+        form.GetProperty("inputs").EnumerateArray().OrderBy(field => field.GetProperty("order").GetDouble()).Select(field => $"{field.Text("displayName")} {field.Text("uiHint")}").Should()
+            .StartWith(["To * singleline", "Subject singleline", "Text multiline"]).And.Contain("HTML multiline");
+    }
+
     private static async Task<(StandIn StandIn, Dictionary<string, string?> Settings)> StartAsync(string kind)
     {
         switch (kind)

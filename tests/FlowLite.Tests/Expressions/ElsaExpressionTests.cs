@@ -83,6 +83,9 @@ public sealed class ElsaExpressionTests
     [InlineData("return JSON.stringify(variables.Body.User)", """
         "{\"First\":\"Grace\",\"Last\":\"H\"}"
         """)]
+    [InlineData("return JSON.stringify(variables.Body.Items)", """
+        "[{\"sku\":\"x1\",\"qty\":2,\"price\":1.5},{\"sku\":\"y2\",\"qty\":1,\"price\":10}]"
+        """)]
     [InlineData("return Object.keys(variables.Body).length", "15")]
     [InlineData("return `${variables.Body.User.First}!`", "\"Grace!\"")]
     [InlineData("return new Date(variables.Body.When).toISOString()", "\"2024-03-05T06:07:08.000Z\"")]

@@ -43,6 +43,9 @@ public sealed class JavaScriptLanguageTests
     [InlineData("return () => 1", "The result is a function, which is not a value.")]
     [InlineData("var a = {}; a.a = a; return a", "*yclic*")]
     [InlineData("setOutcome('x')", "Outcomes can be set*")]
+    [InlineData("setCorrelationId('x')", "The correlation id can be set*")]
+    [InlineData("setWorkflowInstanceName('x')", "The run's name can be set*")]
+    [InlineData("streamToBase64('x')", "It is no file.")]
     [InlineData("setVariable('x', 1)", "A variable can't be set here.")]
     public void Evaluate_ScriptFails_TellsTheReason(string script, string message) =>
         FluentActions.Invoking(() => Compile(script).Evaluate(new BareScope())).Should().Throw<ExpressionException>().WithMessage(message);
@@ -64,6 +67,7 @@ public sealed class JavaScriptLanguageTests
     [InlineData("globalThis.trigger.body.id", "7")]
     [InlineData("Object.keys(variables)", "[\"count\",\"list\"]")]
     [InlineData("fromJson('{\"a\":[1]}').a[0] + toJson({b: 1})", "\"1{\\\"b\\\":1}\"")]
+    [InlineData("bytesToString(streamToBytes({ $content: streamToBase64({ $content: 'aGk=' }) }))", "\"hi\"")]
     [InlineData("bytesToString(bytesFromBase64(bytesToBase64(bytesFromString('é'))))", "\"é\"")]
     [InlineData("parseGuid('01890000000070008000000000000001')", "\"01890000-0000-7000-8000-000000000001\"")]
     [InlineData("newShortGuid().length", "22")]

@@ -218,6 +218,53 @@ public sealed class RunTests
         JsonElement.DeepEquals(((RunStarted)read.Single()).Trigger!.Value, trigger).Should().BeTrue();
     }
 
+    [Fact]
+    public void Journal_LargeMembersOfAnEvent_AreStoredApartAndReadBackTheSame()
+    {
+        var items = JsonSerializer.SerializeToElement(Enumerable.Range(0, 20_000));
+        var text = JsonSerializer.SerializeToElement(new string('x', 100_000));
+        var odd = JsonElement.Parse($$"""{"$value":"{{new string('a', 64)}}"}""");
+        var runs = Enumerable.Range(0, 2_000).Select(i => new StartedRun(new Guid(i, 0, 0, new byte[8]), "child", "child-v1", i)).ToList();
+        var bookmarks = runs.Select(r => new Bookmark(BookmarkKind.Child, r.RunId.ToString())).ToList();
+        RunEvent[] events =
+        [
+            new ActivityEntered { At = default, Instance = RunId, Activity = "a", Port = "Body", Items = items },
+            new SignalReceived { At = default, Instance = RunId, Activity = "a", Signal = 1, Kind = "event", Key = "go", Payload = text },
+            new SignalReceived { At = default, Instance = RunId, Activity = "a", Signal = 1, Kind = "event", Key = "go", Payload = odd },
+            new ActivitySuspended { At = default, StartedAt = default, Instance = RunId, Activity = "a", Runs = runs, Bookmarks = bookmarks },
+        ];
+        var values = new List<StoredValue>();
+
+        var bytes = RunJournal.Write(events, values);
+        var read = RunJournal.Read(bytes, hash => values.Single(v => v.Hash == hash).Utf8);
+
+        bytes.Length.Should().BeLessThan(RunJournal.LargeValue);
+        JsonElement.DeepEquals(((ActivityEntered)read[0]).Items!.Value, items).Should().BeTrue();
+        JsonElement.DeepEquals(((SignalReceived)read[1]).Payload!.Value, text).Should().BeTrue();
+        JsonElement.DeepEquals(((SignalReceived)read[2]).Payload!.Value, odd).Should().BeTrue();
+        ((ActivitySuspended)read[3]).Runs.Should().Equal(runs);
+        ((ActivitySuspended)read[3]).Bookmarks.Should().Equal(bookmarks);
+    }
+
+    [Fact]
+    public async Task Loop_OverALongListThatIsResumedFromItsEvents_GoesOnWithItsItems()
+    {
+        var world = new EffectWorld();
+        var workflow = world.Compile(JsonElement.Parse("""
+            {"definitionId":"t","root":{"id":"loop","type":"Elsa.ForEach","items":{"expression":{"type":"Scriban","value":"{{ trigger.body }}"}},"body":{"id":"s","type":"Elsa.Sequence","activities":[
+                {"id":"effect","type":"Test.Effect","label":{"expression":{"type":"Scriban","value":"{{ item | string.size }}"}}},
+                {"id":"wait","type":"Elsa.Delay","timeSpan":{"expression":{"type":"Literal","value":"00:01:00"}}}]}}}
+            """));
+        var items = new[] { new string('x', 40_000), new string('y', 40_001), "z" };
+        var run = EffectWorld.Run(workflow, new MemoryRunStore());
+        await run.AcceptAsync(new RunRequest(RunId) { Trigger = JsonSerializer.SerializeToElement(new { body = items }) });
+
+        var state = await run.ResumeAsync(RunId, Never);
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        world.Records.Values.Select(r => r.Label).Should().BeEquivalentTo("40000", "40001", "1");
+    }
+
     private static ActivityException Down(TimeSpan? retryAfter = null) => new("Down", "The CRM is down.") { Retryable = true, RetryAfter = retryAfter };
 
     private static string Effect(string? retry) =>

@@ -44,6 +44,37 @@ public sealed class ScaleTests
     }
 
     [Fact]
+    public async Task BulkDispatch_OfTwoThousandRuns_WritesTheSameForEachRun()
+    {
+        var shortRun = await BulkAsync(400);
+        var longRun = await BulkAsync(2_000);
+
+        longRun.Should().BeLessThan((long)(shortRun * 5 * 1.15));
+    }
+
+    /// <returns>What its parent writes.</returns>
+    private static async Task<long> BulkAsync(int runs)
+    {
+        var world = new EffectWorld();
+        var parent = world.Compile(JsonElement.Parse($$$"""
+            {"root":{"id":"b","type":"Elsa.BulkDispatchWorkflows","workflowDefinitionId":"child",
+                "items":{"expression":{"type":"Json","value":"[{{{string.Join(',', Enumerable.Range(0, runs))}}}]"} } } }
+            """));
+        var flows = new FlowCatalog(null!, null!);
+        flows.Publish(parent, new FlowSecrets("test", "", "", new Dictionary<string, string>()));
+        flows.Publish(world.Compile(JsonElement.Parse("""{"root":{"id":"l","type":"Elsa.WriteLine","text":"a line"}}"""), "child"), new FlowSecrets("child", "", "", new Dictionary<string, string>()));
+        var store = new MemoryRunStore();
+        var run = EffectWorld.Run(parent, store, flows: flows);
+        await run.AcceptAsync(new RunRequest(RunId));
+
+        (await run.ResumeAsync(RunId, DateTimeOffset.MaxValue)).Status.Should().Be(RunStatus.Succeeded);
+
+        var stored = (await store.LoadAsync(RunId, wholeJournal: true))!;
+        // With what is stored apart.
+        return stored.Batches.Sum(batch => (long)RunJournal.ToJson(RunJournal.Read(batch, stored.Values)).GetRawText().Length);
+    }
+
+    [Fact]
     public async Task Flowchart_OfFiveThousandActivities_RunsThemAll()
     {
         var (state, written) = await RunAsync(Chart(5_000));

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Azure;
 using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
-using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm.AzureTable;
 
@@ -33,15 +32,7 @@ internal static class AzureTableErrors
             OutcomeUnknown = e.Status >= 500,
             RetryAfter = response is not null && response.Headers.TryGetValue("Retry-After", out var after) && int.TryParse(after, out var seconds) && seconds >= 0
                 ? TimeSpan.FromSeconds(Math.Min(seconds, 7 * 24 * 3600)) : null,
-            Details = JsonValues.Object(writer =>
-            {
-                writer.WriteNumber("status", e.Status);
-                writer.WriteString(FailureOwners.Member, OwnerOf(e, retryable).Word());
-                writer.WriteStartObject("error");
-                writer.WriteString("code", e.ErrorCode);
-                writer.WriteString("message", said);
-                writer.WriteEndObject();
-            }),
+            Details = FailureOwners.Details(OwnerOf(e, retryable), e.ErrorCode, said, e.Status),
         };
     }
 

@@ -62,7 +62,7 @@ internal sealed class DataverseConnector(
             throw DataverseErrors.Failure(answer, _api.Who, $"write the record in {entitySet}");
         }
 
-        var id = RecordUrl.Id(answer.EntityId) ?? request.Key.Id ?? IdIn(DataverseErrors.TryParse(answer.Body ?? "", out var record) ? record : default, request.Entity);
+        var id = RecordUrl.Id(answer.EntityId) ?? request.Key.Id ?? IdIn(CrmJson.TryParse(answer.Body ?? "", out var record) ? record : default, request.Entity);
         return new WrittenRecord(id, answer.EntityId ?? url, answer.Status == 201, answer.Status);
     }
 
@@ -77,7 +77,7 @@ internal sealed class DataverseConnector(
             return null;
         }
 
-        if (answer.Status != 200 || !DataverseErrors.TryParse(answer.Body!, out var record) || record.ValueKind != JsonValueKind.Object)
+        if (answer.Status != 200 || !CrmJson.TryParse(answer.Body!, out var record) || record.ValueKind != JsonValueKind.Object)
         {
             throw DataverseErrors.Failure(answer, _api.Who, $"give the record of {entitySet}");
         }
@@ -95,7 +95,7 @@ internal sealed class DataverseConnector(
     public async ValueTask<string> TestAsync(CancellationToken cancellationToken)
     {
         var answer = await _api.SendAsync(HttpMethod.Get, _api.Root + "WhoAmI", null, default, LongestRecord, cancellationToken);
-        return answer.Status == 200 && DataverseErrors.TryParse(answer.Body!, out var who) && CrmJson.Text(who, "UserId") is { } user
+        return answer.Status == 200 && CrmJson.TryParse(answer.Body!, out var who) && CrmJson.Text(who, "UserId") is { } user
             ? user
             : throw DataverseErrors.Failure(answer, _api.Who, "say who called");
     }

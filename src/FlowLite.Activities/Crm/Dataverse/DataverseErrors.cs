@@ -75,20 +75,20 @@ internal static class DataverseErrors
         }
 
         writer.WritePropertyName("error");
-        if (TryParse(answer.Body, out var json))
+        if (CrmJson.TryParse(answer.Body, out var json))
         {
             (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object ? error : json).WriteTo(writer);
         }
         else
         {
-            writer.WriteStringValue(Shorten(answer.Body, 2_000));
+            writer.WriteStringValue(CrmJson.Shorten(answer.Body, 2_000));
         }
     });
 
     // Dataverse: {"error":{"code","message"}}; token endpoints: {"error":"invalid_client","error_description":"…"}.
     private static (string? Code, string? Message) Read(string? body)
     {
-        if (body is null || !TryParse(body, out var json) || json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("error", out var error))
+        if (body is null || !CrmJson.TryParse(body, out var json) || json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("error", out var error))
         {
             return default;
         }
@@ -100,29 +100,8 @@ internal static class DataverseErrors
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
-            ? Shorten(text, 500)
+            ? CrmJson.Shorten(text, 500)
             : null;
-
-    /// <summary>False also for JSON that can't be written again.</summary>
-    public static bool TryParse(string body, out JsonElement json)
-    {
-        try
-        {
-            json = JsonElement.Parse(body);
-            // Text that can't be written again (lone surrogates) can't be journaled.
-            using var writer = new Utf8JsonWriter(Stream.Null);
-            json.WriteTo(writer);
-            return true;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            json = default;
-            return false;
-        }
-    }
-
-    private static string Shorten(string text, int length) =>
-        text.Length > length ? text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "…" : text;
 
     private static FailureOwner OwnerOf(int status, string? code, bool retryable) => code switch
     {

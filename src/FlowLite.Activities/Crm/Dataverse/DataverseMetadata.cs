@@ -121,7 +121,7 @@ internal static class DataverseMetadata
     private static async ValueTask<IReadOnlyList<JsonElement>> ListAsync(DataverseApi api, string query, string action, CancellationToken cancellationToken)
     {
         var answer = await api.SendAsync(HttpMethod.Get, api.Root + query, null, default, LongestAnswer, cancellationToken);
-        return answer.Status == 200 && DataverseErrors.TryParse(answer.Body!, out var json) && Member(json, "value") is { ValueKind: JsonValueKind.Array } values
+        return answer.Status == 200 && TryParse(answer.Body!, out var json) && Member(json, "value") is { ValueKind: JsonValueKind.Array } values
             ? [.. values.EnumerateArray()]
             : throw DataverseErrors.Failure(answer, api.Who, action);
     }

@@ -10,21 +10,32 @@ internal static class RecordBody
 {
     private static readonly MediaTypeHeaderValue ContentType = new("application/json", "utf-8");
 
-    /// <summary>The bytes can be sent more than once.</summary>
-    public static ReadOnlyMemory<byte> Write(JsonElement fields)
+    /// <summary>Without nulls: they would clear a column's default, and a field that the lead doesn't have is one that is not set.</summary>
+    public static ReadOnlyMemory<byte> Write(JsonElement fields) => Write(fields, clears: false);
+
+    /// <summary>All fields, nulls too, which clear.</summary>
+    public static ReadOnlyMemory<byte> WriteAll(JsonElement fields) => Write(fields, clears: true);
+
+    private static ReadOnlyMemory<byte> Write(JsonElement fields, bool clears)
     {
-        if (!HasNull(fields))
+        if (!fields.EnumerateObject().Any(field => LookupBinding.Is(field) || (!clears && field.Value.ValueKind == JsonValueKind.Null)))
         {
             return JsonMarshal.GetRawUtf8Value(fields).ToArray();
         }
 
-        // A null would clear the column's default; a field that the lead doesn't have is one that is not set.
         var buffer = new ArrayBufferWriter<byte>(512);
         using var writer = new Utf8JsonWriter(buffer);
         writer.WriteStartObject();
         foreach (var field in fields.EnumerateObject())
         {
-            if (field.Value.ValueKind != JsonValueKind.Null)
+            if (LookupBinding.Is(field))
+            {
+                if (LookupBinding.Url(field) is { } url)
+                {
+                    writer.WriteString(field.Name, url);
+                }
+            }
+            else if (clears || field.Value.ValueKind != JsonValueKind.Null)
             {
                 field.WriteTo(writer);
             }
@@ -35,26 +46,10 @@ internal static class RecordBody
         return buffer.WrittenMemory;
     }
 
-    /// <summary>All fields, nulls too, which clear.</summary>
-    public static ReadOnlyMemory<byte> WriteAll(JsonElement fields) => JsonMarshal.GetRawUtf8Value(fields).ToArray();
-
     public static HttpContent Content(ReadOnlyMemory<byte> body)
     {
         var content = new ReadOnlyMemoryContent(body);
         content.Headers.ContentType = ContentType;
         return content;
-    }
-
-    private static bool HasNull(JsonElement fields)
-    {
-        foreach (var field in fields.EnumerateObject())
-        {
-            if (field.Value.ValueKind == JsonValueKind.Null)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using FlowLite.Engine.Json;
 
@@ -79,14 +80,23 @@ internal static class CrmJson
         }
     }
 
-    /// <summary>An object without its members that are null: what the author left out is not sent.</summary>
-    public static JsonElement WithoutNulls(JsonElement fields) => JsonValues.Object(writer =>
+    /// <summary>Fields without those that are null, as what the author left out is not sent; with the key as the value of a column, whatever they say of that.</summary>
+    /// <param name="column">Null: there is none for it.</param>
+    public static JsonElement WithKey(JsonElement fields, string? column, Guid key) => JsonValues.Object(writer =>
     {
-        foreach (var field in fields.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null))
+        foreach (var field in fields.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null && field.Name != column))
         {
             field.WriteTo(writer);
         }
+
+        if (column is not null)
+        {
+            writer.WriteString(column, key);
+        }
     });
+
+    /// <summary>As a request's body, which can be sent more than once.</summary>
+    public static ReadOnlyMemory<byte> Bytes(JsonElement json) => JsonMarshal.GetRawUtf8Value(json).ToArray();
 
     public static string Shorten(string text, int length) =>
         text.Length > length ? text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "…" : text;

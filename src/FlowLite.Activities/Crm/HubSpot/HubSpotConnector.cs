@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
@@ -47,7 +46,7 @@ internal sealed class HubSpotConnector : IConnector
 
             writer.WriteEndArray();
         });
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(entity), Bytes(body)), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(entity), CrmJson.Bytes(body)), cancellationToken);
         if (answer.Status == 201 && Id(answer) is { } id)
         {
             return new CreatedRecord(id, $"{Entity(entity)}/{id}", AlreadyExisted: false, answer.Status);
@@ -76,7 +75,7 @@ internal sealed class HubSpotConnector : IConnector
             writer.WritePropertyName("properties");
             Properties(request.Fields, clears: true, key: null).WriteTo(writer);
         });
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, url, Bytes(body)), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, url, CrmJson.Bytes(body)), cancellationToken);
         return answer.Status == 200
             ? new WrittenRecord(Id(answer) ?? request.Key.Id, url, Created: false, answer.Status)
             : throw HubSpotErrors.Failure(answer, _calls.Who, $"update the record in {request.Entity}");
@@ -102,7 +101,7 @@ internal sealed class HubSpotConnector : IConnector
             writer.WriteEndObject();
             writer.WriteEndArray();
         });
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(request.Entity) + "/batch/upsert", Bytes(body)), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(request.Entity) + "/batch/upsert", CrmJson.Bytes(body)), cancellationToken);
         if (answer.Status is not (200 or 201 or 207) || !CrmJson.TryParse(answer.Body, out var json))
         {
             throw HubSpotErrors.Failure(answer, _calls.Who, action);
@@ -186,7 +185,7 @@ internal sealed class HubSpotConnector : IConnector
             writer.WritePropertyName("properties");
             properties.WriteTo(writer);
         });
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, $"{Entity(entity)}/{id}", Bytes(body)), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, $"{Entity(entity)}/{id}", CrmJson.Bytes(body)), cancellationToken);
         return answer.Status == 200
             ? new CreatedRecord(id, $"{Entity(entity)}/{id}", AlreadyExisted: true, answer.Status)
             : throw HubSpotErrors.Failure(answer, _calls.Who, $"update the record in {entity} that exists");
@@ -264,8 +263,6 @@ internal sealed class HubSpotConnector : IConnector
         JsonValueKind.Array => string.Join(';', value.EnumerateArray().Select(Value)),
         _ => value.GetRawText(),
     };
-
-    private static ReadOnlyMemory<byte> Bytes(JsonElement json) => JsonMarshal.GetRawUtf8Value(json).ToArray();
 
     private static string? Id(CrmAnswer answer) => CrmJson.TryParse(answer.Body, out var json) ? CrmJson.Word(json, "id") : null;
 }

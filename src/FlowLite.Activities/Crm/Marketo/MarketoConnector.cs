@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
@@ -37,18 +36,7 @@ internal sealed class MarketoConnector : IConnector
         const string action = "create the record in lead";
         Check(request.Entity);
         var keyField = _settings.KeyField;
-        var fields = JsonValues.Object(writer =>
-        {
-            foreach (var field in request.Fields.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null && field.Name != keyField))
-            {
-                field.WriteTo(writer);
-            }
-
-            if (keyField is not null)
-            {
-                writer.WriteString(keyField, request.IdempotencyKey);
-            }
-        });
+        var fields = CrmJson.WithKey(request.Fields, keyField, request.IdempotencyKey);
         var (answer, record) = await WriteAsync(keyField is null ? _settings.Action : "createOnly", keyField ?? "email", fields, action, cancellationToken);
         if (keyField is not null && MarketoErrors.Reason(record) == Exists && await FindAsync(keyField, request.IdempotencyKey.ToString(), ["id"], action, cancellationToken) is { } found)
         {
@@ -162,7 +150,7 @@ internal sealed class MarketoConnector : IConnector
             input.WriteTo(writer);
             writer.WriteEndArray();
         });
-        var call = new CrmCall(HttpMethod.Post, _settings.Url + "/rest/v1/leads.json", JsonMarshal.GetRawUtf8Value(body).ToArray());
+        var call = new CrmCall(HttpMethod.Post, _settings.Url + "/rest/v1/leads.json", CrmJson.Bytes(body));
         var answer = Masked(await _calls.SendAsync(call, cancellationToken));
         return Results(answer, action) is [var record] ? (answer, record) : throw MarketoErrors.Failure(answer, _calls.Who, action);
     }

@@ -22,7 +22,7 @@ internal sealed class RestConnector(
         var table = Table(request.Entity);
         var create = table.Create;
         var url = _api.Url(create, request.IdempotencyKey);
-        var fields = WithKey(CrmJson.WithoutNulls(request.Fields), table.Key.Field, request.IdempotencyKey);
+        var fields = CrmJson.WithKey(request.Fields, table.Key.Field, request.IdempotencyKey);
         var header = table.Key.Header is { } name ? new[] { (name, request.IdempotencyKey.ToString()) } : [];
         var call = RestApi.Call(create, HttpMethod.Post, url, RestFields.Place(fields, table.Fields), request.IdempotencyKey, header);
         var answer = await _api.Calls.SendAsync(call, cancellationToken);
@@ -155,14 +155,4 @@ internal sealed class RestConnector(
 
     private string? RecordUrl(RestTable table, string? id) =>
         id is not null && table.Get is { } get && get.Path.Contains("{id}", StringComparison.Ordinal) ? _api.Url(get, RecordKey.ById(id)) : null;
-
-    private static JsonElement WithKey(JsonElement fields, string? column, Guid key) => column is null ? fields : JsonValues.Object(writer =>
-    {
-        foreach (var field in fields.EnumerateObject().Where(field => field.Name != column))
-        {
-            field.WriteTo(writer);
-        }
-
-        writer.WriteString(column, key);
-    });
 }

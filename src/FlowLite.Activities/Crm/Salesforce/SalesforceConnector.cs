@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
@@ -32,7 +31,7 @@ internal sealed class SalesforceConnector : IConnector
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
         var entity = request.Entity;
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(entity), Body(request), Headers), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(entity), CrmJson.Bytes(CrmJson.WithKey(request.Fields, _settings.KeyField, request.IdempotencyKey)), Headers), cancellationToken);
         if (answer.Status == 201 && CrmJson.TryParse(answer.Body, out var json) && CrmJson.Text(json, "id") is { } id)
         {
             return new CreatedRecord(id, $"{Entity(entity)}/{id}", AlreadyExisted: false, answer.Status);
@@ -52,7 +51,7 @@ internal sealed class SalesforceConnector : IConnector
 
         // By external id an update is an upsert that may not insert.
         var url = RecordUrl(request.Entity, request.Key) + (request.Key.Id is null ? "?updateOnly=true" : "");
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, url, Bytes(request.Fields), Headers), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, url, CrmJson.Bytes(request.Fields), Headers), cancellationToken);
         return answer.Status is 200 or 204
             ? new WrittenRecord(IdIn(answer) ?? request.Key.Id, url, Created: false, answer.Status)
             : throw SalesforceErrors.Failure(answer, _calls.Who, $"update the record in {request.Entity}");
@@ -66,7 +65,7 @@ internal sealed class SalesforceConnector : IConnector
         }
 
         var url = RecordUrl(request.Entity, request.Key);
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, url, Bytes(request.Fields), Headers), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Patch, url, CrmJson.Bytes(request.Fields), Headers), cancellationToken);
         return answer.Status is 200 or 201 or 204
             ? new WrittenRecord(IdIn(answer), url, answer.Status == 201, answer.Status)
             : throw Failure(answer, $"write the record in {request.Entity}");
@@ -165,21 +164,6 @@ internal sealed class SalesforceConnector : IConnector
             Advice = "The field is no unique one; set Unique in the org.",
         }.ToException(answer, _calls.Who, action)
         : SalesforceErrors.Failure(answer, _calls.Who, action);
-
-    private ReadOnlyMemory<byte> Body(CreateRecordRequest request) => Bytes(JsonValues.Object(writer =>
-    {
-        foreach (var field in request.Fields.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null && field.Name != _settings.KeyField))
-        {
-            field.WriteTo(writer);
-        }
-
-        if (_settings.KeyField is { } keyField)
-        {
-            writer.WriteString(keyField, request.IdempotencyKey);
-        }
-    }));
-
-    private static ReadOnlyMemory<byte> Bytes(JsonElement json) => JsonMarshal.GetRawUtf8Value(json).ToArray();
 
     private static string? IdIn(CrmAnswer answer) => CrmJson.TryParse(answer.Body, out var json) ? CrmJson.Text(json, "id") : null;
 }

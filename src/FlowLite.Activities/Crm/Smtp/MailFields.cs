@@ -84,6 +84,7 @@ internal static class MailFields
     public static FormatOptions Format(MimeMessage message, SmtpCapabilities server)
     {
         var options = FormatOptions.Default.Clone();
+        options.HiddenHeaders.Add(HeaderId.Bcc);
         options.International = message.GetMailboxes().Any(mailbox => !Ascii.IsValid(mailbox.LocalPart));
         return !options.International || server.HasFlag(SmtpCapabilities.UTF8)
             ? options

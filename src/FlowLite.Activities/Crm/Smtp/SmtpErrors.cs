@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
-using FlowLite.Engine.Json;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -43,14 +42,7 @@ internal static class SmtpErrors
             $"{who} did not {action}, {status}: {said.TrimEnd('.')}. {Advice(owner)}")
         {
             Retryable = owner == FailureOwner.Crm,
-            Details = JsonValues.Object(writer =>
-            {
-                writer.WriteString(FailureOwners.Member, owner.Word());
-                writer.WriteStartObject("error");
-                writer.WriteString("code", code);
-                writer.WriteString("message", said);
-                writer.WriteEndObject();
-            }),
+            Details = FailureOwners.Details(owner, code, said),
         };
     }
 

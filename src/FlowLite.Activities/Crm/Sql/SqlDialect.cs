@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using FlowLite.Engine.Activities;
-using FlowLite.Engine.Json;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using NpgsqlTypes;
@@ -39,14 +38,7 @@ internal abstract class SqlDialect
     protected static ActivityException Refused(string code, string message, string said, string text, FailureOwner owner) => new(code, message)
     {
         Retryable = owner == FailureOwner.Crm,
-        Details = JsonValues.Object(writer =>
-        {
-            writer.WriteString(FailureOwners.Member, owner.Word());
-            writer.WriteStartObject("error");
-            writer.WriteString("code", said);
-            writer.WriteString("message", text);
-            writer.WriteEndObject();
-        }),
+        Details = FailureOwners.Details(owner, said, text),
     };
 }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
-using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Crm.Tryton;
 
@@ -52,15 +51,7 @@ internal static class TrytonErrors
             $"{who} did not {action}: {text.TrimEnd('.')}. {(retryable ? "It can be sent again as it is." : "Check the mapped fields and what the connection's user may do, then resubmit the run.")}")
         {
             Retryable = retryable,
-            Details = JsonValues.Object(writer =>
-            {
-                writer.WriteNumber("status", 200);
-                writer.WriteString(FailureOwners.Member, (retryable ? FailureOwner.Crm : name == "LoginException" ? FailureOwner.Administrator : FailureOwner.Author).Word());
-                writer.WriteStartObject("error");
-                writer.WriteString("code", code);
-                writer.WriteString("message", text);
-                writer.WriteEndObject();
-            }),
+            Details = FailureOwners.Details(retryable ? FailureOwner.Crm : name == "LoginException" ? FailureOwner.Administrator : FailureOwner.Author, code, text, 200),
         };
     }
 

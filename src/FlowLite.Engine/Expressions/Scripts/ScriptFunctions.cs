@@ -24,6 +24,8 @@ internal static class ScriptFunctions
         ["getWorkflowInstanceId"] = (run, _) => Json(run, run.Scope.Run.Member("id")),
         ["getWorkflowInstanceName"] = (run, _) => Json(run, run.Scope.Run.Member("name")),
         ["getCorrelationId"] = (run, _) => Json(run, run.Scope.Run.Member("correlationId")),
+        ["setWorkflowInstanceName"] = (run, arguments) => Do(() => run.Scope.SetRunName(Text(arguments, 0))),
+        ["setCorrelationId"] = (run, arguments) => Do(() => run.Scope.SetCorrelationId(Text(arguments, 0))),
         ["getWorkflowDefinitionId"] = (run, _) => Json(run, run.Scope.Flow.Member("id")),
         ["getWorkflowDefinitionVersionId"] = (run, _) => Json(run, run.Scope.Flow.Member("versionId")),
         ["getWorkflowDefinitionVersion"] = (run, _) => Json(run, run.Scope.Flow.Member("version")),
@@ -44,6 +46,9 @@ internal static class ScriptFunctions
         ["bytesFromBase64"] = (run, arguments) => FromBytes(run, FromBase64(arguments)),
         ["stringToBase64"] = (_, arguments) => String(Convert.ToBase64String(Encoding.UTF8.GetBytes(Text(arguments, 0)))),
         ["stringFromBase64"] = (_, arguments) => String(Encoding.UTF8.GetString(FromBase64(arguments))),
+        // A stream of Elsa's is a file here, whose content is base64 already.
+        ["streamToBase64"] = (run, arguments) => String(Content(run, arguments)),
+        ["streamToBytes"] = (run, arguments) => FromBytes(run, Decoded(Content(run, arguments))),
         ["setOutcome"] = (run, arguments) => SetOutcomes(run, [Argument(arguments, 0)]),
         ["setOutcomes"] = (run, arguments) => SetOutcomes(run, Argument(arguments, 0) is JsArray list ? [.. list] : arguments),
     }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -165,16 +170,27 @@ internal static class ScriptFunctions
             : throw new ExpressionException("Bytes are an array of numbers from 0 to 255."))];
     }
 
-    private static byte[] FromBase64(JsValue[] arguments)
+    private static string Content(ScriptRun run, JsValue[] arguments) =>
+        ScriptValues.ToJson(run.Engine, Argument(arguments, 0)).Text("$content") ?? throw new ExpressionException("It is no file.");
+
+    private static byte[] FromBase64(JsValue[] arguments) => Decoded(Text(arguments, 0));
+
+    private static byte[] Decoded(string text)
     {
         try
         {
-            return Convert.FromBase64String(Text(arguments, 0));
+            return Convert.FromBase64String(text);
         }
         catch (FormatException exception)
         {
             throw new ExpressionException("The text is not base64.", inner: exception);
         }
+    }
+
+    private static JsValue Do(Action action)
+    {
+        action();
+        return JsValue.Undefined;
     }
 
     private static JsArray FromBytes(ScriptRun run, byte[] bytes) => new(run.Engine, [.. bytes.Select(value => (JsValue)JsNumber.Create((int)value))]);

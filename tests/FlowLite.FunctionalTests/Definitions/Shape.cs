@@ -25,10 +25,15 @@ internal static class Shape
 
     public static void ShouldHave(this JsonElement value, string shape)
     {
-        var members = shape.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(m => m[..m.LastIndexOf(':')], m => m[(m.LastIndexOf(':') + 1)..]);
+        value.ShouldHaveAtLeast(shape);
+        value.EnumerateObject().Select(m => m.Name).Should().OnlyHaveUniqueItems().And.BeSubsetOf(Parse(shape).Keys);
+    }
+
+    /// <summary>The same, and more may be there.</summary>
+    public static void ShouldHaveAtLeast(this JsonElement value, string shape)
+    {
         value.ValueKind.Should().Be(JsonValueKind.Object);
-        value.EnumerateObject().Select(m => m.Name).Should().OnlyHaveUniqueItems().And.BeSubsetOf(members.Keys);
-        foreach (var (name, kind) in members)
+        foreach (var (name, kind) in Parse(shape))
         {
             var isThere = value.TryGetProperty(name, out var member);
             if (kind.EndsWith('?') && (!isThere || member.ValueKind == JsonValueKind.Null))
@@ -40,6 +45,9 @@ internal static class Shape
             Kind(member).Should().Be(kind[0], $"that is '{name}' of {value}");
         }
     }
+
+    private static Dictionary<string, string> Parse(string shape) =>
+        shape.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(m => m[..m.LastIndexOf(':')], m => m[(m.LastIndexOf(':') + 1)..]);
 
     private static char Kind(JsonElement value) => value.ValueKind switch
     {

@@ -186,6 +186,31 @@ internal sealed record LogRecordDto
     public JsonElement? Payload { get; init; }
 }
 
+/// <summary>A record as Elsa gives it where one is asked for: with the run that it is of, and the node by another name.</summary>
+internal sealed record SingleLogRecordDto(
+    string Id,
+    string WorkflowDefinitionId,
+    string WorkflowDefinitionVersionId,
+    string WorkflowInstanceId,
+    int WorkflowVersion,
+    string ActivityInstanceId,
+    string? ParentActivityInstanceId,
+    string ActivityId,
+    string ActivityType,
+    int ActivityTypeVersion,
+    string? ActivityName,
+    string ActivityNodeId,
+    DateTimeOffset Timestamp,
+    long Sequence,
+    string EventName,
+    string? Message,
+    JsonElement? Payload)
+{
+    public static SingleLogRecordDto From(RunSummary run, int version, LogRecordDto record) => new(
+        record.Id, run.DefinitionId, run.VersionId, run.RunId.ToString(), version, record.ActivityInstanceId, record.ParentActivityInstanceId, record.ActivityId, record.ActivityType,
+        record.ActivityTypeVersion, record.ActivityName, record.NodeId, record.Timestamp, record.Sequence, record.EventName, record.Message, record.Payload);
+}
+
 internal sealed record VariableDto(string Id, string Name, JsonElement? Value);
 
 internal sealed record ExecutionStateDto(string Status, string SubStatus, DateTimeOffset UpdatedAt);

@@ -86,7 +86,7 @@ internal static class InstancesApi
             return Results.NotFound();
         }
 
-        return Json(record);
+        return Json(SingleLogRecordDto.From(view.Run, view.Version, record));
     }
 
     private static async Task<IResult> VariablesAsync(string id, InstanceViews views) =>

@@ -8,6 +8,7 @@ namespace FlowLite.Engine.Runs;
 public sealed class PendingResponses
 {
     private readonly ConcurrentDictionary<Guid, ImmutableList<Waiter>> _waiting = new();
+    private volatile bool _isClosed;
 
     /// <summary>Call it before the run can start, dispose it when the caller has been answered or is gone.</summary>
     /// <param name="untilItWaits">The caller is told when the run waits for something before it has answered, as Elsa's callers are.</param>
@@ -55,9 +56,24 @@ public sealed class PendingResponses
 
     internal void RunWaits(Guid runId) => Complete(runId, new RunAnswer(null, RunStatus.Suspended), static w => w is { UntilItWaits: true, IsTaken: true });
 
+    /// <summary>The server stops and no run goes on in this life: answers that are awaited, and those to come, are cancelled.</summary>
+    internal void Close()
+    {
+        _isClosed = true;
+        foreach (var waiter in _waiting.Values.SelectMany(waiters => waiters))
+        {
+            waiter.Source.TrySetCanceled();
+        }
+    }
+
     private PendingResponse Add(Guid runId, Waiter waiter)
     {
         _waiting.AddOrUpdate(runId, static (_, one) => [one], static (_, others, one) => others.Add(one), waiter);
+        if (_isClosed)
+        {
+            waiter.Source.TrySetCanceled();
+        }
+
         return new PendingResponse(waiter.Source.Task, () => Remove(runId, waiter));
     }
 
@@ -107,6 +123,7 @@ public sealed record RunAnswer(JsonElement? Response, RunStatus? EndedAs);
 
 public sealed class PendingResponse(Task<RunAnswer> answer, Action forget) : IDisposable
 {
+    /// <summary>Cancelled when the server stops before the run has answered.</summary>
     public Task<RunAnswer> Answer => answer;
 
     public void Dispose() => forget();

@@ -30,6 +30,8 @@ internal sealed partial class RunExecution
     /// What is answered when it is stored, with all that follows it at once: a caller finds the run where it waits then.
     /// </summary>
     private JsonElement? _answer;
+    /// <summary>Completes when the callers have what was answered so far.</summary>
+    private Task _answered = Task.CompletedTask;
     /// <summary>Who sent it a signal has marked it as running on disk.</summary>
     private bool _isMarked;
     private int _inFlight;
@@ -328,7 +330,7 @@ internal sealed partial class RunExecution
         else if (!_closed && _answer is { } answer)
         {
             _answer = null;
-            _ = _services.Responses.AnswerOnceStoredAsync(_tail.Appended, _state.RunId, answer);
+            _answered = Task.WhenAll(_answered, _services.Responses.AnswerOnceStoredAsync(_tail.Appended, _state.RunId, answer));
         }
     }
 
@@ -337,7 +339,7 @@ internal sealed partial class RunExecution
     {
         try
         {
-            Task appended;
+            Task appended, answered;
             lock (_lock)
             {
                 Append();
@@ -348,10 +350,11 @@ internal sealed partial class RunExecution
                     _tail.AppendRow();
                 }
 
-                appended = _tail.Appended;
+                (appended, answered) = (_tail.Appended, _answered);
             }
 
             await appended;
+            await answered;
         }
         catch (Exception e)
         {

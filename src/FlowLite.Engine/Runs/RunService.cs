@@ -218,12 +218,13 @@ public sealed class RunService : IDisposable
         _pumping = _pump.RunAsync(_stopping.Token);
     }
 
-    /// <summary>Leaves runs to resume in the next life; those under way have until the token says stop.</summary>
+    /// <summary>Leaves runs to resume in the next life; those under way have until the token says stop, and so have the callers who wait for them.</summary>
     public async Task StopAsync(CancellationToken patience)
     {
         await _stopping.CancelAsync();
         await _pumping;
         await Dispatcher.StopAsync(patience);
+        _services.Responses.Close();
         await _services.Store.CloseEpochAsync(_loader.Epoch);
     }
 

@@ -5,7 +5,7 @@ namespace FlowLite.Server.Api;
 /// <summary>Errors of <c>/elsa/api</c>: <c>{"statusCode","message","errors":{"key":["text"]}}</c>, each text a message in the Studio.</summary>
 public static class ElsaErrors
 {
-    private const string General = "general";
+    private const string General = "generalErrors";
 
     public static IResult Refuse(int status, string message) => Refuse(status, new Dictionary<string, string[]> { [General] = [message] });
 

@@ -17,7 +17,7 @@ namespace FlowLite.Server.Endpoints;
 /// </summary>
 public sealed class EndpointServer(
     EndpointRoutes routes, WaitingEndpoints waiting, NamedRuns repeats, RunService runs, TriggerInbox inbox, PendingResponses responses, IAuthorizationService authorization, FlowLiteOptions options,
-    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EndpointServer> logger)
+    TimeProvider time, ILogger<EndpointServer> logger)
 {
     public const string BasePath = "/workflows";
     public const string Route = $"{BasePath}/{{**path}}";
@@ -201,11 +201,10 @@ public sealed class EndpointServer(
     /// <summary>Waits for what the run answers. The run goes on whether or not somebody waits.</summary>
     private async Task AnswerAsync(HttpContext http, PendingResponse pending, Guid runId, TimeSpan? timeout)
     {
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         http.Response.Headers[InstanceHeader] = runId.ToString();
         try
         {
-            var answer = await pending.Answer.WaitAsync(timeout ?? AnswerWithin, time, gone.Token);
+            var answer = await pending.Answer.WaitAsync(timeout ?? AnswerWithin, time, http.RequestAborted);
             await EndpointAnswers.WriteAsync(http, answer);
         }
         catch (TimeoutException)
@@ -213,7 +212,7 @@ public sealed class EndpointServer(
             // Elsa's answer to its own time-out; it then forgets the run, which goes on here.
             http.Response.StatusCode = timeout is null ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError;
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (pending.Answer.IsCanceled)
         {
             http.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
         }

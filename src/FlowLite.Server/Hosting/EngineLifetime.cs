@@ -42,7 +42,7 @@ public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, 
         banner.Print();
     }
 
-    /// <summary>Runs come to rest while Kestrel closes its connections: a caller who waits for a run holds nobody up.</summary>
+    /// <summary>Runs come to rest while Kestrel closes its connections: who waits for a run is answered if it answers in time, and told to wait no longer if not.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (_started)

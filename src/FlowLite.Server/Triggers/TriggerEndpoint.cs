@@ -8,7 +8,7 @@ namespace FlowLite.Server.Triggers;
 /// The signed URL of a trigger: from the request to a durable run and the 202, or to a refusal. Whatever was signed and is
 /// refused is in the inbox before its sender knows, because marketplaces do not send a lead twice.
 /// </summary>
-public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, TriggerInbox inbox, PendingResponses responses, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<TriggerEndpoint> logger)
+public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, TriggerInbox inbox, PendingResponses responses, TimeProvider time, ILogger<TriggerEndpoint> logger)
 {
     public const string Route = "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}";
 
@@ -225,11 +225,10 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, Tr
     /// <summary>Waits for the run's Response activity. The run goes on whether or not somebody waits.</summary>
     private async Task AnswerAsync(HttpContext http, PendingResponse pending)
     {
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         Refusal refusal;
         try
         {
-            var answer = await pending.Answer.WaitAsync(AnswerWithin, time, gone.Token);
+            var answer = await pending.Answer.WaitAsync(AnswerWithin, time, http.RequestAborted);
             if (answer.Response is { } response)
             {
                 await TriggerAnswers.WriteAsync(http, response);
@@ -242,7 +241,7 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, Tr
         {
             refusal = TooLate;
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (pending.Answer.IsCanceled)
         {
             refusal = new Refusal(StatusCodes.Status504GatewayTimeout, "GatewayTimeout", "The server stops before the run has responded. The run goes on when the server is back.");
         }

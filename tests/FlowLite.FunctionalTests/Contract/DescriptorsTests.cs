@@ -40,7 +40,7 @@ public sealed class DescriptorsTests(ContractServer server)
         (await server.ItemsAsync("/secrets/descriptors")).Should().BeEmpty();
         (await picked.Content.ReadAsStringAsync()).Should().Be("""{"items":[],"canCreateInline":false}""");
         made.StatusCode.Should().Be(HttpStatusCode.BadRequest);
-        (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").GetProperty("general")[0].GetString().Should().Contain("connections");
+        (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").GetProperty("generalErrors")[0].GetString().Should().Contain("connections");
     }
 
     [Fact]

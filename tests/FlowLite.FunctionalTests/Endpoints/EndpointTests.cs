@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
 using FlowLite.Engine.Secure;
 using FlowLite.FunctionalTests.Triggers;
@@ -48,6 +49,8 @@ public sealed class EndpointTests(TriggerHost host) : IClassFixture<TriggerHost>
     [InlineData("\"x\"", "application/json", "x")]
     [InlineData("null", "application/json", "")]
     [InlineData("{\"a\":1}", "text/json; charset=utf-8", "{\"a\":1}")]
+    [InlineData("{\"Key\":\"<x&y>+é中\",\"key\":null,\"day\":\"2026-01-31\"}", "application/json", "{\"Key\":\"<x&y>+é中\",\"key\":null,\"day\":\"2026-01-31\"}")]
+    [InlineData("{\"a\":2.50,\"b\":1e4,\"c\":98765432109876543210,\"d\":-0.0}", "application/json", "{\"a\":2.50,\"b\":1e4,\"c\":98765432109876543210,\"d\":-0.0}")]
     [InlineData("hello", "text/plain", "hello")]
     [InlineData("{\"a\":1}", null, "{\"a\":1}")]
     [InlineData("a=1&x=2&x=3", "application/x-www-form-urlencoded", "{\"a\":\"1\",\"x\":[\"2\",\"3\"]}")]
@@ -137,6 +140,13 @@ public sealed class EndpointTests(TriggerHost host) : IClassFixture<TriggerHost>
     }
 
     [Fact]
+    public async Task PathOutsideOfWorkflows_IsTheServersOwn()
+    {
+        (await host.PostAsync("/nowhere", "{}").ReadAsync()).Should().Be((401, null, ""), "nobody is told what is there");
+        (await host.Api.PostAsync("/nowhere", null).ReadAsync()).Should().Be((404, null, ""));
+    }
+
+    [Fact]
     public async Task Route_GivesParametersQueryAndHeaders_LiteralsFirst()
     {
         var path = NewPath();
@@ -221,6 +231,7 @@ public sealed class EndpointTests(TriggerHost host) : IClassFixture<TriggerHost>
     [InlineData("return 7.2", "application/json", "7.2")]
     [InlineData("return true", "application/json", "true")]
     [InlineData("return {a: [1, 'x', null]}", "application/json", "{\"a\":[1,\"x\",null]}")]
+    [InlineData("return [new Date(86400000)]", "application/json", "[\"1970-01-02T00:00:00Z\"]")]
     [InlineData("return 'é中😀<&>'", "text/plain", "é中😀<&>")]
     public async Task ResponseWithoutType_HasThatOfItsContent(string script, string? type, string body)
     {
@@ -270,8 +281,12 @@ public sealed class EndpointTests(TriggerHost host) : IClassFixture<TriggerHost>
         var (status, _, body) = await host.SaveAsync(Sequence($"{path}-again", Endpoint("e", $"/{path}/"))).ReadAsync();
 
         status.Should().Be(400);
-        JsonElement.Parse(body).GetProperty("errors").EnumerateObject().Single().Value[0].GetString()
-            .Should().Be($"The /{path} path and post method are already in use by another workflow!");
+        var message = $"The /{path} path and post method are already in use by another workflow!";
+        JsonElement.Parse(body).GetProperty("errors").GetRawText().Should().Be($$"""{"generalErrors":["{{message}}"]}""");
+        await host.Services.GetRequiredService<DefinitionService>().SaveAsync(JsonSerializer.SerializeToElement(Sequence($"{path}-draft", Endpoint("e", path))), publish: false);
+        (await host.Api.PostAsync($"/elsa/api/workflow-definitions/{path}-draft/publish", new StringContent("{}", Encoding.UTF8, "application/json")).ReadAsync())
+            .Should().Match<(int Status, string? Type, string Body)>(answer => answer.Status == 400 && answer.Body.Contains(message));
+        (await host.PostAsync($"/workflows/{path}", "{}").ReadAsync()).Status.Should().Be(202, "the first flow has it");
         (await host.SaveAsync(Sequence($"{path}-get", Endpoint("e", path, "[\"GET\"]"))).ReadAsync()).Status.Should().Be(200, "another method is another endpoint");
     }
 

@@ -55,6 +55,21 @@ public sealed class SendHttpRequestTests(TriggerHost host) : IClassFixture<Trigg
     }
 
     [Fact]
+    public async Task CrmThatRefusesConnections_WithNothingConnected_Is200AsInElsa_AndIsTriedAgain()
+    {
+        var gone = await Receiver.StartAsync(200);
+        var address = gone.Address;
+        await gone.DisposeAsync();
+        var path = NewPath();
+        await host.PublishAsync(LeadFlow(path, address));
+
+        (await host.PostAsync($"/workflows/{path}", "{}").ReadAsync()).Should().Be((200, null, ""));
+
+        var run = (await host.RunsAsync(path)).Should().ContainSingle().Subject;
+        run.GetProperty("status").GetString().Should().Be("Waiting", "where Elsa's instance finishes and the lead is gone");
+    }
+
+    [Fact]
     public async Task CrmThatRefusesConnections_WithAnOutcomeConnected_IsAnsweredAtOnce()
     {
         var gone = await Receiver.StartAsync(200);

@@ -73,7 +73,7 @@ public sealed class DefinitionErrorsTests : IAsyncLifetime
         var errors = await DefinitionsApi.ErrorsAsync(answer);
         string.Join('\n', errors.Values.SelectMany(m => m)).Should()
             .ContainAll("/definitionId", "/name", "/variables", "/inputs/0", "/root/metadata", "/root/activities/0/type", "/root/activities/1", "/root/activities/2/id", "/root/activities/2/customProperties", "/root/connections");
-        errors.Should().ContainKeys("general", "r", "x");
+        errors.Should().ContainKeys("generalErrors", "r", "x");
         (await _client.ListAsync("versionOptions=Latest")).GetProperty("totalCount").GetInt32().Should().Be(0);
     }
 

@@ -57,7 +57,7 @@ public sealed class DefinitionListTests
 
         using var answer = await client.GetAsync($"{DefinitionsApi.Path}?{query}");
 
-        (await DefinitionsApi.ErrorsAsync(answer)).Should().ContainKey("general");
+        (await DefinitionsApi.ErrorsAsync(answer)).Should().ContainKey("generalErrors");
     }
 
     [Fact]

@@ -89,6 +89,9 @@ public sealed class ElsaExpressionTests
     [InlineData("return Object.keys(variables.Body).length", "15")]
     [InlineData("return `${variables.Body.User.First}!`", "\"Grace!\"")]
     [InlineData("return new Date(variables.Body.When).toISOString()", "\"2024-03-05T06:07:08.000Z\"")]
+    [InlineData("return {at: new Date(86400000), later: [new Date(1500)], text: JSON.stringify(new Date(1500)), same: toJson(new Date(1500)), never: new Date('x')}", """
+        {"at":"1970-01-02T00:00:00Z","later":["1970-01-01T00:00:01.5Z"],"text":"\"1970-01-01T00:00:01.500Z\"","same":"\"1970-01-01T00:00:01.5Z\"","never":null}
+        """)]
     [InlineData("return variables.Body.When", "\"2024-03-05T06:07:08Z\"")]
     [InlineData("return typeof variables.Body.Tags", "\"object\"")]
     [InlineData("return variables.Body.Email.match(/@(.*)$/)[1]", "\"example.com\"")]

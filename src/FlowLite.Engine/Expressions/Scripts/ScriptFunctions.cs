@@ -38,7 +38,7 @@ internal static class ScriptFunctions
         ["getGuid"] = (run, _) => String(NewGuid(run).ToString()),
         ["getGuidString"] = (run, _) => String(NewGuid(run).ToString()),
         ["getShortGuid"] = (run, _) => String(ShortGuid(run)),
-        ["toJson"] = (run, arguments) => String(JsonValues.CompactText(ScriptValues.ToJson(run.Engine, Argument(arguments, 0)))),
+        ["toJson"] = (run, arguments) => String(JsonValues.CompactText(run.ToJson(Argument(arguments, 0)))),
         ["fromJson"] = FromJson,
         ["bytesToString"] = (_, arguments) => String(Encoding.UTF8.GetString(Bytes(arguments))),
         ["bytesFromString"] = (run, arguments) => FromBytes(run, Encoding.UTF8.GetBytes(Text(arguments, 0))),
@@ -171,7 +171,7 @@ internal static class ScriptFunctions
     }
 
     private static string Content(ScriptRun run, JsValue[] arguments) =>
-        ScriptValues.ToJson(run.Engine, Argument(arguments, 0)).Text("$content") ?? throw new ExpressionException("It is no file.");
+        run.ToJson(Argument(arguments, 0)).Text("$content") ?? throw new ExpressionException("It is no file.");
 
     private static byte[] FromBase64(JsValue[] arguments) => Decoded(Text(arguments, 0));
 

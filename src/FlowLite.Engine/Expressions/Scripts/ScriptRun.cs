@@ -20,6 +20,7 @@ internal sealed class ScriptRun
     private readonly ScriptBudget _budget;
     private readonly Dictionary<string, (JsValue Value, JsonElement Json)> _variablesRead = new(StringComparer.Ordinal);
     private NamedValues? _variables;
+    private ScriptDates? _dates;
 
     private ScriptRun(ScriptSource source, IExpressionScope scope, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -62,7 +63,7 @@ internal sealed class ScriptRun
             {
                 run.Install();
                 var value = run.Engine.Evaluate(source.Script);
-                var result = ScriptValues.ToJson(run.Engine, Settled(value));
+                var result = run.ToJson(Settled(value));
                 run.SetVariables();
                 return result;
             }
@@ -88,6 +89,10 @@ internal sealed class ScriptRun
             throw new ExpressionException("The script waits for a promise that nothing keeps.", inner: exception);
         }
     }
+
+    /// <summary>A value as it leaves the script.</summary>
+    public JsonElement ToJson(JsValue value) =>
+        _dates is { } dates ? dates.Leave(() => ScriptValues.ToJson(Engine, value)) : ScriptValues.ToJson(Engine, value);
 
     /// <summary>Undefined when nobody declared or set it.</summary>
     public JsValue GetVariable(string name)
@@ -127,7 +132,7 @@ internal sealed class ScriptRun
             // Reading it now, if nobody did before, is what it was.
             if (!ScriptValues.IsSame(value, _variablesRead.TryGetValue(name, out var read) ? read.Json : Current(name)))
             {
-                _scope.SetVariable(name, ScriptValues.ToJson(Engine, value));
+                _scope.SetVariable(name, ToJson(value));
             }
         }
     }
@@ -139,6 +144,11 @@ internal sealed class ScriptRun
         if (_source.MultipliesText)
         {
             ScriptGuards.Install(Engine, _budget);
+        }
+
+        if (_source.UsesDates)
+        {
+            _dates = new ScriptDates(Engine);
         }
 
         if (_source.UsesEverything)

@@ -49,6 +49,7 @@ internal sealed class ScriptSource
         // The global object can be asked for any name.
         UsesEverything = globals.Contains("globalThis") || script.Program!.DescendantNodesAndSelf().Any(node => node is ThisExpression);
         Globals = [.. globals];
+        UsesDates = UsesEverything || globals.Contains("Date");
         MultipliesText = UsesEverything
             || globals.Contains("Object") || globals.Contains("Reflect")
             || text.AsSpan().IndexOfAny('[', '\\') >= 0
@@ -62,6 +63,9 @@ internal sealed class ScriptSource
 
     /// <summary>It may use names that <see cref="Globals"/> doesn't list.</summary>
     public bool UsesEverything { get; }
+
+    /// <summary>It may make dates.</summary>
+    public bool UsesDates { get; }
 
     /// <summary>It may call a function of <see cref="ScriptGuards"/>; false only where no way leads to one.</summary>
     public bool MultipliesText { get; }

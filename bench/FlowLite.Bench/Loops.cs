@@ -50,7 +50,7 @@ internal static class Loops
             await MeasureAsync("Sequences in each other, per level", Nested(depth), depth);
         }
 
-        foreach (var runs in (int[])[100, 1_000])
+        foreach (var runs in (int[])[100, 1_000, 5_000])
         {
             await MeasureAsync("Bulk dispatch that waits, per run", Bulk(runs), runs);
         }

@@ -171,7 +171,11 @@ public static class RunDecider
                 instance.Inputs ??= suspended.Inputs;
                 instance.Resumed = true;
                 instance.Signal = null;
-                state.SetBookmarks(instance, suspended.Bookmarks ?? instance.Bookmarks);
+                if (suspended.Bookmarks is { } bookmarks)
+                {
+                    state.SetBookmarks(instance, bookmarks);
+                }
+
                 Wait(state, instance, suspended.ResumeAt);
                 break;
 

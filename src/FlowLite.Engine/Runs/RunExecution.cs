@@ -41,7 +41,7 @@ internal sealed partial class RunExecution
     public RunExecution(CompiledWorkflow workflow, RunState state, EngineServices services, RunEvent? first, IReadOnlyList<StoredSignal> mail, CancellationToken stopping)
     {
         _tail = new RunTail(state, services);
-        _mailbox = new RunMailbox(mail);
+        _mailbox = RunMailbox.With(mail);
         _isMarked = mail.Count > 0;
         _first = first;
         _workflow = workflow;

@@ -50,7 +50,7 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
 
         var waiting = state.Instances.Values.Where(i => i is { Status: InstanceStatus.Waiting, Due: not null });
         return Append(RunAppends.Summarize(state), Events, [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value, i.Gate))],
-            [.. from instance in state.Instances.Values from bookmark in instance.Bookmarks select new BookmarkSet(instance.Id, bookmark)]);
+            [.. from instance in state.Instances.Values from bookmark in instance.Bookmarks.All select new BookmarkSet(instance.Id, bookmark)]);
     }
 
     /// <param name="reason">Why it can't go on, if it was not over.</param>

@@ -4,14 +4,41 @@ namespace FlowLite.Engine.Runs;
 /// A run's mailbox as its executor sees it. Whoever wakes a run writes to the mailbox on disk, never to the run's journal: only the
 /// executor moves that, and takes a signal out of the mailbox in the same append. Guarded by the run's lock.
 /// </summary>
-internal sealed class RunMailbox(IReadOnlyList<StoredSignal> stored)
+internal sealed class RunMailbox
 {
-    private readonly List<StoredSignal> _signals = [.. stored];
+    /// <summary>The signals of each instance, in order.</summary>
+    private readonly Dictionary<Guid, Queue<StoredSignal>> _signals = [];
+    /// <summary>Instances by the number of their first signal: one that is under way is passed over with all that has come for it.</summary>
+    private readonly SortedDictionary<long, Queue<StoredSignal>> _firsts = [];
     /// <summary>Those that were seen, so that one whose removal is not durable yet is not taken again.</summary>
-    private readonly HashSet<long> _seen = [.. stored.Select(s => s.Id)];
+    private readonly HashSet<long> _seen = [];
+
+    public static RunMailbox With(IReadOnlyList<StoredSignal> stored)
+    {
+        var mailbox = new RunMailbox();
+        mailbox.Add(stored);
+        return mailbox;
+    }
 
     /// <summary>What is in the mailbox on disk now.</summary>
-    public void Add(IReadOnlyList<StoredSignal> signals) => _signals.AddRange(signals.Where(s => _seen.Add(s.Id)));
+    public void Add(IReadOnlyList<StoredSignal> signals)
+    {
+        foreach (var signal in signals)
+        {
+            if (!_seen.Add(signal.Id))
+            {
+                continue;
+            }
+
+            if (!_signals.TryGetValue(signal.Instance, out var queue))
+            {
+                _signals.Add(signal.Instance, queue = new Queue<StoredSignal>());
+                _firsts.Add(signal.Id, queue);
+            }
+
+            queue.Enqueue(signal);
+        }
+    }
 
     /// <summary>
     /// The event of the first signal that can be delivered now, which is out of the mailbox then; null: none can. An activity that is
@@ -24,16 +51,30 @@ internal sealed class RunMailbox(IReadOnlyList<StoredSignal> stored)
             return null;
         }
 
-        for (var i = 0; i < _signals.Count; i++)
+        foreach (var queue in _firsts.Values)
         {
-            if (Deliver(_signals[i], state, now) is { } @event)
+            if (Deliver(queue.Peek(), state, now) is { } @event)
             {
-                _signals.RemoveAt(i);
+                TakeFirst(queue);
                 return @event;
             }
         }
 
         return null;
+    }
+
+    private void TakeFirst(Queue<StoredSignal> queue)
+    {
+        var taken = queue.Dequeue();
+        _firsts.Remove(taken.Id);
+        if (queue.TryPeek(out var next))
+        {
+            _firsts.Add(next.Id, queue);
+        }
+        else
+        {
+            _signals.Remove(taken.Instance);
+        }
     }
 
     private static RunEvent? Deliver(StoredSignal signal, RunState state, DateTimeOffset now)
@@ -44,13 +85,12 @@ internal sealed class RunMailbox(IReadOnlyList<StoredSignal> stored)
         }
 
         var instance = state.Instances.GetValueOrDefault(signal.Instance);
-        var waits = instance?.Bookmarks.Any(b => b.Is(signal.Kind, signal.Key)) == true;
-        if (!waits)
+        if (instance?.Bookmarks.Contains(signal.Kind, signal.Key) != true)
         {
             return new SignalDropped { At = now, Signal = signal.Id, Kind = signal.Kind, Key = signal.Key };
         }
 
-        return instance!.Status == InstanceStatus.Waiting
+        return instance.Status == InstanceStatus.Waiting
             ? new SignalReceived
             {
                 At = now,

@@ -88,14 +88,10 @@ public sealed class RunState
     /// <summary>What the instance waits for from now on. A child that it doesn't wait for any more is cancelled.</summary>
     internal void SetBookmarks(ActivityInstance instance, IReadOnlyList<Bookmark> bookmarks)
     {
-        if (ReferenceEquals(instance.Bookmarks, bookmarks))
+        var next = bookmarks.Count > 0 ? new BookmarkList(bookmarks) : BookmarkList.Empty;
+        foreach (var gone in instance.Bookmarks.All)
         {
-            return;
-        }
-
-        foreach (var gone in instance.Bookmarks)
-        {
-            if (bookmarks.Any(b => b.Is(gone.Kind, gone.Key)))
+            if (next.Contains(gone.Kind, gone.Key))
             {
                 continue;
             }
@@ -113,7 +109,7 @@ public sealed class RunState
             HasMailbox = true;
         }
 
-        instance.Bookmarks = bookmarks;
+        instance.Bookmarks = next;
     }
 
     private void Forget(ActivityInstance instance)
@@ -129,7 +125,7 @@ public sealed class RunState
     {
         Outgoing.Add(new SignalTaken(signal.Signal));
         Outgoing.Add(new BookmarkCleared(instance.Id, signal.Kind, signal.Key));
-        instance.Bookmarks = [.. instance.Bookmarks.Where(b => !b.Is(signal.Kind, signal.Key))];
+        instance.Bookmarks.Remove(signal.Kind, signal.Key);
         instance.Signal = new ReceivedSignal(signal.Kind, signal.Key, signal.Payload);
         instance.Due = null;
         ResponseSent &= !signal.AwaitsResponse;
@@ -236,7 +232,7 @@ public sealed class ActivityInstance
     /// <summary>When its timer fires: it has one for both.</summary>
     public DateTimeOffset? Timer => Due is null || Deadline < Due ? Deadline : Due;
     /// <summary>What it waits for besides its timer.</summary>
-    public IReadOnlyList<Bookmark> Bookmarks { get; set; } = [];
+    public BookmarkList Bookmarks { get; set; } = BookmarkList.Empty;
     /// <summary>What woke it, until it waits again; null: its timer did.</summary>
     public ReceivedSignal? Signal { get; set; }
     /// <summary>Resumed by its timer or a signal: the activity goes on where it waited.</summary>

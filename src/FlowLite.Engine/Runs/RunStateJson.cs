@@ -150,7 +150,7 @@ internal sealed record ActivityInstanceRow(
         Deadline = i.Deadline,
         Gate = i.Gate,
         Results = i.Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = values.Out(result.Outputs) }) : null,
-        Bookmarks = i.Bookmarks.Count > 0 ? i.Bookmarks : null,
+        Bookmarks = i.Bookmarks.Count > 0 ? [.. i.Bookmarks.All] : null,
         Signal = i.Signal is { } signal ? signal with { Payload = values.Out(signal.Payload) } : null,
     };
 
@@ -179,7 +179,7 @@ internal sealed record ActivityInstanceRow(
         Gate = Gate,
         Results = Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = SnapshotValues.In(result.Outputs, values) }) : null,
         Arrivals = Ordered(Arrivals),
-        Bookmarks = Bookmarks ?? [],
+        Bookmarks = Bookmarks is { } waits ? new BookmarkList(waits) : BookmarkList.Empty,
         Signal = Signal is { } signal ? signal with { Payload = SnapshotValues.In(signal.Payload, values) } : null,
     };
 

@@ -56,7 +56,7 @@ public sealed class GoldenSignalsTests
         while (true)
         {
             var state = await run.ResumeAsync(RunId, time.GetUtcNow());
-            var waits = state.Instances.Values.SelectMany(i => i.Bookmarks).FirstOrDefault();
+            var waits = state.Instances.Values.SelectMany(i => i.Bookmarks.All).FirstOrDefault();
             var isThere = waits is { Kind: BookmarkKind.Child } && await store.FindRunAsync(Guid.Parse(waits.Key)) is not null;
             if (waits is null || isThere)
             {

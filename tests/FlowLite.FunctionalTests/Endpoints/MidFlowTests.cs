@@ -23,6 +23,9 @@ public sealed class MidFlowTests(TriggerHost host) : IClassFixture<TriggerHost>
         (await ContinueAsync(path)).Should().Be((404, null, ""), "nobody waits");
 
         var run = await StartAsync(path);
+        var waits = (await host.Api.GetFromJsonAsync<JsonElement>($"/elsa/api/workflow-instances/{run}")).GetProperty("workflowState").GetProperty("bookmarks").EnumerateArray().Single();
+        (waits.GetProperty("name").GetString(), waits.GetProperty("payload").GetProperty("path").GetString(), waits.GetProperty("payload").GetProperty("method").GetString())
+            .Should().Be(("Elsa.HttpEndpoint", $"/{path}/continue", "post"));
         (await ContinueAsync(path)).Should().Be((200, "application/json", $$"""{"continued":"{{run}}"}"""));
 
         (await ContinueAsync(path)).Status.Should().Be(404, "it is gone");

@@ -65,7 +65,7 @@ internal static class StudioFlows
         return answer.Headers.GetValues("x-ms-workflow-run-id").Single();
     }
 
-    public static async Task<JsonElement> EndedAsync(HttpClient admin, string flow, string run)
+    public static async Task<JsonElement> EndedAsync(HttpClient admin, string flow, string run, string status = "Succeeded")
     {
         var found = default(JsonElement);
         await Eventually.UntilAsync(async () =>
@@ -73,7 +73,7 @@ internal static class StudioFlows
             found = JsonElement.Parse(await admin.GetStringAsync($"/api/flows/{flow}/runs/{run}"));
             return found.Text("status") is not ("Running" or "Waiting");
         }, "the run ends");
-        found.Text("status").Should().Be("Succeeded");
+        found.Text("status").Should().Be(status);
         return found;
     }
 }

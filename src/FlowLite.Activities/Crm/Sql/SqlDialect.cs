@@ -90,7 +90,9 @@ internal sealed class PostgresDialect : SqlDialect
 
 internal sealed class SqliteDialect : SqlDialect
 {
-    private const int Busy = 5, Locked = 6, IoError = 10, Full = 13, CantOpen = 14;
+    private const int Busy = 5, Locked = 6, ReadOnly = 8, IoError = 10, Full = 13, CantOpen = 14;
+    /// <summary>SQLITE_READONLY_DBMOVED: the file went away after it was opened (SQLite, "Result and Error Codes").</summary>
+    private const int Moved = 1032;
 
     public override string Tables => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name";
 
@@ -111,6 +113,8 @@ internal sealed class SqliteDialect : SqlDialect
     {
         IoError => Unreachable(who, e, connected),
         Busy or Locked or Full or CantOpen => Unreachable(who, e, outcomeUnknown: false),
+        ReadOnly when ((SqliteException)e).SqliteExtendedErrorCode == Moved => Unreachable(who, e, outcomeUnknown: false),
+        ReadOnly => Refused(Name(ReadOnly), $"{who} did not write the row: {e.Message.TrimEnd('.')}. Check that the server's user may write the file and its folder.", Name(ReadOnly), e.Message, FailureOwner.Administrator),
         var code => Refused(Name(code), $"{who} did not write the row: {e.Message.TrimEnd('.')}. Check the mapped fields and the table's keys, then resubmit the run.", Name(code), e.Message, FailureOwner.Author),
     };
 

@@ -73,7 +73,8 @@ internal static class SqlSettings
             throw ConnectionSettings.Invalid(connection, "its file is missing or not named with its whole path");
         }
 
-        return new SqliteDataSource(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 10 }.ConnectionString);
+        // Opened anew for each call: a pooled handle would go on with a file that was moved away or replaced.
+        return new SqliteDataSource(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 10, Pooling = false }.ConnectionString);
     }
 
     /// <summary>Microsoft.Data.Sqlite has none of its own.</summary>

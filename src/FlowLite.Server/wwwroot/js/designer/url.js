@@ -24,8 +24,8 @@ export function startUrl(flow, saved) {
         }
 
         find("trigger-field").hidden = triggers.length < 2;
-        find("url-some").hidden = triggers.length === 0;
         if (triggers.length === 0) {
+            find("url-some").hidden = true;
             status.textContent = "Publish a flow with the trigger “When an HTTP request is received” to get its URL.";
             announce(null, null);
             return;
@@ -41,6 +41,8 @@ export function startUrl(flow, saved) {
             url.value = given.value;
             find("trigger-method").textContent = given.method;
             find("url-warning").hidden = given.value.startsWith("https:");
+            // Not before: an empty URL could be copied.
+            find("url-some").hidden = false;
             status.textContent = notAfter ? `This URL works until ${new Date(notAfter).toLocaleString()}.`
                 : trigger.isPublished ? "" : "Nothing that is published starts with this trigger: requests are kept in the inbox.";
             announce(trigger, given);

@@ -73,6 +73,7 @@ public sealed class JavaScriptLanguageTests
     [InlineData("newShortGuid().length", "22")]
     [InlineData("undefined", "null")]
     [InlineData("new Date(0)", "\"1970-01-01T00:00:00Z\"")]
+    [InlineData("[new globalThis.Date(250)]", "[\"1970-01-01T00:00:00.25Z\"]")]
     [InlineData("new Date(2024, 0, 1).toISOString()", "\"2024-01-01T00:00:00.000Z\"")]
     [InlineData("1e21", "1E+21")]
     [InlineData("0.1", "0.1")]

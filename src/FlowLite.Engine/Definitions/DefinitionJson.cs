@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using FlowLite.Engine.Json;
 
 namespace FlowLite.Engine.Definitions;
@@ -42,6 +43,12 @@ public static class DefinitionJson
         if (utf8.Span.StartsWith("\uFEFF"u8))
         {
             utf8 = utf8[3..];
+        }
+
+        // The parser takes names as they are, and stumbles when they are read.
+        if (!Utf8.IsValid(utf8.Span))
+        {
+            throw Invalid(new DefinitionProblem(null, "", "This is not JSON: it is not UTF-8."));
         }
 
         try

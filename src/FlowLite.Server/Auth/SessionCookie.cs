@@ -34,6 +34,8 @@ public sealed class SessionCookie(IDataProtectionProvider protection, AdminAccou
         options.LoginPath = "/login";
         options.ReturnUrlParameter = "returnUrl";
         options.TicketDataFormat = new TicketDataFormat(protection.CreateProtector("FlowLite.Session", admin.Stamp));
+        // The login page says itself where to go on; this one would write the address into the header as it came.
+        options.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
         options.Events.OnRedirectToLogin = context =>
         {
             // Scripts can't follow a redirect to a form.

@@ -47,7 +47,10 @@ public sealed class LoginModel(AdminAccount admin, SignInGuard guard, ILogger<Ad
         return RedirectToPage();
     }
 
-    private LocalRedirectResult GoOn() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : PagesHosting.Flows);
+    private LocalRedirectResult GoOn() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? Escaped(ReturnUrl) : PagesHosting.Flows);
+
+    // A header takes ASCII only.
+    private static string Escaped(string path) => string.Concat(path.EnumerateRunes().Select(rune => rune.IsAscii ? rune.ToString() : Uri.EscapeDataString(rune.ToString())));
 
     private PageResult Refuse(int status, string problem)
     {

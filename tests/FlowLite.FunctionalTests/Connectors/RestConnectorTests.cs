@@ -127,6 +127,47 @@ public sealed class RestConnectorTests : StandInTestBase
     }
 
     [Theory]
+    [InlineData(200, "<html>Under maintenance</html>")]
+    [InlineData(200, "")]
+    [InlineData(201, """{"data":[]}""")]
+    public async Task Create_ASuccessWithoutTheRecordsId_IsNoneAndTriedAgain(int status, string body)
+    {
+        var (crm, _) = Connect();
+        _api.Refusals.Enqueue(new Answer(status, body));
+
+        var failure = await FailAsync(() => CreateAsync(crm, "leads", """{"email":"a@b.c"}"""));
+
+        (failure.Code, failure.Retryable, failure.OutcomeUnknown).Should().Be(("UnexpectedAnswer", true, true));
+    }
+
+    [Theory]
+    [InlineData("QUOTE\"se/cret 1", "QUOTE\\\"se/cret 1")]
+    [InlineData("SLASH/secret88==", "SLASH\\/secret88==")]
+    [InlineData("a blank+plus", "a+blank%2Bplus")]
+    [InlineData("a blank+plus", "a%20blank%2bplus")]
+    public async Task Create_ErrorThatRepeatsTheSecret_IsMaskedHoweverItIsWritten(string secret, string written)
+    {
+        var (crm, _) = Connect(("Secret", secret));
+        _api.Refusals.Enqueue(new Answer(400, $$"""{"error":{"code":"E1","message":"Not {{written}}"} }"""));
+
+        var failure = await FailAsync(() => CreateAsync(crm, "leads", """{"email":"a@b.c"}"""));
+
+        failure.Message.Should().Contain("Not ***");
+        failure.Details!.Value.GetProperty("error").ToString().Should().NotContain(secret).And.NotContain(written);
+    }
+
+    [Fact]
+    public async Task Create_WithAContentTypeOfItsOwn_SendsThat()
+    {
+        var tables = """{"notes":{"create":{"path":"/v2/notes","headers":{"Content-Type":"application/vnd.api+json"} } } }""";
+        var (crm, _) = Connect(("Tables", tables));
+
+        await CreateAsync(crm, "notes", """{"email":"a@b.c"}""");
+
+        _api.Calls.Single().Headers["Content-Type"].Should().Be("application/vnd.api+json");
+    }
+
+    [Theory]
     [InlineData("bearer", "Secret", RestStandIn.Secret)]
     [InlineData("header", "Header", "X-Api-Key")]
     [InlineData("basic", "UserName", RestStandIn.ClientId)]
@@ -215,6 +256,9 @@ public sealed class RestConnectorTests : StandInTestBase
     [InlineData("""{"leads":{"create":{"path":"/x","methd":"PUT"}}}""", "methd")]
     [InlineData("""{"leads":{"create":{"path":"/x","method":"DELETE"}}}""", "method")]
     [InlineData("""{"leads":{"create":{"path":"/x"},"key":{"enforced":true}}}""", "place")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"key":{"header":"Idempotency Key","enforced":true}}}""", "no name of a header")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"key":{"header":"Content-MD5","enforced":true}}}""", "no name of a header")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"key":{"field":"","enforced":true}}}""", "empty")]
     [InlineData("""{"leads":{"create":{"path":"/x","exists":[409]}}}""", "enforced")]
     [InlineData("""{"leads":{"create":{"path":"/x","exists":[409]},"key":{"field":"k","enforced":true}}}""", "find")]
     [InlineData("""{"leads":{"create":{"path":"/x"},"fields":[{"name":"a","type":"blob"}]}}""", "blob")]

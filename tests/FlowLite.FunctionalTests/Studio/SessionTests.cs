@@ -39,6 +39,18 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Login_WithAPageWhoseNameIsNotAscii_GoesThere()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var browser = new Browser(server);
+
+        using var answer = await browser.LoginAsync(TestServer.Password, "/studio/ü?q=😀");
+
+        answer.StatusCode.Should().Be(HttpStatusCode.Found);
+        answer.Headers.Location!.OriginalString.Should().Be("/studio/%C3%BC?q=%F0%9F%98%80");
+    }
+
+    [Fact]
     public async Task Login_WrongPassword_SaysSoAndGivesNoSession()
     {
         await using var server = await TestServer.StartAsync();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm.AzureTable;
@@ -13,6 +14,7 @@ internal sealed class AzureTableConnector(string connection, AzureTableSettings 
 {
     private const int SampleRows = 100;
     private static readonly string[] JustKey = ["RowKey"];
+    private readonly SecretMask _mask = new(settings.Secrets());
     private readonly string _who = $"The table service of connection '{connection}'";
 
     public Effect CreateEffect(string entity) => Effect.Idempotent;
@@ -194,7 +196,7 @@ internal sealed class AzureTableConnector(string connection, AzureTableSettings 
         }
         catch (RequestFailedException e)
         {
-            throw AzureTableErrors.Failure(e, _who, action);
+            throw AzureTableErrors.Failure(e, _who, action, _mask);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -9,11 +9,11 @@ namespace FlowLite.Activities.Crm.AzureTable;
 internal static class AzureTableErrors
 {
     /// <param name="action">What the service was asked to do: <c>create the row in Leads</c></param>
-    public static ActivityException Failure(RequestFailedException e, string who, string action)
+    public static ActivityException Failure(RequestFailedException e, string who, string action, SecretMask mask)
     {
         if (e.Status == 0)
         {
-            return new ActivityException("ConnectionFailed", $"{who} could not be reached: {e.InnerException?.Message ?? e.Message} Check that the connection string's address is right.")
+            return new ActivityException("ConnectionFailed", $"{who} could not be reached: {mask.Apply(e.InnerException?.Message ?? e.Message)} Check that the connection string's address is right.")
             {
                 Retryable = true,
                 OutcomeUnknown = true,
@@ -21,7 +21,7 @@ internal static class AzureTableErrors
         }
 
         var response = e.GetRawResponse();
-        var said = Said(response) ?? response?.ReasonPhrase;
+        var said = (Said(response) ?? response?.ReasonPhrase) is { } words ? mask.Apply(words) : null;
         // A table that is being deleted can be made anew after a while; a row that was there and wasn't can be made.
         var retryable = CrmRefusal.IsTransient(e.Status) || e.ErrorCode is "TableBeingDeleted" or "EntityAlreadyExists";
         return new ActivityException(

@@ -15,6 +15,16 @@ internal sealed record AzureTableSettings(string ConnectionString, string Partit
     private const string DefaultPartition = "leads";
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(100);
 
+    /// <summary>What in the connection string nobody may see: the account's key, or a shared access signature and what signs it.</summary>
+    public string[] Secrets() =>
+    [
+        .. from part in ConnectionString.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+           where part.StartsWith("AccountKey=", StringComparison.OrdinalIgnoreCase) || part.StartsWith("SharedAccessSignature=", StringComparison.OrdinalIgnoreCase)
+           let value = part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..]
+           from secret in value.Split('&').Where(pair => pair.StartsWith("sig=", StringComparison.OrdinalIgnoreCase)).Select(pair => Uri.UnescapeDataString(pair[4..])).Prepend(value)
+           select secret,
+    ];
+
     public static ConnectorKind Kind { get; } = new(
         "azuretable",
         "Azure Table",

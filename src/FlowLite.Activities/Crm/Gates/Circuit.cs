@@ -27,7 +27,7 @@ internal sealed class Circuit
     private static readonly TimeSpan FirstProbe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(1);
     /// <summary>Obeyed up to here; then one call asks whether it still holds.</summary>
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
 
     private int _outages;
     private int _opensAt;

@@ -157,8 +157,8 @@ public sealed class ConnectionGate
                     _failedTrials.Add(pass.RunId);
                 }
 
-                // Who is told when to come again has a timer of its own for that.
-                if (_circuit.State != CircuitState.Closed && failure.RetryAfter is null)
+                // Who is told when to come again has a timer of its own for that, unless it is longer than anybody is believed.
+                if (_circuit.State != CircuitState.Closed && (failure.RetryAfter is null || failure.RetryAfter > Circuit.LongestRetryAfter))
                 {
                     failure.Wait = Wait(attempted: true);
                 }

@@ -61,15 +61,20 @@ internal sealed class CrmCalls(
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        foreach (var header in call.Headers ?? [])
-        {
-            request.Headers.TryAddWithoutValidation(header.Name, header.Value);
-        }
-
         if (call.Body is { } body)
         {
             request.Content = new ReadOnlyMemoryContent(body);
             request.Content.Headers.ContentType = Json;
+        }
+
+        foreach (var header in call.Headers ?? [])
+        {
+            if (!request.Headers.TryAddWithoutValidation(header.Name, header.Value) && request.Content is { } content)
+            {
+                // One of the body's: application/vnd.api+json in the place of what is usual.
+                content.Headers.Remove(header.Name);
+                content.Headers.TryAddWithoutValidation(header.Name, header.Value);
+            }
         }
 
         return await http.SendAsync(request, Who, LongestAnswer, cancellationToken);

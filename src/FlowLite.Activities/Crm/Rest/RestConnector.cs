@@ -38,6 +38,13 @@ internal sealed class RestConnector(
         }
 
         var id = Id(create, answer) ?? (create.Path.Contains("{key}", StringComparison.Ordinal) ? request.IdempotencyKey.ToString() : null);
+        if (id is null && create.Id is not null)
+        {
+            // What stands between may answer 200 with a page of its own.
+            throw new CrmRefusal("UnexpectedAnswer", $"there is no id at {create.Id}, where the table's settings say it is") { Owner = FailureOwner.Crm }
+                .ToException(answer, _api.Calls.Who, $"create the record in {request.Entity}");
+        }
+
         return new CreatedRecord(id ?? "", answer.Location ?? RecordUrl(table, id) ?? url, existed, answer.Status);
     }
 

@@ -62,6 +62,8 @@ internal sealed partial record RestTable
         {
             _ when !Name().IsMatch(name) => $"'{name}' is no name of a table: letters, digits and underscores",
             _ when table.Key.Enforced && !table.HasKey => $"{name}.key: an enforced key needs its place: a header, a field, or {{key}} in create.path",
+            _ when table.Key.Header is { } header && (!HeaderName().IsMatch(header) || header.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)) => $"{name}.key.header: '{header}' is no name of a header that can carry a key",
+            _ when table.Key.Field is { Length: 0 } => $"{name}.key.field: it is empty",
             _ when table.Create.Exists.Count > 0 && !table.Key.Enforced => $"{name}.create.exists: only where the key is enforced is a record that exists this one",
             _ when table.Create.Exists.Any(status => status >= 300) && table.Create.Find is null => $"{name}.create.find: it is needed, as a refusal alone doesn't prove that the record is this one",
             _ when table.Create.Find is { } find && !find.Path.Contains("{key}", StringComparison.Ordinal) => $"{name}.create.find: its path has no {{key}}",
@@ -75,6 +77,10 @@ internal sealed partial record RestTable
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
+
+    // RFC 9110, 5.6.2.
+    [GeneratedRegex(@"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex HeaderName();
 }
 
 /// <summary>Where the idempotency key goes; <c>{key}</c> in the create's path is a third place.</summary>

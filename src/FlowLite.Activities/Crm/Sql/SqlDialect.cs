@@ -64,6 +64,9 @@ internal sealed class PostgresDialect : SqlDialect
         : refused.SqlState switch
         {
             ['2', '8', ..] or "42501" => Refused("SignInRefused", $"{who} refused the connection's user, {refused.SqlState}: {refused.MessageText}. Check its name, password and rights.", refused, FailureOwner.Administrator),
+            "3D000" => Refused(refused.SqlState, $"{who} was not found, {refused.SqlState}: {refused.MessageText}. Check the connection's database.", refused, FailureOwner.Administrator),
+            // A standby, or a server that is being taken over.
+            "25006" => Unreachable(who, refused, outcomeUnknown: false),
             // Connections, resources, operators and conflicts of transactions pass (PostgreSQL, "Error Codes").
             ['5', '3', ..] => Unreachable(who, refused, outcomeUnknown: false),
             ['0', '8', ..] or ['5', '7', ..] or ['5', '8', ..] => Unreachable(who, refused, connected),

@@ -48,7 +48,7 @@ internal sealed class TrytonApi : IDisposable
             answer = await SendAsync(session);
         }
 
-        return TrytonErrors.Result(answer, Who, action);
+        return TrytonErrors.Result(answer, Who, action, _mask);
 
         ValueTask<CrmAnswer> SendAsync(Session session)
         {
@@ -133,7 +133,7 @@ internal sealed class TrytonApi : IDisposable
             throw new ActivityException("LoginRefused", $"{Who} has no database '{_settings.Database}'. Check the connection's address and database.");
         }
 
-        var result = TrytonErrors.Result(answer, Who, "log in");
+        var result = TrytonErrors.Result(answer, Who, "log in", _mask);
         if (result.ValueKind != JsonValueKind.Array || result.GetArrayLength() < 2 || result[1].GetString() is not { Length: > 0 } key)
         {
             throw new ActivityException("LoginRefused", $"{Who} gave no session. Check the connection's address.");
@@ -145,7 +145,7 @@ internal sealed class TrytonApi : IDisposable
         var header = new AuthenticationHeaderValue("Session", token);
         // The company and the language that the user works with.
         var preferences = TrytonErrors.Result(
-            await PostAsync("model.res.user.get_preferences", [true, new JsonObject()], header, CancellationToken.None), Who, "give the user's preferences");
+            await PostAsync("model.res.user.get_preferences", [true, new JsonObject()], header, CancellationToken.None), Who, "give the user's preferences", _mask);
         return new Session(user, header, JsonNode.Parse(preferences.GetRawText()) as JsonObject ?? []);
     }
 

@@ -12,7 +12,7 @@ internal static class TrytonErrors
 {
     /// <summary>The <c>result</c> of an answer.</summary>
     /// <exception cref="ActivityException">It has none.</exception>
-    public static JsonElement Result(CrmAnswer answer, string who, string action)
+    public static JsonElement Result(CrmAnswer answer, string who, string action, SecretMask mask)
     {
         if (answer.Status != 200)
         {
@@ -24,7 +24,7 @@ internal static class TrytonErrors
             throw new CrmRefusal("UnexpectedAnswer", "it is none of Tryton's; check the connection's address") { Owner = FailureOwner.Crm }.ToException(answer, who, action);
         }
 
-        return json.TryGetProperty("error", out var error) ? throw Failure(error, who, action) : json.GetProperty("result");
+        return json.TryGetProperty("error", out var error) ? throw Failure(error, who, action, mask) : json.GetProperty("result");
     }
 
     /// <summary>What a server on SQLite says to a login into a database that isn't there; one on PostgreSQL answers 404.</summary>
@@ -32,7 +32,7 @@ internal static class TrytonErrors
         answer.Status == 200 && CrmJson.TryParse(answer.Body, out var json) && CrmJson.Items(json, "error").FirstOrDefault() is { ValueKind: JsonValueKind.String } said
         && said.GetString() is { } text && text.StartsWith("Database '", StringComparison.Ordinal) && text.EndsWith("doesn't exist!", StringComparison.Ordinal);
 
-    private static ActivityException Failure(JsonElement error, string who, string action)
+    private static ActivityException Failure(JsonElement error, string who, string action, SecretMask mask)
     {
         var name = error.ValueKind == JsonValueKind.Array && error.GetArrayLength() > 0 && error[0].ValueKind == JsonValueKind.String ? error[0].GetString()! : "";
         var said = error.ValueKind == JsonValueKind.Array && error.GetArrayLength() > 1 ? error[1] : default;
@@ -46,6 +46,7 @@ internal static class TrytonErrors
             // Of its code or its database, such as one that is locked: what will hold tomorrow can't be told from what won't.
             _ => ("ServerError", name, true),
         };
+        text = mask.Apply(text);
         return new ActivityException(
             code,
             $"{who} did not {action}: {text.TrimEnd('.')}. {(retryable ? "It can be sent again as it is." : "Check the mapped fields and what the connection's user may do, then resubmit the run.")}")

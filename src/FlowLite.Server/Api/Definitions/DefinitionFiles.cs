@@ -81,7 +81,7 @@ internal static class DefinitionFiles
         {
             files = (await context.Request.ReadFormAsync(context.RequestAborted)).Files;
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or (IOException and not BadHttpRequestException))
         {
             return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, $"The form can't be read: {e.Message}");
         }

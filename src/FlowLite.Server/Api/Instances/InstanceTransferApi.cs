@@ -76,7 +76,7 @@ internal static class InstanceTransferApi
                 count += await runs.ImportAsync(run) ? 1 : 0;
             }
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or (IOException and not BadHttpRequestException))
         {
             return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, e.Message);
         }

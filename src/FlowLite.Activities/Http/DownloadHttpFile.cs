@@ -70,7 +70,8 @@ public sealed class DownloadHttpFile(IHttpSender sender) : Activity
             var outcome = failure!.IsTimeout ? HttpExchange.Timeout : HttpExchange.FailedToConnect;
             context.Note = failure.Message;
             context.Complete(outcome);
-            HttpExchange.TryAgain(context, failure, HttpExchange.GoesOn(context.Node, outcome), asked: false);
+            // That something follows in a sequence is no answer to a request that nobody got.
+            HttpExchange.TryAgain(context, failure, context.Node.HasOutcome(outcome), asked: false);
             return;
         }
 

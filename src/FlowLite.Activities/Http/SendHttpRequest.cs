@@ -74,14 +74,17 @@ public sealed class SendHttpRequest(IHttpSender sender) : Container
         var (answer, failure) = await HttpExchange.SendAsync(sender, call, context.CancellationToken);
         if (answer is null)
         {
-            HttpExchange.TryAgain(context, failure!, GoOn(context, failure!.IsTimeout ? TimeoutPort : FailedPort), asked);
+            // That something follows is no answer to a request that nobody got.
+            var port = failure!.IsTimeout ? TimeoutPort : FailedPort;
+            GoOn(context, port);
+            HttpExchange.TryAgain(context, failure, context.Node.Ports.ContainsKey(port), asked);
             return;
         }
 
         SetOutputs(context, answer);
         var isExpected = IsExpected(answer.Status);
-        var port = isExpected ? $"{CaseList}/{answer.Status.ToString(CultureInfo.InvariantCulture)}/{Child}" : UnmatchedPort;
-        var isHandled = GoOn(context, port);
+        var answered = isExpected ? $"{CaseList}/{answer.Status.ToString(CultureInfo.InvariantCulture)}/{Child}" : UnmatchedPort;
+        var isHandled = GoOn(context, answered);
         if (!isExpected)
         {
             HttpExchange.TryAgain(context, call, answer, isHandled, asked);

@@ -9,6 +9,9 @@ namespace FlowLite.Engine.Runs;
 /// <summary>What the expressions of one activity instance see. Used while the run is locked, not after.</summary>
 internal sealed class RunScope(CompiledWorkflow workflow, RunState state, SecureValues secure) : IExpressionScope
 {
+    private const string CurrentValue = "CurrentValue";
+    private const string CurrentIndex = "CurrentIndex";
+
     private JsonElement? _trigger;
     private bool _triggerIsSecure;
     private bool _looked;
@@ -71,7 +74,8 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     public void MarkUnrepeatable() => IsUnrepeatable = true;
 
     public IEnumerable<string> VariableNames =>
-        workflow.Variables.Values.Select(variable => variable.Name).Concat(state.Variables.Keys.Where(id => !workflow.Variables.ContainsKey(id))).Distinct();
+        workflow.Variables.Values.Select(variable => variable.Name).Concat(state.Variables.Keys.Where(id => !workflow.Variables.ContainsKey(id)))
+            .Concat(Loop is null ? [] : [CurrentValue, CurrentIndex]).Distinct();
 
     public IEnumerable<string> ActionNames => state.Actions.Keys;
 
@@ -124,7 +128,10 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     public JsonElement Flow => workflow.Flow;
 
-    public JsonElement Item
+    public JsonElement Item => Loop is var (items, index) ? Open(items[index]) : default;
+
+    /// <summary>The innermost loop over items, and the one that it is at here.</summary>
+    private (LoopItems Items, int Index)? Loop
     {
         get
         {
@@ -133,13 +140,13 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
                 var container = state.Instances[id];
                 if (container.Items is { } items)
                 {
-                    return Open(items[instance.Item ?? container.ItemIndex]);
+                    return (items, instance.Item ?? container.ItemIndex);
                 }
 
                 instance = container;
             }
 
-            return default;
+            return null;
         }
     }
 
@@ -172,8 +179,14 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
         if (variable is null)
         {
-            // Set by a script, declared by nobody.
+            // Set by a script, declared by nobody; or what Elsa's loops declare for their bodies.
             var isSet = state.Variables.TryGetValue(idOrName, out value);
+            if (!isSet && idOrName is (CurrentValue or CurrentIndex) && Loop is var (items, index))
+            {
+                value = idOrName == CurrentValue ? items[index] : JsonValues.Number(index);
+                isSet = true;
+            }
+
             value = Open(value);
             return isSet;
         }

@@ -80,7 +80,8 @@ public sealed class HttpSender : IHttpSender, IDisposable
                 or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError);
             throw new HttpCallException($"{what} failed: {e.Message}", isTimeout: false, wasSent);
         }
-        catch (IOException e)
+        // InvalidDataException: it is not compressed as it says.
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw new HttpCallException($"{what} failed: {e.Message}", isTimeout: false, wasSent: true);
         }

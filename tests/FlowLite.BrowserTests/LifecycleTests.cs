@@ -57,8 +57,12 @@ public sealed class LifecycleTests(Browser browser)
 
         await page.Locator(".mud-tab", new PageLocatorOptions { HasTextRegex = new("version history", System.Text.RegularExpressions.RegexOptions.IgnoreCase) }).ClickAsync();
         await designer.Version(1).Locator(".mud-menu button").ClickAsync();
-        await page.Locator(".mud-popover-open .mud-menu-item", new PageLocatorOptions { HasText = "Rollback" }).ClickAsync();
+        // The editor reads the new version before it shows it; published before that, it would send what it happens to hold.
+        await page.RunAndWaitForResponseAsync(
+            () => page.Locator(".mud-popover-open .mud-menu-item", new PageLocatorOptions { HasText = "Rollback" }).ClickAsync(),
+            answer => answer.Url.Contains("/workflow-definitions/by-id/", StringComparison.Ordinal) && answer.Ok);
         await designer.Version(3).WaitForAsync();
+        await page.Locator(".x6-node").Nth(1).WaitForAsync();
         await designer.PublishAsync();
         await designer.TellsAsync("published");
         // Which version is published, the server alone tells for sure.

@@ -91,6 +91,8 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         await using var session = await StudioSession.StartAsync(server, browser);
         var page = session.Page;
         await session.OpenAsync("/studio/inbox");
+        // The page puts the focus there a moment after it has loaded; a person looks for the caret.
+        await page.Locator("#password:focus").WaitForAsync();
         await page.Keyboard.TypeAsync(TestServer.Password);
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/studio/inbox");

@@ -2,11 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using FluentAssertions.Execution;
 using FlowLite.FunctionalTests.Definitions;
 using FlowLite.FunctionalTests.Instances;
 using FlowLite.FunctionalTests.Server;
 using FlowLite.FunctionalTests.Support;
+using FluentAssertions.Execution;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -7,15 +8,17 @@ using System.Text;
 namespace FlowLite.Bench;
 
 /// <summary>
-/// Answers like Dataverse over bare sockets: the least that a CRM can do on the cores that the server needs. Reads each request
+/// Answers like Dataverse over bare sockets on one thread: the least that a CRM can do on the cores that the server needs. Reads each request
 /// whole, counts each record's id once, answers 204 with <c>OData-EntityId</c>. Below <c>/slow</c> it takes five seconds.
 /// </summary>
 internal static class Sink
 {
     private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(5);
-    private static readonly ManualResetEventSlim Never = new();
     private static readonly HashSet<Guid> Fast = [];
     private static readonly HashSet<Guid> Slow = [];
+
+    /// <summary>What waits for its slow answer, the oldest first.</summary>
+    private static readonly Queue<(long Since, Connection To, byte[] Answer)> Later = new();
 
     public static int Run()
     {
@@ -23,44 +26,94 @@ internal static class Sink
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(512);
         Console.WriteLine($"Now listening on: http://{listener.LocalEndPoint}");
+        var connections = new Dictionary<Socket, Connection>();
+        var ready = new List<Socket>();
         while (true)
         {
-            var socket = listener.Accept();
-            // A thread that blocks takes half the CPU of what waits in a poll and goes on in a pool, and there are few connections.
-            new Thread(() => Serve(socket), maxStackSize: 256 * 1024) { IsBackground = true }.Start();
+            ready.Clear();
+            ready.Add(listener);
+            ready.AddRange(connections.Keys);
+            // One thread for all: under load it finds several requests each time, and nobody has to wake it for each of them.
+            Socket.Select(ready, null, null, UntilNextAnswer());
+            foreach (var socket in ready)
+            {
+                if (socket == listener)
+                {
+                    var accepted = listener.Accept();
+                    accepted.NoDelay = true;
+                    connections.Add(accepted, new Connection(accepted));
+                }
+                else if (!connections[socket].Read())
+                {
+                    connections.Remove(socket);
+                    socket.Dispose();
+                }
+            }
+
+            while (Later.TryPeek(out var next) && Stopwatch.GetElapsedTime(next.Since) >= Slowness)
+            {
+                Later.Dequeue().To.Send(next.Answer);
+            }
         }
     }
 
-    private static void Serve(Socket socket)
+    private static TimeSpan UntilNextAnswer()
     {
-        using var connection = socket;
-        connection.NoDelay = true;
-        var buffer = new byte[16 * 1024];
-        var answer = new byte[1024];
-        var length = 0;
-        while (true)
+        if (!Later.TryPeek(out var next))
         {
-            if (Size(buffer.AsSpan(0, length)) is not { } size || size > length)
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        var left = Slowness - Stopwatch.GetElapsedTime(next.Since);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private sealed class Connection(Socket socket)
+    {
+        private readonly byte[] _buffer = new byte[16 * 1024];
+        private readonly byte[] _answer = new byte[1024];
+        private int _length;
+
+        /// <returns>False: the other side is gone.</returns>
+        public bool Read()
+        {
+            try
             {
-                var read = connection.Receive(buffer.AsSpan(length));
-                if (read == 0)
+                var read = socket.Receive(_buffer.AsSpan(_length));
+                _length += read;
+                while (read > 0 && Size(_buffer.AsSpan(0, _length)) is { } size && size <= _length)
                 {
-                    return;
+                    var (written, isSlow) = Answer(_buffer.AsSpan(0, size), _answer);
+                    _buffer.AsSpan(size, _length - size).CopyTo(_buffer);
+                    _length -= size;
+                    if (isSlow)
+                    {
+                        Later.Enqueue((Stopwatch.GetTimestamp(), this, _answer[..written]));
+                    }
+                    else
+                    {
+                        socket.Send(_answer.AsSpan(0, written));
+                    }
                 }
 
-                length += read;
-                continue;
+                return read > 0;
             }
-
-            var (written, isSlow) = Answer(buffer.AsSpan(0, size), answer);
-            buffer.AsSpan(size, length - size).CopyTo(buffer);
-            length -= size;
-            if (isSlow)
+            catch (SocketException)
             {
-                Never.Wait(Slowness);
+                return false;
             }
+        }
 
-            connection.Send(answer.AsSpan(0, written));
+        public void Send(byte[] answer)
+        {
+            try
+            {
+                socket.Send(answer);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Nobody waits for it any more.
+            }
         }
     }
 
@@ -96,10 +149,7 @@ internal static class Sink
         {
             var isSlow = path.StartsWith("/slow/"u8);
             var created = isSlow ? Slow : Fast;
-            lock (created)
-            {
-                created.Add(record);
-            }
+            created.Add(record);
 
             var to = answer;
             Copy("HTTP/1.1 204 No Content\r\nOData-EntityId: http://127.0.0.1"u8, ref to);
@@ -125,11 +175,5 @@ internal static class Sink
         to = to[bytes.Length..];
     }
 
-    private static string Count(HashSet<Guid> created)
-    {
-        lock (created)
-        {
-            return created.Count.ToString(CultureInfo.InvariantCulture);
-        }
-    }
+    private static string Count(HashSet<Guid> created) => created.Count.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,7 +13,7 @@ public sealed class EngineOptions
     public int ConcurrentRunsPerFlow { get; set; } = 128;
 
     /// <summary>Runs of one flow that wait for a slot in memory; the others wait on disk. Default 20,000.</summary>
-    public int BacklogWindow { get; set; } = 20_000;
+    public int BacklogWindow { get; set; } = 2_000;
 
     /// <summary>A run that was under way in so many crashes, and got no further, is quarantined. Default 3.</summary>
     public int CrashesBeforeQuarantine { get; set; } = 3;

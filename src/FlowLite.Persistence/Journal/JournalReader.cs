@@ -34,23 +34,21 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
 
     public void End() => _database.Prepare("COMMIT").Execute();
 
-    public StoredRun? Load(Guid runId, bool wholeJournal, Func<string, ReadOnlyMemory<byte>> values)
-    {
-        if (Find(runId) is not { } summary)
-        {
-            return null;
-        }
+    public StoredRun? Load(Guid runId, bool wholeJournal, Func<string, ReadOnlyMemory<byte>> values) =>
+        Find(runId) is { } run ? Load(run, hasSnapshot: !wholeJournal, hasMail: true, values) : null;
 
-        var (seq, snapshot) = wholeJournal ? default : Snapshot(runId);
+    private StoredRun Load(RunSummary run, bool hasSnapshot, bool hasMail, Func<string, ReadOnlyMemory<byte>> values)
+    {
+        var (seq, snapshot) = hasSnapshot ? Snapshot(run.RunId) : default;
         var batches = new List<ReadOnlyMemory<byte>>();
         var query = _database.Prepare("SELECT events FROM batches WHERE run_id = ?1 AND first_seq >= ?2 ORDER BY first_seq")
-            .Bind(1, runId).Bind(2, seq);
+            .Bind(1, run.RunId).Bind(2, seq);
         while (query.Step())
         {
             batches.Add(query.Blob(0));
         }
 
-        return new StoredRun(summary, seq, snapshot, batches, values, Mail.Of(runId));
+        return new StoredRun(run, seq, snapshot, batches, values, hasMail ? Mail.Of(run.RunId) : []);
     }
 
     /// <exception cref="KeyNotFoundException">No value with that hash was stored.</exception>
@@ -87,28 +85,20 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
     {
         var left = ReadyBytes;
         var ready = new List<ReadyRun>();
-        foreach (var runId in ReadyIds(definitionId, except, limit))
-        {
-            var stored = left > 0 ? Load(runId, wholeJournal: false, values) : null;
-            left -= stored?.Batches.Sum(batch => batch.Length) + (stored?.Snapshot?.Length ?? 0) ?? 0;
-            ready.Add(new ReadyRun(runId, stored));
-        }
-
-        return ready;
-    }
-
-    private List<Guid> ReadyIds(string definitionId, IReadOnlySet<Guid> except, int limit)
-    {
-        var ready = new List<Guid>();
-        var query = _database.Prepare("""
-            SELECT run_id FROM runs WHERE definition = (SELECT id FROM definitions WHERE name = ?1) AND status = ?2 ORDER BY run_id
+        // Most have neither a snapshot nor mail: the list says so, instead of two queries for each.
+        var query = _database.Prepare($"""
+            SELECT {RunColumns}, EXISTS (SELECT 1 FROM snapshots s WHERE s.run_id = r.run_id), EXISTS (SELECT 1 FROM signals m WHERE m.run_id = r.run_id)
+            FROM runs r JOIN definitions d ON d.id = r.definition JOIN versions v ON v.id = r.version
+            WHERE r.definition = (SELECT id FROM definitions WHERE name = ?1) AND r.status = ?2 ORDER BY r.run_id
             """).Bind(1, definitionId).Bind(2, (int)RunStatus.Running);
         while (ready.Count < limit && query.Step())
         {
             var runId = query.Guid(0);
             if (!except.Contains(runId))
             {
-                ready.Add(runId);
+                var stored = left > 0 ? Load(Run(query), hasSnapshot: query.Long(16) != 0, hasMail: query.Long(17) != 0, values) : null;
+                left -= stored?.Batches.Sum(batch => batch.Length) + (stored?.Snapshot?.Length ?? 0) ?? 0;
+                ready.Add(new ReadyRun(runId, stored));
             }
         }
 

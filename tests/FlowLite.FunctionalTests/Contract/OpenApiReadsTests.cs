@@ -88,7 +88,7 @@ public sealed partial class OpenApiReadsTests : IAsyncLifetime
         from path in paths.EnumerateObject()
         where path.Name.StartsWith("/elsa/api/", StringComparison.Ordinal) || path.Name.StartsWith("/api/", StringComparison.Ordinal)
         from operation in path.Value.EnumerateObject()
-        // What deletes takes neither.
+            // What deletes takes neither.
         where operation.Name != "delete"
         select (path.Name, operation.Name.ToUpperInvariant(), operation.Value);
 

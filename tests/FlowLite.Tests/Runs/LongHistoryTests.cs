@@ -36,7 +36,13 @@ public sealed class LongHistoryTests
 
     private static RunSummary Summary { get; } = new()
     {
-        RunId = RunId, DefinitionId = "t", VersionId = "t:1", RootRunId = RunId, Status = RunStatus.Running, StartedAt = Start, UpdatedAt = Start,
+        RunId = RunId,
+        DefinitionId = "t",
+        VersionId = "t:1",
+        RootRunId = RunId,
+        Status = RunStatus.Running,
+        StartedAt = Start,
+        UpdatedAt = Start,
     };
 
     private static async IAsyncEnumerable<RunEvent> Events(CompiledWorkflow workflow, Action atTheEnd)
@@ -50,7 +56,11 @@ public sealed class LongHistoryTests
             state.TryTakeReady(out var instance);
             next = new ActivityCompleted
             {
-                At = Start, StartedAt = Start, Instance = instance!.Id, Activity = instance.Activity, Outcomes = ["Done"],
+                At = Start,
+                StartedAt = Start,
+                Instance = instance!.Id,
+                Activity = instance.Activity,
+                Outcomes = ["Done"],
                 Outputs = JsonElement.Parse($$"""{"text":"{{new string('x', 1000)}}"}"""),
             };
             RunDecider.Apply(workflow, state, next);

@@ -103,7 +103,8 @@ internal static class OperationShapes
         [$"POST {Definitions}/{{definitionId}}/execute"] = new(Executed, $$"""{"workflowState":{{State}}}""", "correlationId triggerActivityId versionOptions") { IsOptional = true },
         [$"POST {Definitions}/{{definitionId}}/dispatch"] = new(Executed, """{"workflowInstanceId":""}""", "correlationId triggerActivityId versionOptions") { IsOptional = true },
         [$"POST {Definitions}/{{definitionId}}/bulk-dispatch"] = new(
-            """{"count":1,"correlationId":"","triggerActivityId":"","versionOptions":"","input":{}}""", """{"workflowInstanceIds":[""]}""", "correlationId triggerActivityId versionOptions") { IsOptional = true },
+            """{"count":1,"correlationId":"","triggerActivityId":"","versionOptions":"","input":{}}""", """{"workflowInstanceIds":[""]}""", "correlationId triggerActivityId versionOptions")
+        { IsOptional = true },
 
         [$"GET {Instances}"] = new(null, Page(Instance), InstanceQueryNames),
         [$"POST {Instances}"] = new(InstanceQuery, Page(Instance)),

@@ -9,6 +9,9 @@ public sealed class EngineOptions
     /// <summary>A snapshot of a run's state is stored each time that its journal has grown by so many events. Default 500.</summary>
     public int SnapshotEvery { get; set; } = 500;
 
+    /// <summary>A run whose journal has so many events is ended as faulted before its next activity. Default 500,000.</summary>
+    public int EventsPerRun { get; set; } = 500_000;
+
     /// <summary>Runs of one flow that are under way at once, unless its trigger says otherwise. Default 128.</summary>
     public int ConcurrentRunsPerFlow { get; set; } = 128;
 

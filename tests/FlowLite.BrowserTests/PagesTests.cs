@@ -66,6 +66,19 @@ public sealed class PagesTests(Browser browser, ITestOutputHelper output)
         session.Problems.Should().BeEmpty();
     }
 
+    /// <summary>Its policy lets no script run that stands in the page but its own.</summary>
+    [Fact]
+    public async Task ApiReference_InABrowser_ShowsTheOperations()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var session = await StudioSession.SignInAsync(server, browser);
+
+        await session.OpenAsync("/docs/api/");
+
+        await session.Page.GetByText("Workflow definitions").First.WaitForAsync();
+        session.Problems.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Login_InBothThemes_HasNoObstacles()
     {

@@ -17,9 +17,10 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
         {
             var index = -1;
             var known = new HashSet<(ActivityNode, Connection)>();
+            var unread = Unread(json);
             foreach (var connection in connections.EnumerateArray())
             {
-                Connect(connection, $"{container.Path}/connections/{++index}", known);
+                Connect(connection, $"{container.Path}/connections/{++index}", known, unread);
             }
         }
 
@@ -44,7 +45,12 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
         }
     }
 
-    private void Connect(JsonElement connection, string path, HashSet<(ActivityNode, Connection)> known)
+    /// <summary>Activities that stand in the flowchart and could not be read (an unknown type): that is a problem of its own.</summary>
+    private HashSet<string> Unread(JsonElement json) => json.Member("activities") is { ValueKind: JsonValueKind.Array } activities
+        ? [.. activities.EnumerateArray().Select(a => a.Text("id")).OfType<string>().Where(id => !nodes.TryGetValue(id, out var node) || node.Parent != container)]
+        : [];
+
+    private void Connect(JsonElement connection, string path, HashSet<(ActivityNode, Connection)> known, HashSet<string> unread)
     {
         // Elsa 3 writes {"source":{"activity","port"}}; its first releases wrote {"source":"id","sourcePort"}.
         var source = connection.Member("source");
@@ -54,9 +60,11 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
         var outcome = source.Text("port") ?? connection.Text("sourcePort") ?? Outcomes.Done;
         if (Child(from) is not { } sourceNode || Child(to) is not { } targetNode)
         {
-            // An activity of an unknown type is a problem of its own.
-            var missing = Child(from) is null ? from : to;
-            problems.Add(new DefinitionProblem(container.Id, path, $"The connection names '{missing}', which is no activity of '{container.Id}'."));
+            if (!IsThere(from) || !IsThere(to))
+            {
+                problems.Add(new DefinitionProblem(container.Id, path, $"The connection names '{(IsThere(from) ? to : from)}', which is no activity of '{container.Id}'."));
+            }
+
             return;
         }
 
@@ -66,6 +74,8 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
             sourceNode.Outbound.Add(edge);
             (_inbound[targetNode.Order] ??= []).Add((sourceNode, outcome));
         }
+
+        bool IsThere(string? id) => Child(id) is not null || (id is not null && unread.Contains(id));
 
         ActivityNode? Child(string? id) => id is not null && nodes.TryGetValue(id, out var node) && node.Parent == container ? node : null;
     }

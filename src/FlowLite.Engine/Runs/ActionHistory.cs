@@ -18,6 +18,10 @@ public sealed class ActionHistory
 
     private readonly List<ActionAttempt> _attempts = [];
 
+    /// <summary>From 0, in the order in which they became ready; skipped ones come last.</summary>
+    public required int Number { get; init; }
+    /// <summary>The same, counting only those that are not silent.</summary>
+    public required int ActionNumber { get; init; }
     /// <summary>Null when it was skipped.</summary>
     public Guid? Instance { get; init; }
     public required string ActivityId { get; init; }
@@ -25,8 +29,16 @@ public sealed class ActionHistory
     public string? Type { get; init; }
     /// <summary>The container's execution; null for the root and for what was skipped.</summary>
     public Guid? Parent { get; init; }
+    /// <summary>The container's activity.</summary>
+    public string? ParentActivity { get; init; }
     /// <summary>The execution after whose event it was scheduled; null for the root.</summary>
     public Guid? ScheduledBy { get; init; }
+    /// <summary>That execution's activity.</summary>
+    public string? ScheduledByActivity { get; init; }
+    /// <summary>How many executions led to it, itself included, each scheduled by the one before.</summary>
+    public int Depth { get; init; }
+    /// <summary>Incidents in what it contains.</summary>
+    public int IncidentsBelow { get; internal set; }
     /// <summary>A container that has nothing to evaluate (a flowchart, a sequence): no event tells of it.</summary>
     public bool IsSilent { get; init; }
     public string Status { get; internal set; } = Running;

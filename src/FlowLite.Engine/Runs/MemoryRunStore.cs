@@ -144,6 +144,14 @@ public sealed class MemoryRunStore : IRunStore
         }
     }
 
+    public ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from)
+    {
+        lock (_gate)
+        {
+            return new(_runs.GetValueOrDefault(runId)?.Read(from, Value));
+        }
+    }
+
     public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit)
     {
         lock (_gate)
@@ -355,6 +363,9 @@ public sealed class MemoryRunStore : IRunStore
                 Summary = Summary with { Status = RunStatus.Running };
             }
         }
+
+        public JournalPart Read(long from, Func<string, ReadOnlyMemory<byte>> values) =>
+            new(Summary, Seq, [.. _batches.Where(b => b.FirstSeq >= from).Select(b => b.Events)], Seq, values);
 
         public StoredRun Load(bool wholeJournal, Func<string, ReadOnlyMemory<byte>> values, IReadOnlyList<StoredSignal> signals)
         {

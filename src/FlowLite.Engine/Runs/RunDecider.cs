@@ -50,6 +50,10 @@ public static class RunDecider
                 state.Incidents.Add(new Incident(workflow.Root.Id, null, quarantined.Failure, @event.At));
                 state.Status = RunStatus.Quarantined;
                 return;
+            case RunFaulted faulted when !state.IsOver:
+                state.Incidents.Add(new Incident(workflow.Root.Id, null, faulted.Failure, @event.At));
+                End(state, RunStatus.Faulted, @event.At);
+                break;
             // An answer that arrives after the run ended is kept in the journal and changes nothing.
             case ActivityEvent activity when state.Instances.TryGetValue(activity.Instance, out var instance):
                 state.Recoveries.Clear();

@@ -22,6 +22,7 @@ namespace FlowLite.Engine.Runs;
 [JsonDerivedType(typeof(RunCancelled), nameof(RunCancelled))]
 [JsonDerivedType(typeof(RunRecovered), nameof(RunRecovered))]
 [JsonDerivedType(typeof(RunQuarantined), nameof(RunQuarantined))]
+[JsonDerivedType(typeof(RunFaulted), nameof(RunFaulted))]
 public abstract record RunEvent
 {
     /// <summary>When it happened, as the executor's clock saw it.</summary>
@@ -199,6 +200,12 @@ public sealed record RunRecovered : RunEvent
 
 /// <summary>The run was under way in too many crashes and is left for a person.</summary>
 public sealed record RunQuarantined : RunEvent
+{
+    public required RunFailure Failure { get; init; }
+}
+
+/// <summary>The run ends here for a reason that is none of its activities': it has grown beyond what one run may be.</summary>
+public sealed record RunFaulted : RunEvent
 {
     public required RunFailure Failure { get; init; }
 }

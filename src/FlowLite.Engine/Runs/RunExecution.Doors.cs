@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FlowLite.Engine.Runs;
 
 /// <summary>What others ask of a run under way.</summary>
@@ -55,6 +57,21 @@ internal sealed partial class RunExecution
             Drive();
         });
     }
+
+    /// <summary>Asked before each execution. What is too long ends here: a cycle that never waits would fill the disk.</summary>
+    private bool IsWithinLimit()
+    {
+        if (_state.Seq < _services.Options.EventsPerRun)
+        {
+            return true;
+        }
+
+        Apply(new RunFaulted { At = _services.Time.GetUtcNow(), Failure = TooLong(_state.Seq, _services.Options.EventsPerRun) });
+        return false;
+    }
+
+    private static RunFailure TooLong(long events, int limit) => new("RunTooLong", string.Create(CultureInfo.InvariantCulture,
+        $"The run was ended: its journal has {events:N0} events, and one run may have {limit:N0}. Look whether the flow goes round without an end; an action that waits, or a run of its own for each part, keeps a long flow short. If it is meant to be that long, raise FlowLite__Engine__EventsPerRun, restart the server and resubmit the run."));
 
     /// <summary>Null: the run has left memory. Else completes with whether it was still cancellable, once that is durable.</summary>
     public Task<bool>? Cancel(string? reason)

@@ -120,7 +120,7 @@ internal sealed partial class RunExecution
     /// <summary>False: it let go before all that is ready was executed, and goes on by itself.</summary>
     private bool ExecuteReady()
     {
-        while (!_closed && _state.Status == RunStatus.Running && _state.TryTakeReady(out var instance))
+        while (!_closed && _state.Status == RunStatus.Running && IsWithinLimit() && _state.TryTakeReady(out var instance))
         {
             Execute(instance);
             if (_tail.Pending.Count >= AppendAt)

@@ -4,32 +4,45 @@ using FlowLite.Engine.Compilation;
 namespace FlowLite.Engine.Runs;
 
 /// <summary>What people read of a run: its events folded by activity instance, in the order in which those became ready.</summary>
-public sealed class RunHistory
+public sealed partial class RunHistory
 {
     private readonly CompiledWorkflow? _workflow;
     private readonly RunState? _state;
-    private readonly List<ActionHistory> _actions = [];
-    private readonly Dictionary<Guid, ActionHistory> _byInstance = [];
+    private readonly HistoryScope _scope;
+    private readonly List<ActionHistory> _kept = [];
+    /// <summary>Executions to which something can still happen.</summary>
+    private readonly Dictionary<Guid, ActionHistory> _open = [];
+    /// <summary>Those that ended with the event that is folded, and get no late answer.</summary>
+    private readonly List<ActionHistory> _ended = [];
+    /// <summary>Activities that were executed, by id.</summary>
+    private readonly HashSet<string> _seen = [];
     private readonly List<Incident> _incidents = [];
     /// <summary>Containers whose children run.</summary>
     private readonly List<ActionHistory> _entered = [];
-    private readonly RunLog _log = new();
+    private readonly RunLog _log;
+    private int _count;
     private bool _stopped;
 
-    private RunHistory(RunSummary summary, CompiledWorkflow? workflow)
+    private RunHistory(RunSummary summary, CompiledWorkflow? workflow, HistoryScope scope)
     {
         Summary = summary;
+        _scope = scope;
+        _log = new RunLog(scope.Lines);
         _workflow = workflow;
         _state = workflow is null ? null : new RunState { RunId = summary.RunId };
     }
 
     public RunSummary Summary { get; }
     public RunStarted Started { get; private set; } = null!;
-    public IEnumerable<ActionHistory> Actions => _actions.Where(a => !a.IsSilent);
+    public IEnumerable<ActionHistory> Actions => _kept.Where(a => !a.IsSilent);
+    /// <summary>How many actions there are, whatever was kept.</summary>
+    public int ActionCount { get; private set; }
     /// <summary>The actions, and the containers around them that only hold them together. Those that were skipped come last.</summary>
-    public IReadOnlyList<ActionHistory> Executions => _actions;
+    public IReadOnlyList<ActionHistory> Executions => _kept;
     /// <summary>What happened, in order. Entries are only ever added, so an entry keeps its number.</summary>
     public IReadOnlyList<RunLogEntry> Log => _log.Entries;
+    /// <summary>How many lines there are, whatever was kept.</summary>
+    public int LogCount => _log.Count;
     /// <summary>The run as it stands; null when its version does not compile any more.</summary>
     public RunState? State => _state;
     /// <summary>What ended the run, or waits for a person.</summary>
@@ -45,14 +58,26 @@ public sealed class RunHistory
     /// </param>
     public static RunHistory From(RunSummary summary, IEnumerable<RunEvent> events, CompiledWorkflow? workflow)
     {
-        var history = new RunHistory(summary, workflow);
+        var history = new RunHistory(summary, workflow, HistoryScope.Everything);
         foreach (var @event in events)
         {
             history.Fold(@event);
         }
 
-        history.AddSkipped();
-        history.LeaveOut();
+        history.Finish();
+        return history;
+    }
+
+    /// <summary>The same of events that are read as they are folded, with what the scope says of it.</summary>
+    public static async ValueTask<RunHistory> FromAsync(RunSummary summary, IAsyncEnumerable<RunEvent> events, CompiledWorkflow? workflow, HistoryScope scope)
+    {
+        var history = new RunHistory(summary, workflow, scope);
+        await foreach (var @event in events)
+        {
+            history.Fold(@event);
+        }
+
+        history.Finish();
         return history;
     }
 
@@ -86,6 +111,10 @@ public sealed class RunHistory
                 _incidents.Add(new Incident("", null, quarantined.Failure, quarantined.At));
                 _log.Add(RunLogKind.Faulted, quarantined.At, null, failure: quarantined.Failure);
                 break;
+            case RunFaulted faulted:
+                _incidents.Add(new Incident("", null, faulted.Failure, faulted.At));
+                _log.Add(RunLogKind.Faulted, faulted.At, null, failure: faulted.Failure);
+                break;
             case ActivityEvent activity:
                 Fold(activity);
                 break;
@@ -93,32 +122,18 @@ public sealed class RunHistory
 
         if (_state is null)
         {
-            if (@event is RunCancelled)
+            if (@event is RunCancelled or RunFaulted)
             {
-                Stop(@event.At, RunStatus.Cancelled);
+                Stop(@event.At, @event is RunCancelled ? RunStatus.Cancelled : RunStatus.Faulted);
             }
-
-            return;
         }
-
-        var known = _state.NextOrder;
-        RunDecider.Apply(_workflow!, _state, @event);
-        _state.Ready.Clear();
-        EndCancelled(@event.At);
-        if (!_state.IsOver)
+        else
         {
-            EndContainers(@event.At);
+            FoldState(@event);
         }
 
-        if (_state.NextOrder > known)
-        {
-            AddScheduled(@event, known);
-        }
-
-        if (_state.IsOver)
-        {
-            Stop(@event.At, _state.Status);
-        }
+        _ended.ForEach(Close);
+        _ended.Clear();
     }
 
     private void Fold(ActivityEvent @event)
@@ -150,7 +165,7 @@ public sealed class RunHistory
                 action.Log = completed.Log ?? [];
                 action.Note = completed.Note;
                 action.Add(new ActionAttempt(action.Attempts.Count + 1, completed.StartedAt, completed.At, null, null));
-                action.End(ActionHistory.Succeeded, completed.At);
+                End(action, ActionHistory.Succeeded, completed.At);
                 _log.Add(RunLogKind.Completed, completed.At, action, late ?? completed.Note, outcomes: completed.Outcomes);
                 if (!action.IsLate && completed.Ending is { Failure: { } failure } ending)
                 {
@@ -191,7 +206,7 @@ public sealed class RunHistory
     {
         if (ending.Status == RunStatus.Faulted)
         {
-            _incidents.Add(new Incident(action.ActivityId, action.Instance, failure, at));
+            Add(new Incident(action.ActivityId, action.Instance, failure, at), action);
             _log.Add(RunLogKind.Faulted, at, null, failure: failure);
         }
         else if (ending.Status == RunStatus.Cancelled)
@@ -217,14 +232,27 @@ public sealed class RunHistory
 
             return;
         }
+        else if (failed.TimedOut)
+        {
+            action.End(ActionHistory.TimedOut, failed.At);
+        }
         else
         {
-            action.End(failed.TimedOut ? ActionHistory.TimedOut : ActionHistory.Failed, failed.At);
+            End(action, ActionHistory.Failed, failed.At);
         }
 
         if (!action.IsLate && (failed.NeedsDecision || !IsHandled(failed)))
         {
-            _incidents.Add(new Incident(failed.Activity, failed.Instance, failed.Failure, failed.At));
+            Add(new Incident(failed.Activity, failed.Instance, failed.Failure, failed.At), action);
+        }
+    }
+
+    private void Add(Incident incident, ActionHistory action)
+    {
+        _incidents.Add(incident);
+        for (var parent = action.Parent; parent is { } id && _open.TryGetValue(id, out var container); parent = container.Parent)
+        {
+            container.IncidentsBelow++;
         }
     }
 
@@ -235,152 +263,95 @@ public sealed class RunHistory
 
     private ActionHistory Action(ActivityEvent @event) =>
         // Without a state nobody saw it become ready.
-        _byInstance.TryGetValue(@event.Instance, out var action) ? action : Add(@event.Instance, @event.Activity, @event.At, null, null);
+        _open.TryGetValue(@event.Instance, out var action) ? action : Add(@event.Instance, @event.Activity, @event.At, null, null);
 
     private ActionHistory Add(Guid instance, string activity, DateTimeOffset at, ActivityInstance? scheduled, Guid? scheduledBy)
     {
         var node = _workflow?.Nodes.GetValueOrDefault(activity);
+        var cause = scheduledBy is { } by ? _open.GetValueOrDefault(by) : null;
         var action = new ActionHistory
         {
+            Number = _count++,
+            ActionNumber = ActionCount,
             Instance = instance,
             ActivityId = activity,
             Name = node?.Name ?? activity,
             Type = node?.Type,
             Parent = scheduled?.Parent,
-            ScheduledBy = scheduledBy,
+            ParentActivity = scheduled?.Parent is { } parent ? _open.GetValueOrDefault(parent)?.ActivityId : null,
+            ScheduledBy = cause is null ? null : scheduledBy,
+            ScheduledByActivity = cause?.ActivityId,
+            Depth = (cause?.Depth ?? 0) + 1,
             IsSilent = node?.Activity is Container { EvaluatesInputs: false, CatchesFailures: false },
             ItemPath = scheduled?.ItemPath,
             StartTime = at,
         };
-        _byInstance[instance] = action;
-        _actions.Add(action);
+        _open[instance] = action;
+        _seen.Add(activity);
+        ActionCount += action.IsSilent ? 0 : 1;
         _log.Add(RunLogKind.Started, at, action);
         return action;
     }
 
-    // An instance that is done as soon as it is made is not seen: an empty container.
-    private void AddScheduled(RunEvent @event, long known)
+    private void Finish()
     {
-        var by = (@event as ActivityEvent)?.Instance;
-        foreach (var instance in _state!.Instances.Values.Where(i => i.Order >= known).OrderBy(i => i.Order).ToList())
+        foreach (var action in _open.Values.OrderBy(a => a.Number).ToList())
         {
-            var parentIsNew = instance.Parent is { } parent && _state.Instances.TryGetValue(parent, out var container) && container.Order >= known;
-            var action = Add(instance.Id, instance.Activity, @event.At, instance, parentIsNew ? instance.Parent : by);
-            if (_workflow!.Node(instance.Activity).Activity is Container { EvaluatesInputs: false })
-            {
-                _entered.Add(action);
-            }
+            Close(action);
         }
+
+        if (_state?.IsOver == true)
+        {
+            AddSkipped();
+        }
+
+        _kept.Sort(static (a, b) => a.Number.CompareTo(b.Number));
     }
 
-    private void EndCancelled(DateTimeOffset at)
+    /// <summary>Nothing happens to it any more.</summary>
+    private void Close(ActionHistory action)
     {
-        foreach (var cancelled in _state!.Cancelled)
-        {
-            if (_byInstance.GetValueOrDefault(cancelled.Id) is { EndTime: null } action)
-            {
-                action.End(ActionHistory.Cancelled, at);
-                _entered.Remove(action);
-                _log.Add(RunLogKind.Cancelled, at, action);
-            }
-        }
-
-        _state.Cancelled.Clear();
-        _state.DeadlinesChanged.Clear();
-        _state.Outgoing.Clear();
-    }
-
-    // No event tells it: a container is done when its last child is.
-    private void EndContainers(DateTimeOffset at)
-    {
-        for (var i = _entered.Count - 1; i >= 0; i--)
-        {
-            if (!_state!.Instances.ContainsKey(_entered[i].Instance!.Value))
-            {
-                End(_entered[i], at);
-                _entered.RemoveAt(i);
-            }
-        }
-    }
-
-    private void End(ActionHistory container, DateTimeOffset at)
-    {
-        var status = ActionHistory.Succeeded;
-        if (!container.IsSilent && _state!.Actions.GetValueOrDefault(container.Name) is { } result && _workflow!.Node(container.ActivityId).Activity is Container { CatchesFailures: true })
-        {
-            (status, container.Outputs) = (result.Status, result.Outputs);
-        }
-
-        if (container.EndTime is not null)
-        {
-            // Its time was up; an event told it.
-            return;
-        }
-
-        container.End(status, at);
-        _log.Add(status == ActionHistory.Failed ? RunLogKind.Faulted : RunLogKind.Completed, at, container, outcomes: [status == ActionHistory.Succeeded ? Outcomes.Done : status]);
-    }
-
-    // The run is over: its containers end as it did, what else was under way is cut off.
-    private void Stop(DateTimeOffset at, RunStatus status)
-    {
-        if (_stopped)
+        if (!_open.Remove(action.Instance!.Value))
         {
             return;
         }
 
-        _stopped = true;
-        foreach (var action in _actions.Where(a => a.EndTime is null).Reverse())
+        LeaveOut(action);
+        if (_scope.Executions(action))
         {
-            var endsLikeTheRun = _entered.Contains(action);
-            action.End(endsLikeTheRun ? StatusOf(status) : ActionHistory.Cancelled, at);
-            if (!endsLikeTheRun || status != RunStatus.Faulted)
-            {
-                _log.Add(endsLikeTheRun && status == RunStatus.Succeeded ? RunLogKind.Completed : RunLogKind.Cancelled, at, action);
-            }
-        }
-
-        if (status != RunStatus.Faulted)
-        {
-            _log.Add(status == RunStatus.Succeeded ? RunLogKind.Completed : RunLogKind.Cancelled, at, null, CancelReason);
+            _kept.Add(action);
         }
     }
 
     /// <summary>What the author doesn't want in the history, though the journal needs it.</summary>
-    private void LeaveOut()
+    private void LeaveOut(ActionHistory action)
     {
-        foreach (var action in _actions)
+        if (_workflow?.Nodes.GetValueOrDefault(action.ActivityId)?.Log is not { ShowsAll: false } shown)
         {
-            if (_workflow?.Nodes.GetValueOrDefault(action.ActivityId)?.Log is not { ShowsAll: false } shown)
-            {
-                continue;
-            }
+            return;
+        }
 
-            (action.Inputs, action.Outputs) = (shown.Inputs(action.Inputs), shown.Outputs(action.Outputs));
-            if (!shown.ShowsTexts)
-            {
-                (action.Log, action.Note) = ([], null);
-            }
+        (action.Inputs, action.Outputs) = (shown.Inputs(action.Inputs), shown.Outputs(action.Outputs));
+        if (!shown.ShowsTexts)
+        {
+            (action.Log, action.Note) = ([], null);
+        }
 
-            if (action.ActivityId == Started.TriggerActivity)
-            {
-                Started = Started with { Trigger = shown.Outputs(Started.Trigger) };
-            }
+        if (action.ActivityId == Started.TriggerActivity)
+        {
+            Started = Started with { Trigger = shown.Outputs(Started.Trigger) };
         }
     }
 
     private void AddSkipped()
     {
-        if (_state?.IsOver != true)
+        foreach (var node in _workflow!.Nodes.Values.Where(n => n.Activity is not Container && !_seen.Contains(n.Id)))
         {
-            return;
-        }
-
-        var seen = _actions.Select(a => a.ActivityId).ToHashSet();
-        foreach (var node in _workflow!.Nodes.Values.Where(n => n.Activity is not Container && !seen.Contains(n.Id)))
-        {
-            _actions.Add(new ActionHistory { ActivityId = node.Id, Name = node.Name, Type = node.Type, Status = ActionHistory.Skipped });
+            var action = new ActionHistory { Number = _count++, ActionNumber = ActionCount++, ActivityId = node.Id, Name = node.Name, Type = node.Type, Status = ActionHistory.Skipped };
+            if (_scope.Executions(action))
+            {
+                _kept.Add(action);
+            }
         }
     }
 }
-

@@ -30,12 +30,21 @@ public enum RunLogKind
     Noted,
 }
 
-internal sealed class RunLog
+/// <param name="keeps">Asked once for each entry, in order.</param>
+internal sealed class RunLog(Func<RunLogEntry, bool> keeps)
 {
     private readonly List<RunLogEntry> _entries = [];
 
     public IReadOnlyList<RunLogEntry> Entries => _entries;
 
-    public void Add(RunLogKind kind, DateTimeOffset at, ActionHistory? action, string? message = null, RunFailure? failure = null, IReadOnlyList<string>? outcomes = null, DateTimeOffset? until = null) =>
-        _entries.Add(new RunLogEntry(_entries.Count, kind, at, action, message ?? failure?.Message, failure, outcomes ?? [], until));
+    public int Count { get; private set; }
+
+    public void Add(RunLogKind kind, DateTimeOffset at, ActionHistory? action, string? message = null, RunFailure? failure = null, IReadOnlyList<string>? outcomes = null, DateTimeOffset? until = null)
+    {
+        var entry = new RunLogEntry(Count++, kind, at, action, message ?? failure?.Message, failure, outcomes ?? [], until);
+        if (keeps(entry))
+        {
+            _entries.Add(entry);
+        }
+    }
 }

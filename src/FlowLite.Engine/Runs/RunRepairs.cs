@@ -65,19 +65,19 @@ internal sealed class RunRepairs(EngineServices services)
     {
         for (var tries = 1; ; tries++)
         {
-            if (await services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored || decide(stored.Summary) is not var (@event, after))
+            if (await services.Store.ReadJournalAsync(runId, from: 0) is not { } stored || decide(stored.Summary) is not var (@event, after))
             {
                 return false;
             }
 
             var values = new List<StoredValue>();
-            var mail = @event is RunCancelled ? Farewell(runId, stored) : [];
+            var mail = @event is RunCancelled ? await FarewellAsync(stored) : [];
             try
             {
                 await services.AppendAsync(new RunAppend
                 {
                     RunId = runId,
-                    FirstSeq = stored.Batches.Sum(static batch => JsonElement.Parse(batch.Span, RunJournal.Nesting).GetArrayLength()),
+                    FirstSeq = stored.Seq,
                     Count = 1,
                     Events = RunJournal.Write([@event], values),
                     Summary = after,
@@ -98,12 +98,12 @@ internal sealed class RunRepairs(EngineServices services)
     }
 
     /// <summary>Of a run that is cancelled without a state: its children are cancelled, and who waits for it is told.</summary>
-    private static List<MailItem> Farewell(Guid runId, StoredRun stored)
+    private async Task<List<MailItem>> FarewellAsync(JournalPart stored)
     {
         var mail = new List<MailItem>();
         var children = new HashSet<string>();
         ParentRun? parent = null;
-        foreach (var @event in stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values)))
+        await foreach (var @event in new RunReading(services.Store, stored, static () => null).Events())
         {
             switch (@event)
             {
@@ -122,7 +122,7 @@ internal sealed class RunRepairs(EngineServices services)
         mail.AddRange(children.Select(child => new CancelSent(Guid.Parse(child), "Nobody waits for it any more.")));
         if (parent is { Waits: true })
         {
-            mail.Add(new SignalSent(ChildEnd.Signal(runId, parent, RunStatus.Cancelled, new Dictionary<string, JsonElement>(), [], null)));
+            mail.Add(new SignalSent(ChildEnd.Signal(stored.Summary.RunId, parent, RunStatus.Cancelled, new Dictionary<string, JsonElement>(), [], null)));
         }
 
         return mail;

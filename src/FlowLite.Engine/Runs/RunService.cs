@@ -84,7 +84,7 @@ public sealed class RunService : IDisposable
     /// <exception cref="RunRefusedException">The flow's activation strategy lets no further run start now.</exception>
     public async ValueTask<Guid?> ResubmitAsync(Guid runId, bool asNew)
     {
-        if (await _services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored
+        if (await _services.Store.ReadJournalAsync(runId, from: 0) is not { } stored
             || _flows.Find(stored.Summary.DefinitionId)?.Workflow is not { } workflow)
         {
             return null;
@@ -193,22 +193,10 @@ public sealed class RunService : IDisposable
     /// The run's row and every event, for the history, secure values left out; null for an unknown run. Of a run under way those events too that are
     /// appended with the next effect's result: so that it is seen what it waits for.
     /// </summary>
-    public async ValueTask<(RunSummary Summary, IReadOnlyList<RunEvent> Events)?> ReadAsync(Guid runId)
-    {
-        if (await _services.Store.LoadAsync(runId, wholeJournal: true) is not { } stored)
-        {
-            return null;
-        }
-
-        var events = stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values)).ToList();
-        if (stored.Summary.Status == RunStatus.Running
-            && Dispatcher.Active(stored.Summary.DefinitionId, runId)?.Pending() is var (after, pending) && after == events.Count)
-        {
-            events.AddRange(pending);
-        }
-
-        return (stored.Summary, [.. events.Select(SecureEvents.Redact)]);
-    }
+    public async ValueTask<RunReading?> ReadAsync(Guid runId) =>
+        await _services.Store.ReadJournalAsync(runId, from: 0) is { } first
+            ? new RunReading(_services.Store, first, () => Dispatcher.Active(first.Summary.DefinitionId, runId)?.Pending())
+            : null;
 
     /// <summary>Takes up what an earlier life of the server left. Call it when the server listens.</summary>
     public async Task StartAsync()

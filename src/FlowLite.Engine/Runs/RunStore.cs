@@ -18,6 +18,12 @@ public interface IRunStore
     ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false);
 
     /// <summary>
+    /// A part of a run's journal, with its row as it stood then: the batches from the event <paramref name="from"/> on, as many as
+    /// make a megabyte and one at least. Null for an unknown run.
+    /// </summary>
+    ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from);
+
+    /// <summary>
     /// Runs with status Running in the order of their ids, those in <paramref name="except"/> left out. What they resume from
     /// comes along for as many of them as the store likes: read together they cost a fraction of what they cost one by one.
     /// </summary>
@@ -138,6 +144,16 @@ public sealed record StoredRun(
     IReadOnlyList<ReadOnlyMemory<byte>> Batches,
     Func<string, ReadOnlyMemory<byte>> Values,
     IReadOnlyList<StoredSignal> Signals);
+
+/// <param name="Seq">How many events the run's whole journal has.</param>
+/// <param name="Batches">Each a JSON array of events; none: it has no event <c>from</c>.</param>
+/// <param name="Next">The number of the event after them.</param>
+/// <param name="Values">The large values that the batches refer to, by hash.</param>
+public sealed record JournalPart(RunSummary Summary, long Seq, IReadOnlyList<ReadOnlyMemory<byte>> Batches, long Next, Func<string, ReadOnlyMemory<byte>> Values)
+{
+    /// <summary>Bytes of batches in one part, before the last of them.</summary>
+    public const int Bytes = 1024 * 1024;
+}
 
 /// <summary>A run's row in lists. Shapes in the API are made from it.</summary>
 public sealed record RunSummary

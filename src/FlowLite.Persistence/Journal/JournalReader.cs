@@ -51,6 +51,33 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return new StoredRun(run, seq, snapshot, batches, values, hasMail ? Mail.Of(run.RunId) : []);
     }
 
+    public JournalPart? Journal(Guid runId, long from, Func<string, ReadOnlyMemory<byte>> values)
+    {
+        if (Find(runId) is not { } summary)
+        {
+            return null;
+        }
+
+        var seq = _database.Prepare("SELECT seq FROM runs WHERE run_id = ?1").Bind(1, runId);
+        seq.Step();
+        var all = seq.Long(0);
+        seq.Reset();
+
+        var batches = new List<ReadOnlyMemory<byte>>();
+        var (next, bytes) = (from, 0L);
+        var query = _database.Prepare("SELECT events, first_seq + count FROM batches WHERE run_id = ?1 AND first_seq >= ?2 ORDER BY first_seq")
+            .Bind(1, runId).Bind(2, from);
+        while (bytes < JournalPart.Bytes && query.Step())
+        {
+            batches.Add(query.Blob(0));
+            next = query.Long(1);
+            bytes += batches[^1].Length;
+        }
+
+        query.Reset();
+        return new JournalPart(summary, all, batches, next, values);
+    }
+
     /// <exception cref="KeyNotFoundException">No value with that hash was stored.</exception>
     public byte[] Value(string hash)
     {

@@ -29,6 +29,9 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) =>
         new(_readers.Read(r => r.Load(runId, wholeJournal, Value)));
 
+    public ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from) =>
+        new(_readers.Read(r => r.Journal(runId, from, Value)));
+
     public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) =>
         new(_readers.Read(r => r.ListReady(definitionId, except, limit, Value)));
 

@@ -43,21 +43,27 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
     /// <summary>What happened, in order: starts, retries, waits, ends.</summary>
     public required IReadOnlyList<RunLineDto> Timeline { get; init; }
 
-    /// <param name="top">With it: the first actions, of the later ones as many that are not well, and no timeline; a loop may have made thousands.</param>
-    public static RunDetailsDto From(RunHistory history, int? top = null)
+    /// <summary>The first actions, of the later ones as many that are not well, and as many lines of the timeline; a loop may have made thousands.</summary>
+    public static HistoryScope Scope(int top, bool withTimeline)
     {
-        var actions = history.Actions.ToList();
-        return new(From(history.Summary))
+        var (lines, others) = (0, 0);
+        return new HistoryScope
         {
-            Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
-            CancelReason = history.CancelReason,
-            Recoveries = history.Recoveries,
-            Incidents = [.. history.Incidents.Select(i => new IncidentDto(i.Activity, i.Instance, ErrorDto.From(i.Failure)!, i.At))],
-            Actions = [.. (top is { } count ? Some(actions, count) : actions).Select(ActionDto.From)],
-            ActionCount = actions.Count,
-            Timeline = top is null ? [.. history.Log.Where(l => l.Action is not { IsSilent: true }).Select(RunLineDto.From)] : [],
+            Lines = line => withTimeline && line.Action is not { IsSilent: true } && lines++ < top,
+            Executions = action => !action.IsSilent && (action.ActionNumber < top || (action.Status is not (ActionHistory.Succeeded or ActionHistory.Skipped) && others++ < top)),
         };
     }
+
+    public static RunDetailsDto From(RunHistory history, int top) => new(From(history.Summary))
+    {
+        Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
+        CancelReason = history.CancelReason,
+        Recoveries = history.Recoveries,
+        Incidents = [.. history.Incidents.Select(i => new IncidentDto(i.Activity, i.Instance, ErrorDto.From(i.Failure)!, i.At))],
+        Actions = [.. Some([.. history.Actions], top).Select(ActionDto.From)],
+        ActionCount = history.ActionCount,
+        Timeline = [.. history.Log.Select(RunLineDto.From)],
+    };
 
     private static IEnumerable<ActionHistory> Some(List<ActionHistory> actions, int count) =>
         actions.Take(count).Concat(actions.Skip(count).Where(action => action.Status is not (ActionHistory.Succeeded or ActionHistory.Skipped)).Take(count));

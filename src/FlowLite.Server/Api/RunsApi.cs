@@ -12,6 +12,8 @@ internal static class RunsApi
     private static readonly Dictionary<string, RunStatus> Statuses =
         Enum.GetValues<RunStatus>().ToDictionary(RunHistory.StatusOf, s => s, StringComparer.OrdinalIgnoreCase);
 
+    private const int MostActions = 10_000;
+
     public static void MapRunsApi(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/flows/{definitionId}/runs");
@@ -51,10 +53,10 @@ internal static class RunsApi
         return Results.Json(page.Of(found, r => r.RunId, RunDto.From, request), ApiJson.Options);
     }
 
-    /// <summary>Query <c>actions</c>: the first so many, and as many of the rest that failed or are not done; without it all.</summary>
+    /// <summary>Query <c>actions</c>: the first so many, and as many of the rest that failed or are not done; without it 10,000, and as many lines of the timeline.</summary>
     private static async Task<IResult> GetAsync(string definitionId, string runId, HttpRequest request, InstanceViews views)
     {
-        int? top = null;
+        var (top, withTimeline) = (MostActions, true);
         if (request.Query["actions"].ToString() is { Length: > 0 } text)
         {
             if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
@@ -62,10 +64,10 @@ internal static class RunsApi
                 return FlowErrors.BadRequest("InvalidQueryParameter", $"actions is a number, not '{text}'.");
             }
 
-            top = count;
+            (top, withTimeline) = (Math.Min(count, MostActions), false);
         }
 
-        return await views.FindAsync(runId) is { } view && view.Run.DefinitionId == definitionId
+        return await views.FindAsync(runId, _ => RunDetailsDto.Scope(top, withTimeline)) is { } view && view.Run.DefinitionId == definitionId
             ? Results.Json(RunDetailsDto.From(view.History, top), ApiJson.Options)
             : NotFound(definitionId, runId);
     }

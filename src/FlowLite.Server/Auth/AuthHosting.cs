@@ -18,6 +18,7 @@ public static class AuthHosting
     {
         services.AddSingleton<AdminAccount>();
         services.AddSingleton<SignInGuard>();
+        services.AddSingleton<EndedSessions>();
         services.AddSingleton<AccessTokens>();
         services.AddAuthentication(Scheme).AddBearerToken(Scheme).AddCookie(SessionCookie.Scheme);
         services.AddSingleton<IPostConfigureOptions<BearerTokenOptions>, TokenProtectors>();
@@ -39,6 +40,14 @@ public static class AuthHosting
         {
             options.BearerTokenProtector = new TicketDataFormat(protection.CreateProtector("FlowLite.AccessToken", admin.Stamp));
             options.RefreshTokenProtector = new TicketDataFormat(protection.CreateProtector("FlowLite.RefreshToken", admin.Stamp));
+            var before = options.Events.OnMessageReceived;
+            options.Events.OnMessageReceived = async context =>
+            {
+                await before(context);
+                // A scheme's name has no case; the framework's handler takes only "Bearer".
+                var header = context.HttpContext.Request.Headers.Authorization.ToString();
+                context.Token ??= header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
+            };
         }
     }
 

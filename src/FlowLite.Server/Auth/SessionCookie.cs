@@ -7,15 +7,16 @@ namespace FlowLite.Server.Auth;
 
 /// <summary>
 /// The browser's session with the pages. It opens no API: the pages' scripts change it for short-lived bearer tokens, so no
-/// other site can make a browser act on the flows. Like the tokens it ends with the password that it was given for.
+/// other site can make a browser act on the flows. Like the tokens it ends with the password that it was given for; and when one signs out,
+/// whoever has a copy of it.
 /// </summary>
-public sealed class SessionCookie(IDataProtectionProvider protection, AdminAccount admin) : IPostConfigureOptions<CookieAuthenticationOptions>
+public sealed class SessionCookie(IDataProtectionProvider protection, AdminAccount admin, EndedSessions ended) : IPostConfigureOptions<CookieAuthenticationOptions>
 {
     public const string Scheme = "Session";
     public const string Policy = "Session";
 
     /// <summary>Without any page open; an open one keeps it alive.</summary>
-    private static readonly TimeSpan Idle = TimeSpan.FromHours(12);
+    internal static readonly TimeSpan Idle = TimeSpan.FromHours(12);
 
     public void PostConfigure(string? name, CookieAuthenticationOptions options)
     {
@@ -34,6 +35,15 @@ public sealed class SessionCookie(IDataProtectionProvider protection, AdminAccou
         options.LoginPath = "/login";
         options.ReturnUrlParameter = "returnUrl";
         options.TicketDataFormat = new TicketDataFormat(protection.CreateProtector("FlowLite.Session", admin.Stamp));
+        options.Events.OnValidatePrincipal = context =>
+        {
+            if (ended.Contains(context.Principal))
+            {
+                context.RejectPrincipal();
+            }
+
+            return Task.CompletedTask;
+        };
         // The login page says itself where to go on; this one would write the address into the header as it came.
         options.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
         options.Events.OnRedirectToLogin = context =>

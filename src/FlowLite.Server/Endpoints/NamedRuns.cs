@@ -20,13 +20,13 @@ public sealed class NamedRuns(RunService runs, FlowCatalog flows)
         await turn.WaitAsync();
         try
         {
-            if (await runs.ReadAsync(request.RunId) is not var (summary, events))
+            if (await runs.ReadAsync(request.RunId) is not { } run)
             {
                 await runs.StartAsync(workflow, request);
                 return null;
             }
 
-            return await AnswerOfAsync(summary, events);
+            return await AnswerOfAsync(run);
         }
         finally
         {
@@ -34,16 +34,16 @@ public sealed class NamedRuns(RunService runs, FlowCatalog flows)
         }
     }
 
-    private async Task<RunAnswer?> AnswerOfAsync(RunSummary summary, IReadOnlyList<RunEvent> events)
+    private async Task<RunAnswer?> AnswerOfAsync(RunReading run)
     {
-        var version = await flows.VersionAsync(summary.VersionId);
-        var response = events.OfType<ActivityCompleted>()
-            .FirstOrDefault(e => version.Nodes.TryGetValue(e.Activity, out var node) && node.Descriptor.SendsResponse);
+        var version = await flows.VersionAsync(run.Summary.VersionId);
+        var response = await run.Events().OfType<ActivityCompleted>()
+            .FirstOrDefaultAsync(e => version.Nodes.TryGetValue(e.Activity, out var node) && node.Descriptor.SendsResponse);
         if (response?.Outputs is { } outputs)
         {
             return new RunAnswer(outputs, null);
         }
 
-        return summary.Status == RunStatus.Running ? null : new RunAnswer(null, summary.Status);
+        return run.Summary.Status == RunStatus.Running ? null : new RunAnswer(null, run.Summary.Status);
     }
 }

@@ -38,6 +38,9 @@ public sealed class DataDirectory
 
     public string AdminPassword => Path.Combine(Root, "admin-password");
 
+    /// <summary>Ids of sessions that were signed out of.</summary>
+    public string EndedSessions => Path.Combine(Root, "ended-sessions");
+
     private string CrmClientSecret => Path.Combine(Root, "crm-client-secret");
 
     /// <summary>The secret with which the server signs in to its embedded CRM: made once, kept encrypted.</summary>

@@ -101,6 +101,7 @@ public static class FlowLiteHost
         }
 
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Failures.AnswerAsync, SuppressDiagnosticsCallback = Failures.IsTheCallers });
+        app.Use(NotFoundModel.AnswerAsync);
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

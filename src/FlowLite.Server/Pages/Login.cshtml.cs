@@ -7,7 +7,7 @@ namespace FlowLite.Server.Pages;
 
 /// <summary>Signs in with the administrator's password. The framework checks the form's antiforgery token.</summary>
 [RequestSizeLimit(16 * 1024)]
-public sealed class LoginModel(AdminAccount admin, SignInGuard guard, ILogger<AdminAccount> logger) : PageModel
+public sealed class LoginModel(AdminAccount admin, SignInGuard guard, EndedSessions ended, ILogger<AdminAccount> logger) : PageModel
 {
     /// <summary>Where to go on; anything but a path of this server is ignored.</summary>
     [BindProperty(SupportsGet = true)]
@@ -36,13 +36,18 @@ public sealed class LoginModel(AdminAccount admin, SignInGuard guard, ILogger<Ad
                 Log.SignInFailed(logger, address?.ToString() ?? "?");
                 return Refuse(StatusCodes.Status400BadRequest, "The user name or the password is wrong.");
             default:
-                await HttpContext.SignInAsync(SessionCookie.Scheme, AdminAccount.Principal(SessionCookie.Scheme));
+                await HttpContext.SignInAsync(SessionCookie.Scheme, EndedSessions.New());
                 return GoOn();
         }
     }
 
     public async Task<IActionResult> OnPostOutAsync()
     {
+        if ((await HttpContext.AuthenticateAsync(SessionCookie.Scheme)).Principal is { } session)
+        {
+            ended.Add(session, SessionCookie.Idle);
+        }
+
         await HttpContext.SignOutAsync(SessionCookie.Scheme);
         return RedirectToPage();
     }

@@ -39,6 +39,7 @@ public static class PagesHosting
             {
                 pages.Conventions.AuthorizeFolder("/", SessionCookie.Policy);
                 pages.Conventions.AllowAnonymousToPage("/Login");
+                pages.Conventions.AllowAnonymousToPage("/NotFound");
             })
             .AddMvcOptions(mvc => mvc.Filters.Add<PageHeaders>())
             .ConfigureApplicationPartManager(UseOwnPages);
@@ -51,6 +52,7 @@ public static class PagesHosting
         endpoints.MapStudioFiles();
         endpoints.MapSessionApi();
         endpoints.MapGet("/", () => Results.Redirect(Flows)).RequireAuthorization(SessionCookie.Policy);
+        endpoints.MapGet("/studio", () => Results.Redirect(Flows)).RequireAuthorization(SessionCookie.Policy);
         // A link that the Studio shows at every run, to a page of another product.
         endpoints.MapGet("/diagnostics/structured-logs", (string? workflowInstanceId) =>
                 Results.Redirect(string.IsNullOrEmpty(workflowInstanceId) ? Runs : Run(workflowInstanceId)))

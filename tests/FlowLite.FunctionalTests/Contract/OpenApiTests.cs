@@ -97,7 +97,8 @@ public sealed partial class OpenApiTests(ContractServer server)
         page.StatusCode.Should().Be(HttpStatusCode.OK);
         document.StatusCode.Should().Be(HttpStatusCode.OK);
         page.Content.Headers.ContentType!.MediaType.Should().Be("text/html");
-        page.Headers.GetValues("Content-Security-Policy").Single().Should().StartWith("default-src 'none'").And.Contain("connect-src 'self'");
+        page.Headers.GetValues("Content-Security-Policy").Single().Should().StartWith("default-src 'none'").And.Contain("connect-src 'self'").And.MatchRegex("script-src 'self' 'sha256-[^;']*'$");
+        page.Headers.GetValues("X-Content-Type-Options").Should().Equal("nosniff");
         (await page.Content.ReadAsStringAsync()).Should().Contain("openapi/v1.json").And.NotContainAny("cdn.", "src=\"http", "href=\"http");
     }
 

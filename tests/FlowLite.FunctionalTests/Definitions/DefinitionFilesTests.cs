@@ -151,6 +151,18 @@ public sealed class DefinitionFilesTests : DefinitionsTestBase
     }
 
     [Fact]
+    public async Task ImportFiles_ADamagedEntry_Is400AndImportsNothing()
+    {
+        const string flow = """{"definitionId":"zipped","name":"Good","root":{"id":"flow","type":"Elsa.Flowchart"}}""";
+
+        var (status, body) = await ImportFilesAsync(("flows.zip", DamagedZip.Of("flow.json", flow, flow.Replace("Good", "Evil"))));
+
+        status.Should().Be(HttpStatusCode.BadRequest);
+        body.ToString().Should().Contain("flow.json is damaged");
+        (await Client.ListAsync("versionOptions=")).GetProperty("items").EnumerateArray().Should().NotContain(d => d.Text("definitionId") == "zipped");
+    }
+
+    [Fact]
     public async Task ImportFiles_WithoutFiles_Is400()
     {
         (await PostAsync("/workflow-definitions/import-files")).Status.Should().Be(400);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using FlowLite.FunctionalTests.Server;
+using FlowLite.FunctionalTests.Support;
 using FlowLite.FunctionalTests.Triggers;
 
 namespace FlowLite.FunctionalTests.Instances;
@@ -79,6 +80,17 @@ public sealed class InstanceTransferTests(TriggerHost host) : IClassFixture<Trig
     {
         using var answer = await PostAsync(host, System.Text.Encoding.UTF8.GetBytes(file));
         answer.StatusCode.Should().Be(HttpStatusCode.BadRequest, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Import_ADamagedEntry_Is400()
+    {
+        var zip = DamagedZip.Of("run.json", "{}", "{ ");
+
+        using var answer = await PostAsync(host, zip);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync()).Should().Contain("run.json is damaged");
     }
 
     private async Task<string> RunAsync(string flow, string subStatus)

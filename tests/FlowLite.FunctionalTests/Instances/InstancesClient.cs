@@ -51,20 +51,26 @@ internal static class InstancesClient
             ["source"] = new JsonObject { ["activity"] = from["id"]!.GetValue<string>(), ["port"] = "Done" },
             ["target"] = new JsonObject { ["activity"] = to["id"]!.GetValue<string>(), ["port"] = "In" },
         });
+        return await host.PublishRootAsync(id, new JsonObject
+        {
+            ["id"] = "flow",
+            ["type"] = "Elsa.Flowchart",
+            ["version"] = 1,
+            ["name"] = "Flowchart1",
+            ["activities"] = new JsonArray([.. parsed]),
+            ["connections"] = new JsonArray([.. connections]),
+        }.ToJsonString());
+    }
+
+    /// <summary>Publishes a flow with that root, and with a variable Total of 7.</summary>
+    public static async Task<WorkflowDefinition> PublishRootAsync(this TriggerHost host, string id, string root)
+    {
         var document = new JsonObject
         {
             ["definitionId"] = id,
             ["name"] = $"The {id}",
             ["variables"] = JsonNode.Parse("""[{"id":"v1","name":"Total","typeName":"Int32","value":"7"}]"""),
-            ["root"] = new JsonObject
-            {
-                ["id"] = "flow",
-                ["type"] = "Elsa.Flowchart",
-                ["version"] = 1,
-                ["name"] = "Flowchart1",
-                ["activities"] = new JsonArray([.. parsed]),
-                ["connections"] = new JsonArray([.. connections]),
-            },
+            ["root"] = JsonNode.Parse(root),
         };
         return (await host.Services.GetRequiredService<DefinitionService>().SaveAsync(JsonSerializer.SerializeToElement(document), publish: true)).Definition;
     }

@@ -163,6 +163,32 @@ public abstract class RunStoreConformance
     }
 
     [Fact]
+    public async Task ReadJournal_OfALargeJournal_GivesAllOfItPartByPart()
+    {
+        var run = Id(1);
+        await Store.AppendAsync(First(run));
+        await Store.AppendAsync(WithSnapshot(run, 1, 2, "one"));
+        var text = $"[\"{new string('x', 400_000)}\"]";
+        for (var seq = 3; seq < 11; seq++)
+        {
+            await Store.AppendAsync(new RunAppend { RunId = run, FirstSeq = seq, Count = 1, Events = Encoding.UTF8.GetBytes(text), Summary = Summary(run) });
+        }
+
+        var (sizes, next) = (new List<int>(), 0L);
+        while (await Store.ReadJournalAsync(run, next) is { Batches.Count: > 0 } part)
+        {
+            (part.Seq, part.Summary.RunId).Should().Be((11, run));
+            sizes.AddRange(part.Batches.Select(b => b.Length));
+            part.Next.Should().BeGreaterThan(next);
+            next = part.Next;
+        }
+
+        next.Should().Be(11);
+        sizes.Should().HaveCount(10).And.Subject.Skip(2).Should().AllBeEquivalentTo(text.Length);
+        (await Store.ReadJournalAsync(Id(2), 0)).Should().BeNull();
+    }
+
+    [Fact]
     public async Task Values_StoredByTwoRuns_AreFoundByHash()
     {
         var text = Encoding.UTF8.GetBytes($"\"{new string('x', 100_000)}\"");

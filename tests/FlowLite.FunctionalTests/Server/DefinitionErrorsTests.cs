@@ -77,6 +77,82 @@ public sealed class DefinitionErrorsTests : IAsyncLifetime
         (await _client.ListAsync("versionOptions=Latest")).GetProperty("totalCount").GetInt32().Should().Be(0);
     }
 
+    /// <summary>The Studio shows nothing of a definition that it can't read.</summary>
+    [Theory]
+    [InlineData("/options/usableAsActivity", "a boolean", """{"options":{"usableAsActivity":"yes"}}""")]
+    [InlineData("/options/incidentStrategyType", "a text", """{"options":{"incidentStrategyType":{}}}""")]
+    [InlineData("/variables/0/isArray", "a boolean", """{"variables":[{"id":"v","name":"V","typeName":"String","isArray":"no"}]}""")]
+    [InlineData("/variables/0/typeName", "a text", """{"variables":[{"id":"v","name":"V","typeName":7,"isArray":false}]}""")]
+    [InlineData("/inputs/0/type", "a text", """{"inputs":[{"name":"I","type":[]}]}""")]
+    [InlineData("/root/name", "a text", """{"root":{"id":"r","type":"Elsa.Flowchart","name":{}}}""")]
+    [InlineData("/root/activities/0/name", "a text", """{"root":{"id":"r","type":"Elsa.Flowchart","activities":[{"id":"x","type":"Elsa.WriteLine","name":5}]}}""")]
+    [InlineData("/root/activities/0/then/name", "a text", """{"root":{"id":"r","type":"Elsa.Flowchart","activities":[{"id":"x","type":"Elsa.If","then":{"id":"y","type":"Elsa.WriteLine","name":5}}]}}""")]
+    [InlineData("/root/metadata/designer/position", "an object", """{"root":{"id":"r","type":"Elsa.Flowchart","metadata":{"designer":{"position":"left"}}}}""")]
+    [InlineData("/root/metadata/designer/position/x", "a number", """{"root":{"id":"r","type":"Elsa.Flowchart","metadata":{"designer":{"position":{"x":"1","y":2}}}}}""")]
+    [InlineData("/root/connections/0/vertices", "a list", """{"root":{"id":"r","type":"Elsa.Flowchart","connections":[{"source":{"activity":"a"},"target":{"activity":"b"},"vertices":{}}]}}""")]
+    [InlineData("/root/connections/0/vertices/0/y", "a number", """{"root":{"id":"r","type":"Elsa.Flowchart","connections":[{"source":{"activity":"a"},"target":{"activity":"b"},"vertices":[{"x":1,"y":true}]}]}}""")]
+    [InlineData("/root/connections/0/source", "an object", """{"root":{"id":"r","type":"Elsa.Flowchart","connections":[{"source":[],"target":{"activity":"b"}}]}}""")]
+    [InlineData("/root/connections/0/target/port", "a text", """{"root":{"id":"r","type":"Elsa.Flowchart","connections":[{"source":{"activity":"a"},"target":{"activity":"b","port":1}}]}}""")]
+    public async Task Save_MemberOfAnotherType_SaysWhereAndWhatIsExpected(string path, string expected, string model)
+    {
+        using var answer = await _client.PostTextAsync(DefinitionsApi.Path, $$"""{"model":{{model}}}""");
+
+        (await DefinitionsApi.ErrorsAsync(answer)).Values.SelectMany(m => m).Should().ContainSingle()
+            .Which.Should().Contain($"({path})").And.Contain($"is {expected}");
+        using var import = await _client.PostTextAsync($"{DefinitionsApi.Path}/import", model);
+        (await DefinitionsApi.ErrorsAsync(import)).Values.SelectMany(m => m).Should().Contain(m => m.Contains($"({path})"));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"name":"Shopping","items":["milk"]}""")]
+    [InlineData("""{"definitionId":"a","root":null}""")]
+    public async Task Import_OfWhatIsNoFlow_Is400AndChangesNothing(string file)
+    {
+        await _client.SaveAsync(ServerTestFlows.Small("a", "Good"));
+        using var content = new StringContent(file, System.Text.Encoding.UTF8, "application/json");
+
+        using var over = await _client.PutAsync($"{DefinitionsApi.Path}/a/import", content);
+        using var one = await _client.PostTextAsync($"{DefinitionsApi.Path}/import", file);
+
+        foreach (var answer in new[] { over, one })
+        {
+            (await DefinitionsApi.ErrorsAsync(answer))["generalErrors"].Should().ContainSingle().Which.Should().Contain("no 'root'");
+        }
+
+        (await _client.FindAsync("a", "Latest")).Text("name").Should().Be("Good");
+        (await _client.ListAsync("versionOptions=Latest")).GetProperty("totalCount").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Publish_UnknownTypeThatIsConnected_IsOneProblem()
+    {
+        var flow = ServerTestFlows.Small("a", "Alien");
+        flow["root"]!["activities"]!.AsArray().Add(JsonNode.Parse("""{ "id": "alien", "type": "Contoso.Unheard", "version": 1, "name": "Alien" }"""));
+        flow["root"]!["connections"]!.AsArray().Add(JsonNode.Parse("""{ "source": { "activity": "log", "port": "Done" }, "target": { "activity": "alien", "port": "In" } }"""));
+
+        using var answer = await _client.PostAsync(flow, publish: true);
+
+        (await DefinitionsApi.ErrorsAsync(answer)).Values.SelectMany(m => m).Should().ContainSingle().Which.Should().Contain("Contoso.Unheard");
+    }
+
+    [Theory]
+    [InlineData("""{"correlationId":5}""", "correlationId is a text")]
+    [InlineData("""{"versionOptions":{}}""", "versionOptions is a text")]
+    [InlineData("""{"triggerActivityId":[]}""", "triggerActivityId is a text")]
+    [InlineData("""{"count":"two"}""", "count is a whole number")]
+    [InlineData("[]", "The body is an object")]
+    public async Task ExecuteAndDispatch_MemberOfAnotherType_Is400(string body, string problem)
+    {
+        await _client.SaveAsync(ServerTestFlows.Small("a", "Good"), publish: true);
+        foreach (var path in new[] { "execute", "dispatch", "bulk-dispatch" })
+        {
+            using var answer = await _client.PostTextAsync($"{DefinitionsApi.Path}/a/{path}", body);
+
+            (await DefinitionsApi.ErrorsAsync(answer))["generalErrors"].Should().ContainSingle().Which.Should().Contain(problem);
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{\"model\":")]

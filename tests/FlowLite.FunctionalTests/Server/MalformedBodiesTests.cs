@@ -46,5 +46,23 @@ public sealed class MalformedBodiesTests : IAsyncLifetime
         answer.StatusCode.Should().Be(HttpStatusCode.BadRequest, await answer.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData("DELETE", "/elsa/api/workflow-definitions", "GET, POST")]
+    [InlineData("GET", "/elsa/api/workflow-definitions/a/publish", "POST")]
+    [InlineData("PATCH", "/elsa/api/workflow-instances/019a0000-0000-7000-8000-000000000001", "DELETE, GET")]
+    [InlineData("GET", "/elsa/api/identity/login", "POST")]
+    [InlineData("PUT", "/api/connections", "GET, POST")]
+    public async Task Send_AnotherMethod_Is405AndSaysWhich(string method, string path, string allow)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+
+        using var answer = await _client.SendAsync(request);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.MethodNotAllowed);
+        answer.Content.Headers.Allow.Order().Should().Equal(allow.Split(", "));
+        using var unknown = await _client.GetAsync("/elsa/api/nothing/here");
+        unknown.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
     private static ByteArrayContent Content(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 }

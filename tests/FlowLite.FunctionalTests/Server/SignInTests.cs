@@ -157,7 +157,7 @@ public sealed class SignInTests
             "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}",
             // Elsa's HTTP endpoints: open unless their flow asks for a token, as in Elsa.
             "/workflows/{**path}",
-            "/login", "/studio/{**file}", "/assets/{**file}",
+            "/login", "/not-found", "/studio/{**file}", "/assets/{**file}",
         ];
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
 

@@ -71,6 +71,50 @@ public sealed class PagesTests
     }
 
     [Theory]
+    [InlineData("/nope")]
+    [InlineData("/studio/nope")]
+    [InlineData("/not-found")]
+    public async Task Address_WithoutAPage_Is404ThatBrowsersCanRead(string path)
+    {
+        await using var server = await TestServer.StartAsync();
+        using var browser = await Browser.SignInAsync(server);
+        foreach (var isSignedIn in new[] { true, false })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html,*/*" } } };
+            if (isSignedIn)
+            {
+                request.Headers.Add("Cookie", $"flowlite-session={browser.Cookies["flowlite-session"]!.Value}");
+            }
+
+            using var answer = await server.Client.SendAsync(request);
+
+            answer.StatusCode.Should().Be(HttpStatusCode.NotFound);
+            var page = await answer.Content.ReadAsStringAsync();
+            page.Should().Contain($"<code>{path}</code>").And.Contain($"href=\"{Flows}\"");
+            page.Contains("Sign out").Should().Be(isSignedIn);
+            answer.Headers.Contains("Content-Security-Policy").Should().BeTrue();
+        }
+
+        using var program = await server.SignInAsync();
+        program.DefaultRequestHeaders.Add("Accept", "text/html");
+        using var api = await program.GetAsync("/elsa/api/nope");
+        (api.StatusCode, await api.Content.ReadAsStringAsync()).Should().Be((HttpStatusCode.NotFound, ""));
+    }
+
+    [Theory]
+    [InlineData("/studio")]
+    [InlineData("/studio/")]
+    public async Task Studio_WithoutAFile_LeadsToTheFlows(string path)
+    {
+        await using var server = await TestServer.StartAsync();
+        using var browser = await Browser.SignInAsync(server);
+
+        using var answer = await browser.GetAsync(path);
+
+        (answer.StatusCode, answer.Headers.Location!.OriginalString).Should().Be((HttpStatusCode.Found, Flows));
+    }
+
+    [Theory]
     [InlineData(Flows + "/none/edit")]
     [InlineData(Runs + "/none/view")]
     [InlineData(Runs + "?flow=none")]

@@ -105,6 +105,49 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task SignOut_EndsCopiesOfTheCookieAndNoOtherSession_AlsoAfterARestart()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var browser = await Browser.SignInAsync(server);
+        using var other = await Browser.SignInAsync(server);
+        var (copy, others) = (browser.Cookies["flowlite-session"]!.Value, other.Cookies["flowlite-session"]!.Value);
+        (await TokenAsync(server, copy)).Should().Be(HttpStatusCode.OK);
+
+        (await browser.LogoutAsync()).Dispose();
+
+        (await TokenAsync(server, copy)).Should().Be(HttpStatusCode.Unauthorized);
+        (await TokenAsync(server, others)).Should().Be(HttpStatusCode.OK);
+        await server.RestartAsync();
+        (await TokenAsync(server, copy)).Should().Be(HttpStatusCode.Unauthorized);
+        (await TokenAsync(server, others)).Should().Be(HttpStatusCode.OK);
+    }
+
+    private static async Task<HttpStatusCode> TokenAsync(TestServer server, string cookie)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/session/token") { Headers = { { "Cookie", $"flowlite-session={cookie}" } } };
+        using var answer = await server.Client.SendAsync(request);
+        return answer.StatusCode;
+    }
+
+    /// <summary>A page that stays open asks for a token before the last one's time is over, for longer than any of them lives.</summary>
+    [Fact]
+    public async Task Token_RenewedByAnOpenPage_OpensTheApisForLongerThanTheSessionsIdleTime()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-11-23T10:00:00Z"));
+        await using var server = await TestServer.StartAsync(services => services.AddSingleton<TimeProvider>(time), []);
+        using var browser = await Browser.SignInAsync(server);
+        for (var minutes = 0; minutes < 30 * 60; minutes += 25)
+        {
+            using var answer = await browser.PostAsync("/session/token");
+            var token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString();
+            time.Advance(TimeSpan.FromMinutes(25));
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/elsa/api/package/version") { Headers = { { "Authorization", $"bearer {token}" } } };
+            using var list = await server.Client.SendAsync(request);
+            list.StatusCode.Should().Be(HttpStatusCode.OK, $"after {minutes} minutes");
+        }
+    }
+
+    [Fact]
     public async Task Token_ForASession_OpensTheApis()
     {
         await using var server = await TestServer.StartAsync();

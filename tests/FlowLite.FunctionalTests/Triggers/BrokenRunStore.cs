@@ -22,6 +22,8 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) => store.LoadAsync(runId, wholeJournal);
 
+    public ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from) => store.ReadJournalAsync(runId, from);
+
     public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) => store.ListReadyAsync(definitionId, except, limit);
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => store.CountReadyAsync();

@@ -40,4 +40,44 @@ public sealed class EndlessLoopTests
         engine.Runs.Dispatcher.ActiveRuns.Should().Be(0);
         (await engine.Store.FindRunAsync(run))!.Status.Should().Be(RunStatus.Running);
     }
+
+    [Fact]
+    public async Task Cycle_WithoutAnEnd_FaultsAtTheLimit_AndSaysWhatToDo()
+    {
+        await using var engine = new TestEngine(new() { EventsPerRun = 1_000 });
+        var workflow = engine.Publish(Endless);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Faulted);
+
+        var reading = (await engine.Runs.ReadAsync(run))!;
+        (reading.Summary.ErrorCode, reading.Summary.IncidentCount).Should().Be(("RunTooLong", 1));
+        reading.Summary.ErrorMessage.Should().Contain("1,000 events").And.Contain("FlowLite__Engine__EventsPerRun");
+        (await reading.Events().CountAsync()).Should().Be(1_001);
+        var history = await RunHistory.FromAsync(reading.Summary, reading.Events(), workflow, HistoryScope.Everything);
+        history.Incidents.Should().ContainSingle().Which.Failure.Code.Should().Be("RunTooLong");
+        history.Log[^2].Should().Match<RunLogEntry>(e => e.Kind == RunLogKind.Faulted && e.Action == null);
+        engine.Runs.Dispatcher.ActiveRuns.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Cycle_ThatIsStoppedOnTheWay_FaultsAtTheSameEvent()
+    {
+        await using var engine = new TestEngine(new() { EventsPerRun = 20_000 });
+        var workflow = engine.Publish(Endless);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+        await engine.Store.When(a => a.RunId == run && a.FirstSeq > 0).WaitAsync(TimeSpan.FromSeconds(20));
+        await engine.Runs.StopAsync(new CancellationToken(canceled: true));
+        await engine.Runs.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        (await engine.Store.FindRunAsync(run))!.Status.Should().Be(RunStatus.Running);
+
+        using var again = engine.Again(new() { EventsPerRun = 20_000 });
+        await again.StartAsync();
+        await engine.Reaches(run, RunStatus.Faulted);
+        await again.StopAsync(CancellationToken.None);
+
+        (await (await engine.Runs.ReadAsync(run))!.Events().CountAsync()).Should().Be(20_001);
+    }
 }

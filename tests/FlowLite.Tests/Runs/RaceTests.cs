@@ -71,7 +71,7 @@ public sealed class RaceTests
         await engine.Store.When(a => a.RunId == run && a.Summary.Status == RunStatus.Succeeded && System.Text.Encoding.UTF8.GetString(a.Events.Span).Contains("\"activity\":\"effect\""))
             .WaitAsync(TimeSpan.FromSeconds(20));
 
-        var events = (await engine.Runs.ReadAsync(run))!.Value.Events.OfType<ActivityCompleted>().Select(e => e.Activity);
+        var events = await (await engine.Runs.ReadAsync(run))!.Events().OfType<ActivityCompleted>().Select(e => e.Activity).ToListAsync();
         events.Should().Equal("quick", "after", "effect");
     }
 

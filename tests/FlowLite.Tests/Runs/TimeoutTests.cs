@@ -36,8 +36,8 @@ public sealed class TimeoutTests
         await isAnswered.WaitAsync(TimeSpan.FromSeconds(20));
 
         withoutIt.Should().Equal("instead");
-        var (summary, events) = (await engine.Runs.ReadAsync(run))!.Value;
-        var history = RunHistory.From(summary, events, workflow);
+        var reading = (await engine.Runs.ReadAsync(run))!;
+        var history = await RunHistory.FromAsync(reading.Summary, reading.Events(), workflow, HistoryScope.Everything);
         history.Incidents.Should().BeEmpty();
         history.Actions.Single(a => a.ActivityId == "slow").Should().Match<ActionHistory>(a => a.IsLate);
         history.Log.Should().Contain(e => e.Failure != null && e.Failure.Code == "ActionTimedOut" && e.Failure.Message == "'slow' was not done after PT0.05S.");

@@ -76,7 +76,7 @@ internal static class DefinitionArchive
         }
         catch (InvalidDataException e)
         {
-            throw Invalid(name, $"It is not a zip file: {e.Message}");
+            throw Invalid(name, $"It is no zip file that can be read: {e.Message}");
         }
     }
 
@@ -97,6 +97,7 @@ internal static class DefinitionArchive
             await using var stream = await entry.OpenAsync();
             await CopyAsync(stream, bytes, left, name);
             left -= bytes.Length;
+            entry.Check(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
             documents.Add(Parse(bytes, $"{name}/{entry.FullName}"));
         }
 

@@ -53,7 +53,7 @@ internal static class DefinitionFiles
     private static async Task<IResult> ImportAsync(HttpContext context, DefinitionService definitions, StudioDocuments studio, DefinitionAnswers answers)
     {
         var body = await DefinitionBodies.ReadAsync(context);
-        return body.Refusal ?? answers.One(await definitions.SaveAsync(studio.FromStudio(body.Json)));
+        return body.Refusal ?? await KeepAsync(body.Json, definitions, studio, answers);
     }
 
     private static async Task<IResult> ImportOverAsync(string definitionId, HttpContext context, DefinitionService definitions, StudioDocuments studio, DefinitionAnswers answers)
@@ -65,7 +65,15 @@ internal static class DefinitionFiles
         }
 
         var document = body.Json.ValueKind == JsonValueKind.Object ? WithId(body.Json, definitionId) : body.Json;
-        return answers.One(await definitions.SaveAsync(studio.FromStudio(document)));
+        return await KeepAsync(document, definitions, studio, answers);
+    }
+
+    private static async Task<IResult> KeepAsync(JsonElement file, DefinitionService definitions, StudioDocuments studio, DefinitionAnswers answers)
+    {
+        var document = studio.FromStudio(file);
+        return DefinitionJson.CheckFile(document) is { Count: > 0 } problems
+            ? ElsaErrors.Invalid(problems)
+            : answers.One(await definitions.SaveAsync(document));
     }
 
     /// <summary>A multipart form of JSON and zip files. They are all read before any is saved; gives <c>{"count":n}</c>.</summary>
@@ -98,7 +106,7 @@ internal static class DefinitionFiles
             return NoFiles();
         }
 
-        var problems = documents.SelectMany(DefinitionJson.Check).ToList();
+        var problems = documents.SelectMany(DefinitionJson.CheckFile).ToList();
         if (problems.Count > 0)
         {
             return ElsaErrors.Invalid(problems);

@@ -78,7 +78,7 @@ internal sealed class ExecuteApi(
         headers[InstanceHeader] = runId.ToString();
         headers[CannotStartHeader] = "False";
         headers["x-elsa-response"] = "true";
-        return await views.FindAsync(runId) is { } view ? InstancesApi.Json(new { workflowState = WorkflowStates.Of(view) }) : Results.NotFound();
+        return await views.FindAsync(runId, WorkflowStates.Scope) is { } view ? InstancesApi.Json(new { workflowState = WorkflowStates.Of(view) }) : Results.NotFound();
     }
 
     private async Task<IResult> DispatchAsync(string definitionId, ExecuteRequest request)
@@ -207,11 +207,37 @@ internal sealed class ExecuteApi(
             return body.Refusal;
         }
 
+        if (Problem(body.Json) is { } problem)
+        {
+            return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, problem);
+        }
+
         string? One(string name) => RequestJson.Text(body.Json, name) is { Length: > 0 } text ? text : null;
         return await handle(new ExecuteRequest(
             One("correlationId"), One("triggerActivityId"), One("versionOptions"),
             JsonValues.TryGetMember(body.Json, "input", out var input) && input.ValueKind != JsonValueKind.Null ? input : null,
-            !JsonValues.TryGetMember(body.Json, "count", out var count) ? 1 : count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out var number) ? number : 0));
+            JsonValues.TryGetMember(body.Json, "count", out var count) && count.ValueKind != JsonValueKind.Null ? count.GetInt32() : 1));
+    }
+
+    /// <summary>What is wrong with the shape of a body: a member of the wrong type would be as if it were not there.</summary>
+    private static string? Problem(JsonElement body)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            return "The body is an object: correlationId, triggerActivityId, versionOptions, input.";
+        }
+
+        foreach (var name in (string[])["correlationId", "triggerActivityId", "versionOptions"])
+        {
+            if (JsonValues.TryGetMember(body, name, out var value) && value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+            {
+                return $"{name} is a text.";
+            }
+        }
+
+        return JsonValues.TryGetMember(body, "count", out var count) && count.ValueKind != JsonValueKind.Null && !(count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out _))
+            ? "count is a whole number."
+            : null;
     }
 
     private sealed record ExecuteRequest(string? CorrelationId, string? TriggerActivityId, string? VersionOptions, JsonElement? Input, int Count);

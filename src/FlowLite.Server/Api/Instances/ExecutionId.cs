@@ -8,9 +8,10 @@ internal static class ExecutionId
     /// <summary>That of the workflow itself.</summary>
     public static string OfRun(Guid runId) => Of(runId, Guid.Empty);
 
-    public static bool TryParse(string? text, out Guid runId)
+    /// <param name="instance">Empty: the workflow itself.</param>
+    public static bool TryParse(string? text, out Guid runId, out Guid instance)
     {
-        runId = Guid.Empty;
-        return text?.Split('-') is [{ } run, { } instance] && Guid.TryParseExact(run, "N", out runId) && Guid.TryParseExact(instance, "N", out _);
+        (runId, instance) = (Guid.Empty, Guid.Empty);
+        return text?.Split('-') is [{ } run, { } activity] && Guid.TryParseExact(run, "N", out runId) && Guid.TryParseExact(activity, "N", out instance);
     }
 }

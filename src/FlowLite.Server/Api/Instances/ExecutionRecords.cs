@@ -8,86 +8,23 @@ namespace FlowLite.Server.Api.Instances;
 internal sealed class ExecutionRecords
 {
     private readonly InstanceView _view;
-    private readonly Dictionary<Guid, ActionHistory> _byInstance;
-    private readonly Dictionary<Guid, int> _depths = [];
-    private readonly Dictionary<Guid, int> _faults = [];
-    private readonly int _runFaults;
 
     public ExecutionRecords(InstanceView view)
     {
         _view = view;
         Actions = [.. view.History.Executions.Where(a => a.Instance is not null)];
-        _byInstance = Actions.ToDictionary(a => a.Instance!.Value);
-        foreach (var action in Actions)
-        {
-            // What scheduled it stands before it.
-            var by = action.ScheduledBy is { } id && _depths.TryGetValue(id, out var depth) ? depth : 0;
-            _depths[action.Instance!.Value] = by + 1;
-            if (action.HasFailed && !action.IsSilent)
-            {
-                _faults[action.Instance!.Value] = 1;
-            }
-        }
-
-        foreach (var incident in view.History.Incidents)
-        {
-            _runFaults++;
-            var parent = incident.Instance is { } at && _byInstance.TryGetValue(at, out var failed) ? failed.Parent : null;
-            for (; parent is { } container; parent = _byInstance.GetValueOrDefault(container)?.Parent)
-            {
-                _faults[container] = _faults.GetValueOrDefault(container) + 1;
-            }
-        }
     }
 
+    /// <summary>Those that the view has kept.</summary>
     public IReadOnlyList<ActionHistory> Actions { get; }
 
-    public IEnumerable<ExecutionDto> All(string? nodeId = null)
-    {
-        if (nodeId is null or NodePaths.WorkflowId)
-        {
-            yield return Workflow();
-        }
-
-        foreach (var action in Actions.Where(a => nodeId is null || _view.Place(a).NodeId == nodeId))
-        {
-            yield return One(action);
-        }
-    }
-
-    public ExecutionDto? Find(string executionId) => All().FirstOrDefault(e => e.Id == executionId);
-
-    /// <summary>Counts by activity, those that the list names or all.</summary>
-    public IReadOnlyList<ExecutionStatsDto> Stats(IReadOnlyCollection<string>? nodeIds)
-    {
-        var byNode = Actions.GroupBy(a => _view.Place(a).NodeId).ToDictionary(g => g.Key, g => g.ToList());
-        return [.. (nodeIds ?? [.. byNode.Keys]).Where(byNode.ContainsKey).Select(node => Stats(node, byNode[node]))];
-    }
-
-    /// <summary>What led to an execution, from the workflow down to itself.</summary>
-    public IReadOnlyList<ExecutionDto> CallStack(ExecutionDto execution)
-    {
-        var stack = new List<ExecutionDto>();
-        var action = Actions.FirstOrDefault(a => Id(a) == execution.Id);
-        for (; action is not null; action = action.ScheduledBy is { } by ? _byInstance.GetValueOrDefault(by) : null)
-        {
-            stack.Add(One(action));
-        }
-
-        stack.Add(Workflow());
-        stack.Reverse();
-        return stack;
-    }
+    public IEnumerable<ExecutionDto> All() => Actions.Select(One).Prepend(Workflow());
 
     public string Id(ActionHistory action) => ExecutionId.Of(_view.Run.RunId, action.Instance!.Value);
 
     public string ParentId(ActionHistory action) => ExecutionId.Of(_view.Run.RunId, action.Parent ?? Guid.Empty);
 
-    public int Depth(ActionHistory action) => _depths[action.Instance!.Value];
-
-    public int Faults(ActionHistory action) => _faults.GetValueOrDefault(action.Instance!.Value);
-
-    public ActionHistory? Parent(ActionHistory action) => action.Parent is { } parent ? _byInstance.GetValueOrDefault(parent) : null;
+    public static int Faults(ActionHistory action) => action.IncidentsBelow + (action is { HasFailed: true, IsSilent: false } ? 1 : 0);
 
     public static string Status(ActionHistory action) => action.Status switch
     {
@@ -120,14 +57,13 @@ internal sealed class ExecutionRecords
             },
             Metadata = JsonValues.EmptyObject,
             Properties = JsonValues.EmptyObject,
-            AggregateFaultCount = _runFaults,
+            AggregateFaultCount = _view.History.Incidents.Count,
         };
     }
 
-    private ExecutionDto One(ActionHistory action)
+    public ExecutionDto One(ActionHistory action)
     {
         var place = _view.Place(action);
-        var by = action.ScheduledBy is { } id ? _byInstance.GetValueOrDefault(id) : null;
         return new ExecutionDto
         {
             Id = Id(action),
@@ -141,12 +77,12 @@ internal sealed class ExecutionRecords
             CompletedAt = action.EndTime,
             HasBookmarks = action.Status == ActionHistory.Waiting,
             Status = Status(action),
-            Metadata = Metadata([action]),
+            Metadata = Metadata(action.Attempts.Count > 1),
             Properties = JsonValues.EmptyObject,
             AggregateFaultCount = Faults(action),
-            SchedulingActivityExecutionId = by is null ? ExecutionId.OfRun(_view.Run.RunId) : Id(by),
-            SchedulingActivityId = by?.ActivityId ?? NodePaths.WorkflowId,
-            CallStackDepth = Depth(action),
+            SchedulingActivityExecutionId = ExecutionId.Of(_view.Run.RunId, action.ScheduledBy ?? Guid.Empty),
+            SchedulingActivityId = action.ScheduledByActivity ?? NodePaths.WorkflowId,
+            CallStackDepth = action.Depth,
             ActivityState = InstanceView.Inputs(action),
             Payload = Payload(action),
             Outputs = _view.Outputs(action),
@@ -154,19 +90,8 @@ internal sealed class ExecutionRecords
         };
     }
 
-    private ExecutionStatsDto Stats(string node, List<ActionHistory> actions)
-    {
-        var completed = actions.Count(a => a.Status == ActionHistory.Succeeded);
-        return new ExecutionStatsDto(
-            actions[0].ActivityId, node, actions.Count, completed, actions.Count - completed,
-            actions.Exists(a => a.Status == ActionHistory.Waiting), actions.Exists(a => a.HasFailed && !a.IsSilent),
-            actions.Sum(Faults), Metadata(actions));
-    }
-
-    private static JsonElement Metadata(List<ActionHistory> actions) =>
-        actions.Exists(a => a.Attempts.Count > 1)
-            ? JsonValues.Object(static w => w.WriteBoolean("HasRetryAttempts", true))
-            : JsonValues.EmptyObject;
+    internal static JsonElement Metadata(bool hasRetries) =>
+        hasRetries ? JsonValues.Object(static w => w.WriteBoolean("HasRetryAttempts", true)) : JsonValues.EmptyObject;
 
     private static JsonElement? Payload(ActionHistory action) =>
         JsonSerializer.SerializeToElement(new

@@ -18,7 +18,7 @@ internal static class InstanceArchive
 
     public static string FileName(InstanceView view) => $"workflow-instance-{view.Run.RunId}.json";
 
-    public static byte[] File(InstanceView view)
+    public static async Task<byte[]> FileAsync(InstanceView view)
     {
         var state = WorkflowStates.Of(view);
         return JsonSerializer.SerializeToUtf8Bytes(
@@ -27,21 +27,22 @@ internal static class InstanceArchive
                 state.Bookmarks,
                 [.. new ExecutionRecords(view).All()],
                 [.. JournalRecords.Of(view)],
-                new JournalDto(RunJournal.Format, view.Run.RunId, view.Run.Status.ToString(), view.Run.FinishedAt, RunJournal.ToJson(view.Events))),
+                new JournalDto(RunJournal.Format, view.Run.RunId, view.Run.Status.ToString(), view.Run.FinishedAt, RunJournal.ToJson(await view.Events().ToListAsync()))),
             Options);
     }
 
-    public static byte[] Zip(IEnumerable<InstanceView> views)
+    /// <summary>One run after the other: no more than one is in memory.</summary>
+    public static async Task<byte[]> ZipAsync(IAsyncEnumerable<InstanceView> views)
     {
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
         {
-            foreach (var view in views)
+            await foreach (var view in views)
             {
                 var entry = zip.CreateEntry(FileName(view));
                 entry.LastWriteTime = view.Run.UpdatedAt;
                 using var stream = entry.Open();
-                stream.Write(File(view));
+                stream.Write(await FileAsync(view));
             }
         }
 
@@ -77,7 +78,7 @@ internal static class InstanceArchive
         }
         catch (InvalidDataException e)
         {
-            throw new FormatException($"{file.FileName} is no zip that can be read.", e);
+            throw new FormatException($"{file.FileName} is no zip that can be read: {e.Message}", e);
         }
     }
 
@@ -87,6 +88,7 @@ internal static class InstanceArchive
         var bytes = new byte[entry.Length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);
+        entry.Check(bytes);
         return Read(bytes, entry.Name);
     }
 

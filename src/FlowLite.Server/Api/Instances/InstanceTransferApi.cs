@@ -18,12 +18,12 @@ internal static class InstanceTransferApi
     }
 
     private static async Task<IResult> ExportAsync(string id, InstanceViews views) =>
-        await views.FindAsync(id) is { } view
-            ? Results.File(InstanceArchive.File(view), "application/octet-stream", InstanceArchive.FileName(view))
+        await views.FindAsync(id, _ => HistoryScope.Everything) is { } view
+            ? Results.File(await InstanceArchive.FileAsync(view), "application/octet-stream", InstanceArchive.FileName(view))
             : Results.NotFound();
 
     /// <summary>Body <c>{"ids":[…]}</c>; one run gives JSON, several a zip.</summary>
-    private static async Task<IResult> BulkExportAsync(HttpContext context, InstanceViews views)
+    private static async Task<IResult> BulkExportAsync(HttpContext context, IRunStore runs, InstanceViews views)
     {
         var body = await RequestJson.ReadAsync(context, InstancesApi.LargestBody, InstancesApi.Deepest);
         if (body.Refusal is not null)
@@ -37,21 +37,32 @@ internal static class InstanceTransferApi
             return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, $"No more than {MostRuns} runs fit in one file.");
         }
 
-        var found = new List<InstanceView>();
+        var found = new List<Guid>();
         foreach (var id in ids.Distinct())
         {
-            if (await views.FindAsync(id) is { } view)
+            if (Guid.TryParse(id, out var runId) && await runs.FindRunAsync(runId) is not null)
             {
-                found.Add(view);
+                found.Add(runId);
             }
         }
 
         return found switch
         {
             [] => Results.NotFound(),
-            [var one] => Results.File(InstanceArchive.File(one), "application/octet-stream", InstanceArchive.FileName(one)),
-            _ => Results.File(InstanceArchive.Zip(found), "application/zip", "workflow-instances.zip"),
+            [var one] => await ExportAsync(one.ToString(), views),
+            _ => Results.File(await InstanceArchive.ZipAsync(ReadAsync(found, views)), "application/zip", "workflow-instances.zip"),
         };
+    }
+
+    private static async IAsyncEnumerable<InstanceView> ReadAsync(IEnumerable<Guid> runIds, InstanceViews views)
+    {
+        foreach (var id in runIds)
+        {
+            if (await views.FindAsync(id, _ => HistoryScope.Everything) is { } view)
+            {
+                yield return view;
+            }
+        }
     }
 
     /// <summary>Files as multipart field <c>files</c>; gives how many runs were taken in. Those that are here already are left as they are.</summary>

@@ -12,19 +12,22 @@ namespace FlowLite.Server.Api.Instances;
 internal sealed class InstanceViews(RunService runs, FlowCatalog flows, IDefinitionStore definitions, ActivityRegistry registry)
 {
     /// <summary>Null: there is no such run.</summary>
-    public async ValueTask<InstanceView?> FindAsync(string? id) => Guid.TryParse(id, out var runId) ? await FindAsync(runId) : null;
+    /// <param name="scope">What is wanted of it; null: the run as it stands, without its lines and executions.</param>
+    public async ValueTask<InstanceView?> FindAsync(string? id, Func<InstancePlaces, HistoryScope>? scope = null) =>
+        Guid.TryParse(id, out var runId) ? await FindAsync(runId, scope) : null;
 
-    /// <inheritdoc cref="FindAsync(string?)"/>
-    public async ValueTask<InstanceView?> FindAsync(Guid runId)
+    /// <inheritdoc cref="FindAsync(string?, Func{InstancePlaces, HistoryScope}?)"/>
+    public async ValueTask<InstanceView?> FindAsync(Guid runId, Func<InstancePlaces, HistoryScope>? scope = null)
     {
-        if (await runs.ReadAsync(runId) is not var (summary, events))
+        if (await runs.ReadAsync(runId) is not { } reading)
         {
             return null;
         }
 
-        var workflow = await WorkflowAsync(summary.VersionId);
-        var definition = workflow?.Definition ?? await definitions.FindVersionAsync(summary.VersionId);
-        return new InstanceView(Fold(summary, events, workflow), events, workflow, definition, registry);
+        var workflow = await WorkflowAsync(reading.Summary.VersionId);
+        var definition = workflow?.Definition ?? await definitions.FindVersionAsync(reading.Summary.VersionId);
+        var places = new InstancePlaces(definition);
+        return new InstanceView(await FoldAsync(reading, workflow, () => scope?.Invoke(places) ?? HistoryScope.Nothing), reading, workflow, places, registry);
     }
 
     private async ValueTask<CompiledWorkflow?> WorkflowAsync(string versionId)
@@ -40,35 +43,48 @@ internal sealed class InstanceViews(RunService runs, FlowCatalog flows, IDefinit
     }
 
     // A run is quarantined when it can't be folded; what happened in it can be told without that.
-    private static RunHistory Fold(RunSummary summary, IReadOnlyList<RunEvent> events, CompiledWorkflow? workflow)
+    private static async ValueTask<RunHistory> FoldAsync(RunReading reading, CompiledWorkflow? workflow, Func<HistoryScope> scope)
     {
         try
         {
-            return RunHistory.From(summary, events, workflow);
+            return await RunHistory.FromAsync(reading.Summary, reading.Events(), workflow, scope());
         }
-        catch (Exception) when (workflow is not null)
+        catch (Exception e) when (workflow is not null && e is not StoreUnavailableException)
         {
-            return RunHistory.From(summary, events, null);
+            return await RunHistory.FromAsync(reading.Summary, reading.Events(), null, scope());
         }
     }
 }
 
-/// <summary>A run as it was read, and where its activities stand.</summary>
-internal sealed class InstanceView(RunHistory history, IReadOnlyList<RunEvent> events, CompiledWorkflow? workflow, WorkflowDefinition? definition, ActivityRegistry registry)
+/// <summary>Where the activities of a run's version stand.</summary>
+/// <param name="definition">Null: it is not in the catalogue any more.</param>
+internal sealed class InstancePlaces(WorkflowDefinition? definition)
 {
     private readonly NodePaths? _paths = definition is null ? null : NodePaths.Of(definition);
 
-    public RunHistory History => history;
-    public IReadOnlyList<RunEvent> Events => events;
-    public RunSummary Run => history.Summary;
     /// <summary>0 when the version is not in the catalogue any more.</summary>
     public int Version => definition?.Version ?? 0;
 
-    public ActivityPlace Place(ActionHistory action) => Place(action.ActivityId) with { Name = action.Name };
+    public ActivityPlace Of(ActionHistory action) => Of(action.ActivityId) with { Name = action.Name };
 
-    public ActivityPlace Place(string activityId) =>
+    public ActivityPlace Of(string activityId) =>
         activityId.Length == 0 ? NodePaths.Workflow
         : _paths?.Find(activityId) ?? new ActivityPlace(activityId, $"{NodePaths.WorkflowId}:{activityId}", "Elsa.NotFoundActivity", 1, activityId);
+}
+
+/// <summary>A run as it was read, and where its activities stand.</summary>
+internal sealed class InstanceView(RunHistory history, RunReading reading, CompiledWorkflow? workflow, InstancePlaces places, ActivityRegistry registry)
+{
+    public RunHistory History => history;
+    public RunSummary Run => history.Summary;
+    /// <summary>0 when the version is not in the catalogue any more.</summary>
+    public int Version => places.Version;
+
+    public IAsyncEnumerable<RunEvent> Events() => reading.Events();
+
+    public ActivityPlace Place(ActionHistory action) => places.Of(action);
+
+    public ActivityPlace Place(string activityId) => places.Of(activityId);
 
     /// <summary>
     /// An action's inputs. A Create record's are there as the form of its table shows them, too: with an input for each column.

@@ -20,10 +20,11 @@ internal sealed class InstanceWatch(RunFeed feed, InstanceViews views, TimeProvi
     {
         try
         {
-            if (await views.FindAsync(runId) is { } view)
+            var stats = new ExecutionStats();
+            if (await views.FindAsync(runId, stats.Scope) is not null)
             {
                 await client.WorkflowExecutionLogUpdatedAsync(new { });
-                await client.ActivityExecutionLogUpdatedAsync(new { stats = new ExecutionRecords(view).Stats(null) });
+                await client.ActivityExecutionLogUpdatedAsync(new { stats = stats.Of() });
             }
 
             await client.WorkflowInstanceUpdatedAsync(new { workflowInstanceId = runId.ToString() });
@@ -68,9 +69,10 @@ internal sealed class InstanceWatch(RunFeed feed, InstanceViews views, TimeProvi
         // One message at a time: a client that is slow to take them gets fewer.
         private async Task TellAsync()
         {
+            var pause = Together;
             while (true)
             {
-                await Task.Delay(Together, watch.Time);
+                await Task.Delay(pause, watch.Time);
                 lock (_lock)
                 {
                     _again = false;
@@ -80,7 +82,10 @@ internal sealed class InstanceWatch(RunFeed feed, InstanceViews views, TimeProvi
                     }
                 }
 
+                var start = watch.Time.GetTimestamp();
                 await watch.TellAsync(runId, client);
+                // Reading a long run takes its time: it is not done all the time.
+                pause = Together + (3 * watch.Time.GetElapsedTime(start));
                 lock (_lock)
                 {
                     if (!_again || _gone)

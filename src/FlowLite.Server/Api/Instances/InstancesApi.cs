@@ -10,7 +10,6 @@ internal static class InstancesApi
 {
     internal const int LargestBody = 1024 * 1024;
     internal const int Deepest = 64;
-    private const int LargestPage = 10_000;
 
     public static RouteGroupBuilder MapInstancesApi(this RouteGroupBuilder api)
     {
@@ -47,7 +46,7 @@ internal static class InstancesApi
     }
 
     private static async Task<IResult> GetAsync(string id, InstanceViews views) =>
-        await views.FindAsync(id) is { } view ? Json(WorkflowStates.Details(view)) : Results.NotFound();
+        await views.FindAsync(id, WorkflowStates.Scope) is { } view ? Json(WorkflowStates.Details(view)) : Results.NotFound();
 
     /// <summary>Query <c>skip</c> and <c>take</c>, or <c>page</c> and <c>pageSize</c>.</summary>
     private static Task<IResult> JournalAsync(string id, HttpRequest request, InstanceViews views) =>
@@ -72,21 +71,23 @@ internal static class InstancesApi
 
     private static async Task<IResult> PageOfJournalAsync(string id, JournalFilter filter, Func<string, int?> number, InstanceViews views)
     {
+        var window = PageWindow.Read(number);
+        var view = await views.FindAsync(id, places => Lines(entry => filter.Fits(entry, places) && window.Takes()));
         // As Elsa: of an unknown run there is nothing.
-        IReadOnlyList<LogRecordDto> records = await views.FindAsync(id) is { } view ? [.. JournalRecords.Of(view).Where(filter.Fits)] : [];
-        var take = Math.Clamp(number("take") ?? number("pageSize") ?? LargestPage, 0, LargestPage);
-        var skip = number("skip") ?? (long)(number("page") ?? 0) * take;
-        return Json(new InstancePageDto<LogRecordDto>([.. records.Skip((int)Math.Min(skip, records.Count)).Take(take)], records.Count));
+        return Json(new InstancePageDto<LogRecordDto>(view is null ? [] : [.. JournalRecords.Of(view)], window.Count));
     }
+
+    private static HistoryScope Lines(Func<RunLogEntry, bool> keeps) => new() { Lines = keeps, Executions = static _ => false };
 
     private static async Task<IResult> LastRecordAsync(string id, string activityId, InstanceViews views)
     {
-        if (await views.FindAsync(id) is not { } view || JournalRecords.Of(view).LastOrDefault(r => r.ActivityId == activityId) is not { } record)
+        RunLogEntry? last = null;
+        var view = await views.FindAsync(id, places => Lines(entry =>
         {
-            return Results.NotFound();
-        }
-
-        return Json(SingleLogRecordDto.From(view.Run, view.Version, record));
+            last = JournalRecords.Place(entry, places).Id == activityId ? entry : last;
+            return false;
+        }));
+        return view is null || last is null ? Results.NotFound() : Json(SingleLogRecordDto.From(view.Run, view.Version, JournalRecords.Record(view, last)));
     }
 
     private static async Task<IResult> VariablesAsync(string id, InstanceViews views) =>
@@ -110,6 +111,6 @@ internal static class InstancesApi
             ? [.. value.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!)]
             : null;
 
-    private static int? Number(string? text) =>
+    internal static int? Number(string? text) =>
         int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
 }

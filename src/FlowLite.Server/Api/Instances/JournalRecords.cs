@@ -11,11 +11,14 @@ internal sealed record JournalFilter(
 {
     public static JournalFilter None { get; } = new(null, null, null, null);
 
-    public bool Fits(LogRecordDto record) =>
-        ActivityIds?.Contains(record.ActivityId) != false
-        && ActivityNodeIds?.Contains(record.NodeId) != false
-        && ExcludedActivityTypes?.Contains(record.ActivityType) != true
-        && EventNames?.Contains(record.EventName, StringComparer.OrdinalIgnoreCase) != false;
+    public bool Fits(RunLogEntry entry, InstancePlaces places)
+    {
+        var place = JournalRecords.Place(entry, places);
+        return ActivityIds?.Contains(place.Id) != false
+            && ActivityNodeIds?.Contains(place.NodeId) != false
+            && ExcludedActivityTypes?.Contains(place.Type) != true
+            && EventNames?.Contains(JournalRecords.EventName(entry), StringComparer.OrdinalIgnoreCase) != false;
+    }
 }
 
 /// <summary>A run's log as Elsa's journal.</summary>
@@ -23,7 +26,11 @@ internal static class JournalRecords
 {
     public static IEnumerable<LogRecordDto> Of(InstanceView view) => view.History.Log.Select(entry => Record(view, entry));
 
-    private static LogRecordDto Record(InstanceView view, RunLogEntry entry)
+    public static ActivityPlace Place(RunLogEntry entry, InstancePlaces places) => entry.Action is { } action ? places.Of(action) : NodePaths.Workflow;
+
+    public static string EventName(RunLogEntry entry) => entry.Kind == RunLogKind.Cancelled ? "Canceled" : entry.Kind.ToString();
+
+    public static LogRecordDto Record(InstanceView view, RunLogEntry entry)
     {
         var run = view.Run.RunId;
         var place = entry.Action is { } action ? view.Place(action) : NodePaths.Workflow;
@@ -39,7 +46,7 @@ internal static class JournalRecords
             NodeId = place.NodeId,
             Timestamp = entry.At,
             Sequence = entry.Sequence,
-            EventName = entry.Kind == RunLogKind.Cancelled ? "Canceled" : entry.Kind.ToString(),
+            EventName = EventName(entry),
             Message = Message(entry),
             Payload = Payload(entry),
         };

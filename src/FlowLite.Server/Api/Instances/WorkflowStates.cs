@@ -7,6 +7,21 @@ namespace FlowLite.Server.Api.Instances;
 /// <summary>Makes Elsa's workflow state of a run: what it waits for, what went wrong, what is not done yet.</summary>
 internal static class WorkflowStates
 {
+    /// <summary>Of the executions that failed so many at most: a long loop may go on with all of its rounds failing.</summary>
+    private const int MostFailed = 1000;
+
+    /// <summary>What of a run's history its state is made of: what is not done or not well.</summary>
+    public static HistoryScope Scope(InstancePlaces places)
+    {
+        var failed = 0;
+        return new HistoryScope
+        {
+            Lines = static _ => false,
+            Executions = action => action is { Instance: not null, Status: not (ActionHistory.Succeeded or ActionHistory.Cancelled) }
+                && (action.EndTime is null || failed++ < MostFailed),
+        };
+    }
+
     public static InstanceDetailsDto Details(InstanceView view)
     {
         var state = Of(view);
@@ -31,7 +46,7 @@ internal static class WorkflowStates
             Bookmarks = [.. records.Actions.Where(a => a.Status == ActionHistory.Waiting).SelectMany(a => Bookmarks(view, records, a))],
             Incidents = [.. view.History.Incidents.Select(i => Incident(view, i))],
             ActivityExecutionContexts = [Workflow(view, records), .. records.Actions.Where(a => a.Status is not (ActionHistory.Succeeded or ActionHistory.Cancelled)).Select(a => Context(view, records, a))],
-            ExecutionLogSequence = view.History.Log.Count,
+            ExecutionLogSequence = view.History.LogCount,
             Input = view.History.Started.Input ?? JsonValues.EmptyObject,
             Output = JsonValues.Object(writer =>
             {
@@ -124,10 +139,10 @@ internal static class WorkflowStates
     private static ExecutionContextDto Context(InstanceView view, ExecutionRecords records, ActionHistory action)
     {
         var place = view.Place(action);
-        var owner = records.Parent(action) is { } parent ? view.Place(parent).NodeId : NodePaths.WorkflowId;
+        var owner = action.ParentActivity is { } parent ? view.Place(parent).NodeId : NodePaths.WorkflowId;
         return new ExecutionContextDto(
-            records.Id(action), records.Depth(action), records.ParentId(action), place.NodeId, owner, JsonValues.EmptyObject, JsonValues.EmptyObject,
+            records.Id(action), action.Depth, records.ParentId(action), place.NodeId, owner, JsonValues.EmptyObject, JsonValues.EmptyObject,
             InstanceView.Inputs(action) ?? JsonValues.EmptyObject, ExecutionRecords.Status(action), action is { Status: ActionHistory.Running, IsSilent: false },
-            records.Faults(action), action.StartTime!.Value, action.EndTime);
+            ExecutionRecords.Faults(action), action.StartTime!.Value, action.EndTime);
     }
 }

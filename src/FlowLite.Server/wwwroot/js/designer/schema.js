@@ -16,6 +16,8 @@ export function startSchema() {
             find("schema-some").hidden = false;
             status.textContent = "";
         } catch (error) {
+            // What stood there is of another sample.
+            made.value = "";
             find("schema-some").hidden = true;
             status.textContent = error.message;
             sample.focus();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Engine.Activities;
@@ -59,6 +60,13 @@ public abstract class Container : Activity
 
     /// <summary>A Break inside of it ends it.</summary>
     public virtual bool IsLoop => false;
+
+    /// <summary>Variables that what stands in it reads while it goes over items, as in Elsa; those that the flow declares come first.</summary>
+    public virtual IReadOnlyList<string> BodyVariables => LoopScope.Variables;
+
+    /// <summary>One of <see cref="BodyVariables"/>, as it is kept.</summary>
+    public virtual JsonElement BodyVariable(string name, ActivityInstance instance, int index) =>
+        name == LoopScope.CurrentValue ? instance.Items![index] : JsonValues.Number(index);
 
     /// <summary>Where its Failed port leads somewhere, what fails in it and isn't handled there ends it instead of the run.</summary>
     public virtual bool CatchesFailures => false;

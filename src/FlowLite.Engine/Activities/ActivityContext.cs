@@ -212,7 +212,7 @@ public sealed class ActivityContext
     private Bookmark Kept(Bookmark bookmark) => bookmark with
     {
         CorrelationId = bookmark.CorrelationId ?? CorrelationId,
-        Payload = bookmark.Payload is { } payload ? _secure.KeepMembers(payload, SendsSecure) : null,
+        Payload = bookmark.Payload is { } payload ? _secure.KeepMembers(payload, SendsSecure, bookmark.ShownMember) : null,
     };
 
     /// <inheritdoc cref="WaitFor(IReadOnlyList{Bookmark}, DateTimeOffset?)"/>

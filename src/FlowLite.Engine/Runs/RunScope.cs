@@ -9,9 +9,6 @@ namespace FlowLite.Engine.Runs;
 /// <summary>What the expressions of one activity instance see. Used while the run is locked, not after.</summary>
 internal sealed class RunScope(CompiledWorkflow workflow, RunState state, SecureValues secure) : IExpressionScope
 {
-    private const string CurrentValue = "CurrentValue";
-    private const string CurrentIndex = "CurrentIndex";
-
     private JsonElement? _trigger;
     private bool _triggerIsSecure;
     private bool _looked;
@@ -75,9 +72,9 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     public IEnumerable<string> VariableNames =>
         workflow.Variables.Values.Select(variable => variable.Name).Concat(state.Variables.Keys.Where(id => !workflow.Variables.ContainsKey(id)))
-            .Concat(Loop is null ? [] : [CurrentValue, CurrentIndex]).Distinct();
+            .Concat(LoopScope.VariableNames(workflow, state, Instance)).Distinct();
 
-    public IEnumerable<string> ActionNames => state.Actions.Keys;
+    public IEnumerable<string> ActionNames => state.Actions.Keys.Concat(LoopScope.ActionNames(workflow, state, Instance)).Distinct();
 
     public IEnumerable<string> InputNames =>
         state.Start.Input is { ValueKind: JsonValueKind.Object } input ? input.EnumerateObject().Select(member => member.Name) : [];
@@ -128,31 +125,12 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     public JsonElement Flow => workflow.Flow;
 
-    public JsonElement Item => Loop is var (items, index) ? Open(items[index]) : default;
-
-    /// <summary>The innermost loop over items, and the one that it is at here.</summary>
-    private (LoopItems Items, int Index)? Loop
-    {
-        get
-        {
-            for (var instance = Instance; instance?.Parent is { } id;)
-            {
-                var container = state.Instances[id];
-                if (container.Items is { } items)
-                {
-                    return (items, instance.Item ?? container.ItemIndex);
-                }
-
-                instance = container;
-            }
-
-            return null;
-        }
-    }
+    public JsonElement Item => LoopScope.Around(state, Instance) is var (container, index) ? Open(container.Items![index]) : default;
 
     public bool TryGetAction(string name, out ActionView action)
     {
-        if (!state.Actions.TryGetValue(name, out var result)
+        var result = LoopScope.Action(workflow, state, Instance, name);
+        if (result is null && !state.Actions.TryGetValue(name, out result)
             && !(workflow.Nodes.TryGetValue(name, out var node) && state.Actions.TryGetValue(node.Name, out result)))
         {
             // As everywhere: exactly first, then ignoring case.
@@ -180,13 +158,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
         if (variable is null)
         {
             // Set by a script, declared by nobody; or what Elsa's loops declare for their bodies.
-            var isSet = state.Variables.TryGetValue(idOrName, out value);
-            if (!isSet && idOrName is (CurrentValue or CurrentIndex) && Loop is var (items, index))
-            {
-                value = idOrName == CurrentValue ? items[index] : JsonValues.Number(index);
-                isSet = true;
-            }
-
+            var isSet = state.Variables.TryGetValue(idOrName, out value) || LoopScope.TryGetVariable(workflow, state, Instance, idOrName, out value);
             value = Open(value);
             return isSet;
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
 
@@ -22,6 +23,10 @@ public abstract class Activity
 
     /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
     protected internal virtual IEnumerable<string> Validate() => [];
+
+    /// <summary>Problems with what it is made of, found when the flow is published, each with its place in the document.</summary>
+    /// <param name="json">The activity as it stands there.</param>
+    protected internal virtual IEnumerable<DefinitionProblem> ValidateDocument(ActivityNode node, JsonElement json) => [];
 
     /// <summary>
     /// The kind and key of the signals that start runs, where the activity may start some; null: signals start none, or which ones

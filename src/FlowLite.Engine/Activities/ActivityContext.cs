@@ -14,6 +14,7 @@ namespace FlowLite.Engine.Activities;
 public sealed class ActivityContext
 {
     private readonly JsonElement[] _inputs;
+    private readonly bool[]? _secureSlots;
     private readonly RunState _state;
     private readonly RunScope? _scope;
     private readonly RunBirths _births;
@@ -26,13 +27,14 @@ public sealed class ActivityContext
     private HashSet<string>? _keptVariables;
 
     internal ActivityContext(
-        ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, RunBirths births, SecureValues secure, TimeProvider time, CancellationToken cancellationToken)
+        ActivityNode node, Effect effect, RunState state, ActivityInstance instance, SlotValues inputs, RunScope? scope, RunBirths births, SecureValues secure, TimeProvider time, CancellationToken cancellationToken)
     {
         _secure = secure;
         Node = node;
         Effect = effect;
         _state = state;
-        _inputs = inputs;
+        _inputs = inputs.Open;
+        _secureSlots = inputs.Secure;
         _scope = scope;
         _births = births;
         Instance = instance.Id;
@@ -99,6 +101,12 @@ public sealed class ActivityContext
     }
 
     public JsonElement Input(int slot) => _inputs[slot];
+
+    /// <summary>
+    /// The input's expression gave something secure: what people are shown wherever they look, such as the code of a failure, can't be made of it.
+    /// What stands in the definition is no secret, though its activity's inputs be secure.
+    /// </summary>
+    public bool IsSecret(Input input) => input is { IsSet: true, Constant: null } && _secureSlots?[input.Slot] == true;
 
     /// <summary>
     /// Evaluates an input that the activity evaluates itself. Only in activities without an effect and before their first await:

@@ -20,6 +20,7 @@ public sealed class ActivityContext
     private readonly RunBirths _births;
     private readonly SecureValues _secure;
     private readonly ReceivedSignal? _signal;
+    private readonly string? _correlationId;
     private Dictionary<string, JsonElement>? _outputs;
     private List<string>? _log;
     private List<MailItem>? _outbox;
@@ -44,7 +45,7 @@ public sealed class ActivityContext
         _signal = instance.Signal;
         BookmarksLeft = instance.Bookmarks.Count;
         // Read before the first await, as all of the run's state.
-        CorrelationId = state.Correlation;
+        _correlationId = state.Correlation;
         Container = instance;
         ResponseSent = state.ResponseSent;
         IsTrigger = state.Start.TriggerActivity == node.Id && !state.Actions.ContainsKey(node.Name);
@@ -77,7 +78,7 @@ public sealed class ActivityContext
     }
 
     /// <summary>The run's; null: it has none.</summary>
-    public string? CorrelationId { get; }
+    public string? CorrelationId => RunBefore?.CorrelationId ?? _correlationId;
     /// <summary>The run started at this activity, and it is executed for the first time.</summary>
     public bool IsTrigger { get; }
     /// <summary>The run begins with this activity: it is what started it, or where somebody started the flow by hand.</summary>
@@ -180,6 +181,9 @@ public sealed class ActivityContext
 
     /// <summary>What it was given is secure, so what it sends to others is too.</summary>
     internal bool InputsAreSecure { get; init; }
+
+    /// <summary>What the expressions of its inputs have changed of the run, as it is kept.</summary>
+    internal RunChanges? RunBefore { get; init; }
 
     /// <summary>What woke it is secure, so what it makes of that is too.</summary>
     internal bool SignalIsSecure => _signal?.Payload is { } payload && SecureValues.AreIn(payload);

@@ -15,6 +15,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     private (string? Name, string? CorrelationId, JsonElement Json)? _run;
     private Dictionary<string, JsonElement>? _set;
+    private RunChanges? _changes;
 
     /// <summary>The instance whose inputs are evaluated; its loop says what <c>item</c> is.</summary>
     public ActivityInstance? Instance { get; private set; }
@@ -23,6 +24,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     {
         Instance = instance;
         _set = null;
+        _changes = null;
         IsUnrepeatable = IsSecure = _looked = false;
         return this;
     }
@@ -38,17 +40,17 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     public bool IsSecureVariable(string id) => workflow.Variables.GetValueOrDefault(id)?.IsSecure == true;
 
-    /// <summary>The variables that expressions have set, by id and as they are kept, for the event that carries the values of these expressions; only once.</summary>
-    public Dictionary<string, JsonElement>? TakeVariables()
+    /// <summary>What expressions have changed, for the event that carries the values of these expressions; only once.</summary>
+    public ExpressionChanges TakeChanges()
     {
-        var set = _set;
-        _set = null;
+        var (set, changes) = (_set, _changes);
+        (_set, _changes) = (null, null);
         foreach (var (id, value) in set ?? [])
         {
             set![id] = secure.Keep(value, IsSecure || IsSecureVariable(id));
         }
 
-        return set;
+        return new ExpressionChanges(set, changes);
     }
 
     /// <summary>What was kept, as an expression sees it.</summary>
@@ -67,6 +69,14 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     public string VariableId(string idOrName) => workflow.FindVariable(idOrName)?.Id ?? idOrName;
 
     public void SetVariable(string idOrName, JsonElement value) => (_set ??= [])[VariableId(idOrName)] = value;
+
+    public void SetRunName(string name) => _changes = (_changes ?? new RunChanges()) with { Name = IsSecret ? SecureValues.Hidden : name };
+
+    public void SetCorrelationId(string correlationId) => _changes = !IsSecret
+        ? (_changes ?? new RunChanges()) with { CorrelationId = correlationId }
+        : throw new ExpressionException("A secure value can't be a run's correlation id.");
+
+    private bool IsSecret => IsSecure || (Instance is { } instance && workflow.Node(instance.Activity) is { SecureInputs: true } or { SecureOutputs: true });
 
     public void MarkUnrepeatable() => IsUnrepeatable = true;
 
@@ -104,23 +114,24 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     {
         get
         {
-            if (_run is not { } made || made.Name != state.Name || made.CorrelationId != state.CorrelationId)
+            var (name, correlationId) = (_changes?.Name ?? state.Name, _changes?.CorrelationId ?? state.CorrelationId);
+            if (_run is not { } made || made.Name != name || made.CorrelationId != correlationId)
             {
-                _run = made = (state.Name, state.CorrelationId, MakeRun());
+                _run = made = (name, correlationId, MakeRun(name, correlationId));
             }
 
             return made.Json;
         }
     }
 
-    private JsonElement MakeRun() => JsonValues.Object(writer =>
+    private JsonElement MakeRun(string? name, string? correlationId) => JsonValues.Object(writer =>
     {
         writer.WriteString("id", state.RunId);
         writer.WriteString("now", state.Start.At);
         writer.WriteString("rootId", state.Start.RootRunId);
         writer.WriteString("clientTrackingId", state.Start.ClientTrackingId);
-        writer.WriteString("name", state.Name);
-        writer.WriteString("correlationId", state.CorrelationId);
+        writer.WriteString("name", name);
+        writer.WriteString("correlationId", correlationId);
     });
 
     public JsonElement Flow => workflow.Flow;

@@ -21,6 +21,7 @@ public sealed class BulkDispatchWorkflows : Container
     private const string ChildFaultedPort = "ChildFaulted";
     private const string DefaultKey = "Item";
     private const int MostItems = 10_000;
+    private static readonly IReadOnlyList<string> OfPorts = ["ChildInstanceId"];
     private static readonly IReadOnlyList<string> AllDone = ["Completed", Outcomes.Done];
 
     [Input(DisplayName = "Workflow Definition", Description = "The flow.", UIHint = "workflow-definition-picker", Required = true)]
@@ -46,6 +47,11 @@ public sealed class BulkDispatchWorkflows : Container
 
     [Input(DisplayName = "Channel", Description = "Of no effect here, where there is one channel; kept for flows from Elsa.")]
     public Input<string?> ChannelName { get; set; } = null!;
+
+    public override IReadOnlyList<string> BodyVariables => OfPorts;
+
+    /// <summary>Which run has ended.</summary>
+    public override JsonElement BodyVariable(string name, ActivityInstance instance, int index) => JsonValues.String(instance.Signal!.Key);
 
     protected override string? StartsRunsOf => ChildRuns.FixedDefinition(WorkflowDefinitionId);
 

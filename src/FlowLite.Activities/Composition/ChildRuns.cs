@@ -8,6 +8,8 @@ namespace FlowLite.Activities.Composition;
 /// <summary>What the activities that start runs have in common.</summary>
 internal static class ChildRuns
 {
+    private const string Failed = "ChildFailed";
+
     /// <summary>Starts one run and, if asked to, waits for its end. When it is executed again, the activity completes with what came of it.</summary>
     public static async ValueTask RunAsync(ActivityContext context, ChildRequest request, Output<object> result)
     {
@@ -62,7 +64,10 @@ internal static class ChildRuns
     {
         if (end.Status == RunStatus.Faulted)
         {
-            throw new ActivityException("ChildFailed", $"The run {end.RunId} failed{(end.Error is { } error ? $": {error.Code}: {error.Message}" : ".")}") { Details = Result(end) };
+            // Of a chain of runs the last one says why; each of them tells in its details which it waited for.
+            var message = end.Error is { Code: Failed } passedOn ? passedOn.Message
+                : $"The run {end.RunId} failed{(end.Error is { } error ? $": {error.Code}: {error.Message}" : ".")}";
+            throw new ActivityException(Failed, message) { Details = Result(end) };
         }
 
         if (end.Status == RunStatus.Cancelled)

@@ -21,7 +21,7 @@ public sealed class Fault : Activity
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
-        var code = Code.Get(context);
+        var code = context.IsSecret(Code) ? null : Code.Get(context);
         var message = Message.Get(context);
         throw new ActivityException(
             string.IsNullOrEmpty(code) ? "Fault" : code,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Activities.ControlFlow;
@@ -30,6 +31,9 @@ public sealed class StateMachine : Container
 
     [Input(IsBrowsable = false)]
     public string? CurrentState { get; set; }
+
+    protected override IEnumerable<DefinitionProblem> ValidateDocument(ActivityNode node, JsonElement json) =>
+        new StateMachineProblems(node, json, FirstOf(CurrentState, InitialState)).Find();
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {

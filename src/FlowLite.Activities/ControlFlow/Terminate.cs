@@ -26,7 +26,7 @@ public sealed class Terminate : Activity
             "CANCELLED" => Engine.Runs.RunStatus.Cancelled,
             _ => throw new ActivityException("InvalidInput", $"A run ends as Succeeded, Failed or Cancelled; '{status}' is none of them."),
         };
-        var (code, message) = (Code.Get(context), Message.Get(context));
+        var (code, message) = (context.IsSecret(Code) ? null : Code.Get(context), Message.Get(context));
         context.EndRun(ending, ending == Engine.Runs.RunStatus.Succeeded ? null : new RunFailure(
             string.IsNullOrEmpty(code) ? "Terminated" : code,
             string.IsNullOrEmpty(message) ? "The flow reached a Terminate activity without a message." : message));

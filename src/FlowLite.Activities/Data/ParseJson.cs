@@ -53,7 +53,7 @@ public sealed class ParseJson : Activity
             }
             catch (JsonException exception)
             {
-                throw new ActivityException("InvalidJson", $"Content is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).");
+                throw new ActivityException("InvalidJson", IsJson(content) ? "Content is nested deeper than 64 levels." : $"Content is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).");
             }
         }
 
@@ -80,5 +80,18 @@ public sealed class ParseJson : Activity
 
         context.SetOutput(Result, content);
         return ValueTask.CompletedTask;
+    }
+
+    private static bool IsJson(JsonElement text)
+    {
+        try
+        {
+            JsonElement.Parse(text.GetString()!, new JsonDocumentOptions { MaxDepth = int.MaxValue });
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }

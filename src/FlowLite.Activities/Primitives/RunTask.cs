@@ -13,6 +13,7 @@ namespace FlowLite.Activities.Primitives;
 public sealed class RunTask : Activity
 {
     private const int LargestPayload = 64 * 1024;
+    private const string NameMember = "taskName";
 
     [Input(DisplayName = "Task Name", Description = "What is to be done, as those who do it know it.", Required = true)]
     public Input<string> TaskName { get; set; } = null!;
@@ -56,9 +57,10 @@ public sealed class RunTask : Activity
 
         context.WaitFor(new Bookmark(BookmarkKind.Task, taskId)
         {
+            ShownMember = NameMember,
             Payload = JsonValues.Object(writer =>
             {
-                writer.WriteString("taskName", name);
+                writer.WriteString(NameMember, name);
                 if (payload is { ValueKind: not JsonValueKind.Null } given)
                 {
                     writer.WritePropertyName("payload");

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Engine.Activities;
@@ -21,6 +23,10 @@ public abstract class Activity
 
     /// <summary>Problems with this activity's settings, found when the flow is published.</summary>
     protected internal virtual IEnumerable<string> Validate() => [];
+
+    /// <summary>Problems with what it is made of, found when the flow is published, each with its place in the document.</summary>
+    /// <param name="json">The activity as it stands there.</param>
+    protected internal virtual IEnumerable<DefinitionProblem> ValidateDocument(ActivityNode node, JsonElement json) => [];
 
     /// <summary>
     /// The kind and key of the signals that start runs, where the activity may start some; null: signals start none, or which ones
@@ -59,6 +65,13 @@ public abstract class Container : Activity
 
     /// <summary>A Break inside of it ends it.</summary>
     public virtual bool IsLoop => false;
+
+    /// <summary>Variables that what stands in it reads while it goes over items, as in Elsa; those that the flow declares come first.</summary>
+    public virtual IReadOnlyList<string> BodyVariables => LoopScope.Variables;
+
+    /// <summary>One of <see cref="BodyVariables"/>, as it is kept.</summary>
+    public virtual JsonElement BodyVariable(string name, ActivityInstance instance, int index) =>
+        name == LoopScope.CurrentValue ? instance.Items![index] : JsonValues.Number(index);
 
     /// <summary>Where its Failed port leads somewhere, what fails in it and isn't handled there ends it instead of the run.</summary>
     public virtual bool CatchesFailures => false;

@@ -14,11 +14,13 @@ namespace FlowLite.Engine.Activities;
 public sealed class ActivityContext
 {
     private readonly JsonElement[] _inputs;
+    private readonly bool[]? _secureSlots;
     private readonly RunState _state;
     private readonly RunScope? _scope;
     private readonly RunBirths _births;
     private readonly SecureValues _secure;
     private readonly ReceivedSignal? _signal;
+    private readonly string? _correlationId;
     private Dictionary<string, JsonElement>? _outputs;
     private List<string>? _log;
     private List<MailItem>? _outbox;
@@ -26,13 +28,14 @@ public sealed class ActivityContext
     private HashSet<string>? _keptVariables;
 
     internal ActivityContext(
-        ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement[] inputs, RunScope? scope, RunBirths births, SecureValues secure, TimeProvider time, CancellationToken cancellationToken)
+        ActivityNode node, Effect effect, RunState state, ActivityInstance instance, SlotValues inputs, RunScope? scope, RunBirths births, SecureValues secure, TimeProvider time, CancellationToken cancellationToken)
     {
         _secure = secure;
         Node = node;
         Effect = effect;
         _state = state;
-        _inputs = inputs;
+        _inputs = inputs.Open;
+        _secureSlots = inputs.Secure;
         _scope = scope;
         _births = births;
         Instance = instance.Id;
@@ -42,7 +45,7 @@ public sealed class ActivityContext
         _signal = instance.Signal;
         BookmarksLeft = instance.Bookmarks.Count;
         // Read before the first await, as all of the run's state.
-        CorrelationId = state.Correlation;
+        _correlationId = state.Correlation;
         Container = instance;
         ResponseSent = state.ResponseSent;
         IsTrigger = state.Start.TriggerActivity == node.Id && !state.Actions.ContainsKey(node.Name);
@@ -75,7 +78,7 @@ public sealed class ActivityContext
     }
 
     /// <summary>The run's; null: it has none.</summary>
-    public string? CorrelationId { get; }
+    public string? CorrelationId => RunBefore?.CorrelationId ?? _correlationId;
     /// <summary>The run started at this activity, and it is executed for the first time.</summary>
     public bool IsTrigger { get; }
     /// <summary>The run begins with this activity: it is what started it, or where somebody started the flow by hand.</summary>
@@ -99,6 +102,12 @@ public sealed class ActivityContext
     }
 
     public JsonElement Input(int slot) => _inputs[slot];
+
+    /// <summary>
+    /// The input's expression gave something secure: what people are shown wherever they look, such as the code of a failure, can't be made of it.
+    /// What stands in the definition is no secret, though its activity's inputs be secure.
+    /// </summary>
+    public bool IsSecret(Input input) => input is { IsSet: true, Constant: null } && _secureSlots?[input.Slot] == true;
 
     /// <summary>
     /// Evaluates an input that the activity evaluates itself. Only in activities without an effect and before their first await:
@@ -173,6 +182,9 @@ public sealed class ActivityContext
     /// <summary>What it was given is secure, so what it sends to others is too.</summary>
     internal bool InputsAreSecure { get; init; }
 
+    /// <summary>What the expressions of its inputs have changed of the run, as it is kept.</summary>
+    internal RunChanges? RunBefore { get; init; }
+
     /// <summary>What woke it is secure, so what it makes of that is too.</summary>
     internal bool SignalIsSecure => _signal?.Payload is { } payload && SecureValues.AreIn(payload);
 
@@ -212,7 +224,7 @@ public sealed class ActivityContext
     private Bookmark Kept(Bookmark bookmark) => bookmark with
     {
         CorrelationId = bookmark.CorrelationId ?? CorrelationId,
-        Payload = bookmark.Payload is { } payload ? _secure.KeepMembers(payload, SendsSecure) : null,
+        Payload = bookmark.Payload is { } payload ? _secure.KeepMembers(payload, SendsSecure, bookmark.ShownMember) : null,
     };
 
     /// <inheritdoc cref="WaitFor(IReadOnlyList{Bookmark}, DateTimeOffset?)"/>

@@ -66,9 +66,19 @@ public static class InputValues
         return number == decimal.Truncate(number) ? checked((long)number) : throw new FormatException();
     }
 
-    /// <summary>ISO 8601 (PT5S) as in Flow, or hh:mm:ss as in Elsa.</summary>
-    public static TimeSpan Duration(string text) =>
-        text.TrimStart('-').StartsWith('P') ? XmlConvert.ToTimeSpan(text) : TimeSpan.Parse(text, CultureInfo.InvariantCulture);
+    /// <summary>ISO 8601 (PT5S, P1W) as in Flow, or hh:mm:ss as in Elsa.</summary>
+    public static TimeSpan Duration(string text)
+    {
+        if (!text.TrimStart('-').StartsWith('P'))
+        {
+            return TimeSpan.Parse(text, CultureInfo.InvariantCulture);
+        }
+
+        // Weeks stand alone; XML knows none.
+        return text.EndsWith('W') && int.TryParse(text.TrimStart('-').AsSpan(1, text.TrimStart('-').Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var weeks)
+            ? TimeSpan.FromDays(text.StartsWith('-') ? -7L * weeks : 7L * weeks)
+            : XmlConvert.ToTimeSpan(text);
+    }
 
     /// <summary>False: it is no duration, or one that is not above zero or longer than a year.</summary>
     public static bool TryTimeout(string text, out TimeSpan timeout)

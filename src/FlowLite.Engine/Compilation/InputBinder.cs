@@ -66,19 +66,19 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
 
         node.Inputs = [.. inputs];
         BindOutputs(node, json);
-        problems.AddRange(Validate(node.Activity).Select(problem => new DefinitionProblem(node.Id, node.Path, problem)));
+        problems.AddRange(Validate(node, json));
     }
 
-    private static IReadOnlyList<string> Validate(Activity activity)
+    private static IReadOnlyList<DefinitionProblem> Validate(ActivityNode node, JsonElement json)
     {
         try
         {
-            return [.. activity.Validate()];
+            return [.. node.Activity.Validate().Select(problem => new DefinitionProblem(node.Id, node.Path, problem)), .. node.Activity.ValidateDocument(node, json)];
         }
         // A plugin's fault is a problem of the flows with it.
         catch (Exception e)
         {
-            return [$"The activity can't check its settings: {e.GetType().Name}: {e.Message}"];
+            return [new DefinitionProblem(node.Id, node.Path, $"The activity can't check its settings: {e.GetType().Name}: {e.Message}")];
         }
     }
 
@@ -86,8 +86,9 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     private static bool IsEmpty(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("expression", out var expression)
         && (expression.ValueKind == JsonValueKind.Null
-            || expression.Member("value").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
-            || (expression.Text("type") is not (null or "Literal") && expression.Member("value") is { ValueKind: JsonValueKind.String } text && text.GetString()!.Length == 0));
+            || (expression.ValueKind == JsonValueKind.Object
+                && (expression.Member("value").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+                    || (expression.Text("type") is not (null or "Literal") && expression.Member("value") is { ValueKind: JsonValueKind.String } text && text.GetString()!.Length == 0))));
 
     private CompiledInput Compile(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)
     {
@@ -192,6 +193,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     /// <param name="isBare">It stands there as <c>{"type","value"}</c>, without an input around it.</param>
     private CompiledExpression? Expression(ActivityNode node, JsonElement input, string path, bool isBare = false)
     {
+        CheckForm(node, input, path);
         var expression = input.Member("expression");
         if (expression.ValueKind == JsonValueKind.Object)
         {
@@ -218,6 +220,29 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
 
         return compiled;
     }
+
+    /// <summary>An input whose expression is none would be a literal object with a member of that name.</summary>
+    private void CheckForm(ActivityNode node, JsonElement input, string path)
+    {
+        if (!IsWrapped(input))
+        {
+            return;
+        }
+
+        var expression = input.Member("expression");
+        if (expression.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+        {
+            problems.Add(new DefinitionProblem(node.Id, $"{path}/expression", "An expression is an object with type and value, such as {\"type\":\"Literal\",\"value\":\"text\"}."));
+        }
+        else if (expression.Member("type").ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.String))
+        {
+            problems.Add(new DefinitionProblem(node.Id, $"{path}/expression/type", $"An expression's type is the name of a language: {string.Join(", ", languages.Names)}."));
+        }
+    }
+
+    private static bool IsWrapped(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty("expression", out _)
+            && value.EnumerateObject().All(p => p.Name is "typeName" or "expression" or "memoryReference");
 
     /// <param name="path">Where its type and value stand.</param>
     private CompiledExpression? Compiled(ActivityNode node, string type, JsonElement value, string path)
@@ -278,10 +303,9 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     /// <summary>The value of a bare input that was saved as an expression; undefined when it is empty.</summary>
     private JsonElement Unwrap(ActivityNode node, InputDescriptor descriptor, JsonElement value, string path)
     {
-        var isWrapped = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("expression", out _)
-            && value.EnumerateObject().All(p => p.Name is "typeName" or "expression" or "memoryReference");
-        if (isWrapped)
+        if (IsWrapped(value))
         {
+            CheckForm(node, value, path);
             var expression = value.Member("expression");
             if (expression.Text("type") is { } type and not ("Literal" or "Object" or "Json"))
             {

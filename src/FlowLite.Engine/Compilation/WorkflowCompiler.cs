@@ -3,7 +3,6 @@ using FlowLite.Engine.Activities;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Json;
-using FlowLite.Engine.Runs;
 
 namespace FlowLite.Engine.Compilation;
 
@@ -56,6 +55,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         }
 
         Timeouts.ReadRun(rootNode, document, problems);
+        var (activation, continues) = (Strategies.Activation(document, problems), Strategies.ContinuesWithIncidents(document, problems));
 
         // An input's expression stands three levels deeper.
         if (nodes.Values.FirstOrDefault(n => n.Path.Count('/') + 3 > DefinitionJson.StudioDepth) is { } deep)
@@ -85,9 +85,8 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             Root = rootNode,
             Nodes = nodes,
             Variables = variables,
-            // Elsa writes the type's name, with its namespace and assembly or without.
-            ContinuesWithIncidents = document.Member("options").Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) == true,
-            Activation = RunActivations.Parse(document.Member("options").Text("activationStrategyType")),
+            ContinuesWithIncidents = continues,
+            Activation = activation,
             SecureInputs = SecureSettings.ReadRun(document),
             Warnings = [.. problems.Where(p => p.IsWarning)],
             Flow = JsonValues.Object(writer =>

@@ -50,12 +50,12 @@ public interface IExpressionScope
     void SetOutcomes(IReadOnlyList<string> outcomes) => throw new ExpressionException("Outcomes can be set in the script of a Run JavaScript activity only.");
 
     /// <summary>What people call the run.</summary>
-    /// <exception cref="ExpressionException">It is no script of an activity.</exception>
-    void SetRunName(string name) => throw new ExpressionException("The run's name can be set in the script of a Run JavaScript activity, or by Set Name.");
+    /// <exception cref="ExpressionException">It can't be changed here.</exception>
+    void SetRunName(string name) => throw new ExpressionException("The run's name can't be set here.");
 
     /// <summary>What the run has in common with others.</summary>
-    /// <exception cref="ExpressionException">It is no script of an activity.</exception>
-    void SetCorrelationId(string correlationId) => throw new ExpressionException("The correlation id can be set in the script of a Run JavaScript activity, or by Correlate.");
+    /// <exception cref="ExpressionException">It can't be changed here, or must not be shown.</exception>
+    void SetCorrelationId(string correlationId) => throw new ExpressionException("The correlation id can't be set here.");
 }
 
 /// <summary>What an expression sees of an activity that has run: <c>actions.NAME.status</c> and <c>actions.NAME.outputs</c>.</summary>

@@ -14,9 +14,9 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
 {
     /// <param name="effect">What its execution was prepared for (<see cref="Activity.EffectOf"/>).</param>
     /// <param name="inputs">As they are kept.</param>
-    /// <param name="set">Variables that the expressions of the inputs have set, as they are kept.</param>
+    /// <param name="set">What the expressions of the inputs have changed, as it is kept.</param>
     /// <param name="scope">What the activity's own expressions see, until its first await; null for an effect, which starts outside of the run's lock.</param>
-    public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement? inputs, Dictionary<string, JsonElement>? set, RunScope? scope, CancellationToken cancellationToken)
+    public async ValueTask<RunEvent> ExecuteAsync(ActivityNode node, Effect effect, RunState state, ActivityInstance instance, JsonElement? inputs, ExpressionChanges set, RunScope? scope, CancellationToken cancellationToken)
     {
         var startedAt = time.GetUtcNow();
         // Read before the first await: the state belongs to the run's lock.
@@ -29,8 +29,9 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             context = new ActivityContext(node, effect, state, instance, InputEvaluator.Slots(node, inputs, secure), scope, births, secure, time, cancellationToken)
             {
                 InputsAreSecure = InputEvaluator.AreSecure(node, inputs),
+                RunBefore = set.Run,
             };
-            foreach (var (id, value) in set ?? [])
+            foreach (var (id, value) in set.Variables ?? [])
             {
                 context.SetKept(id, value);
             }
@@ -56,7 +57,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
 
             if (e is ActivityException { Wait: { } wait } kept && WaitsInstead(node, kept, wait, failed))
             {
-                return new ActivitySuspended
+                return set.In(new ActivitySuspended
                 {
                     At = failed.At,
                     Instance = instance.Id,
@@ -66,12 +67,11 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                     ResumeAt = wait.Until,
                     Gate = wait.Gate,
                     Reason = failed.Failure,
-                    Variables = set,
-                };
+                });
             }
 
             // Later attempts repeat the inputs, so what these have set stays; what the activity did is gone.
-            return failed.RetryAt is null ? failed : failed with { Variables = set };
+            return failed.RetryAt is null ? failed : set.In(failed);
         }
     }
 
@@ -99,6 +99,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                 ResumeAt = context.ResumeAt,
                 Bookmarks = node.SecureOutputs ? context.Bookmarks?.Select(b => b with { IsSecure = true }).ToList() : context.Bookmarks,
                 Variables = kept.Variables(context),
+                Run = kept.Run(context),
                 Runs = context.Runs,
                 Outbox = context.Outbox,
             };
@@ -118,6 +119,7 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
                 Range = context.Range,
                 Outputs = kept.Outputs(context),
                 Variables = kept.Variables(context),
+                Run = kept.Run(context),
             };
         }
 
@@ -131,12 +133,12 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             Inputs = inputs,
             Outputs = kept.Outputs(context),
             Variables = kept.Variables(context),
+            Run = kept.Run(context),
             Log = kept.Log(context),
             Note = kept.Text(context.Note),
             EndsRun = context.EndsRun,
             Ending = kept.Ending(context.Ending),
             Breaks = context.Breaks,
-            Run = kept.Run(context.Run),
             Runs = context.Runs,
             Outbox = context.Outbox,
         };

@@ -10,7 +10,7 @@ internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonE
 {
     public JsonElement Trigger => run.Trigger;
 
-    public JsonElement Run => context.Run is { } changes ? Changed(run.Run, changes) : run.Run;
+    public JsonElement Run => (context.Run?.After(context.RunBefore) ?? context.RunBefore) is { } changes ? Changed(run.Run, changes) : run.Run;
 
     public JsonElement Flow => run.Flow;
 
@@ -45,25 +45,9 @@ internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonE
         context.Complete(outcomes);
     }
 
-    public void SetRunName(string name)
-    {
-        if (!isScript)
-        {
-            throw new ExpressionException("The run's name can be set in the script of a Run JavaScript activity, or by Set Name.");
-        }
+    public void SetRunName(string name) => context.SetRunName(name);
 
-        context.SetRunName(name);
-    }
-
-    public void SetCorrelationId(string correlationId)
-    {
-        if (!isScript)
-        {
-            throw new ExpressionException("The correlation id can be set in the script of a Run JavaScript activity, or by Correlate.");
-        }
-
-        context.Correlate(correlationId);
-    }
+    public void SetCorrelationId(string correlationId) => context.Correlate(correlationId);
 
     /// <summary>The run as the script has changed it so far.</summary>
     private static JsonElement Changed(JsonElement run, RunChanges changes) => JsonValues.Object(writer =>

@@ -49,7 +49,7 @@ public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logg
         {
             var scope = new RunScope(workflow, state, Secure).For(instance);
             inputs = InputEvaluator.Evaluate(node, scope, Secure);
-            happened = await _runner.ExecuteAsync(node, node.Activity.EffectOf(node), state, instance, inputs, scope.TakeVariables(), scope, cancellationToken);
+            happened = await _runner.ExecuteAsync(node, node.Activity.EffectOf(node), state, instance, inputs, scope.TakeChanges(), scope, cancellationToken);
         }
         catch (ExpressionException e)
         {

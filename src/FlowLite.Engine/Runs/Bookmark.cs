@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FlowLite.Engine.Runs;
 
@@ -15,6 +16,9 @@ public sealed record Bookmark(string Kind, string Key)
     public bool IsSecure { get; init; }
     /// <summary>What people and callers see of the wait; small.</summary>
     public JsonElement? Payload { get; init; }
+    /// <summary>The payload's member that is shown also where the activity's values are secure: who does the work looks for it by this. Not stored.</summary>
+    [JsonIgnore]
+    public string? ShownMember { get; init; }
 
     public bool Is(string kind, string key) => Kind == kind && Key == key;
 }

@@ -90,16 +90,16 @@ internal static class InputEvaluator
 
     /// <summary>The values by slot, from how they are kept.</summary>
     /// <exception cref="ExpressionException">A secure value can't be read here.</exception>
-    public static JsonElement[] Slots(ActivityNode node, JsonElement? inputs, SecureValues secure)
+    public static SlotValues Slots(ActivityNode node, JsonElement? inputs, SecureValues secure)
     {
         if (inputs is not { } kept)
         {
-            return [];
+            return new SlotValues([]);
         }
 
         return SecureValues.AreIn(kept)
-            ? [.. node.Inputs.Select(input => secure.Open(kept.GetProperty(input.Name)))]
-            : [.. node.Inputs.Select(input => kept.GetProperty(input.Name))];
+            ? new SlotValues([.. node.Inputs.Select(input => secure.Open(kept.GetProperty(input.Name)))], [.. node.Inputs.Select(input => SecureValues.AreIn(kept.GetProperty(input.Name)))])
+            : new SlotValues([.. node.Inputs.Select(input => kept.GetProperty(input.Name))]);
     }
 
     private static void Write(Utf8JsonWriter writer, CompiledInput input, IExpressionScope scope, string? parent)
@@ -164,3 +164,7 @@ internal static class InputEvaluator
         node.SecureInputs
         || (inputs is { } kept && SecureValues.AreIn(kept) && Array.Exists(node.Inputs, input => !input.IsSecure && SecureValues.AreIn(kept.GetProperty(input.Name))));
 }
+
+/// <summary>An activity's inputs by slot, as it reads them.</summary>
+/// <param name="Secure">Which of them are kept sealed; null: none.</param>
+internal readonly record struct SlotValues(JsonElement[] Open, bool[]? Secure = null);

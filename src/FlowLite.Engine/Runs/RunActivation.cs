@@ -17,18 +17,14 @@ public enum RunActivation
 
 public static class RunActivations
 {
-    /// <summary>From the name of Elsa's class, with its namespace and assembly or without.</summary>
-    public static RunActivation Parse(string? typeName)
+    /// <summary>By the names of Elsa's classes.</summary>
+    public static IReadOnlyDictionary<string, RunActivation> ByName { get; } = new Dictionary<string, RunActivation>
     {
-        var name = (typeName ?? "").Split(',')[0].Trim().Split('.')[^1];
-        return name switch
-        {
-            "SingletonStrategy" => RunActivation.Singleton,
-            "CorrelatedSingletonStrategy" => RunActivation.CorrelatedSingleton,
-            "CorrelationStrategy" => RunActivation.Correlation,
-            _ => RunActivation.Always,
-        };
-    }
+        ["AllowAlwaysStrategy"] = RunActivation.Always,
+        ["SingletonStrategy"] = RunActivation.Singleton,
+        ["CorrelatedSingletonStrategy"] = RunActivation.CorrelatedSingleton,
+        ["CorrelationStrategy"] = RunActivation.Correlation,
+    };
 }
 
 /// <summary>The flow's activation strategy lets no further run start now. Nothing was kept.</summary>

@@ -93,6 +93,11 @@ public static class RunDecider
             }
         }
 
+        if (@event.Run is { } changes)
+        {
+            Change(state, changes);
+        }
+
         switch (@event)
         {
             case EffectIntended intended:
@@ -117,11 +122,6 @@ public static class RunDecider
                 if (completed.Outputs is { ValueKind: JsonValueKind.Object } made && made.TryGetProperty(ActionResult.Result, out _))
                 {
                     state.LastResultOf = node.Name;
-                }
-
-                if (completed.Run is { } changes)
-                {
-                    Change(state, changes);
                 }
 
                 state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, completed.Outputs ?? (node.Activity is Trigger ? state.Start.Trigger : null));

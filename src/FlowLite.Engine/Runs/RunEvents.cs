@@ -66,6 +66,8 @@ public abstract record ActivityEvent : RunEvent
     public required string Activity { get; init; }
     /// <summary>Variables set, by id: by the activity, or by the expressions that its inputs were made from.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Variables { get; init; }
+    /// <summary>What the activity, or the expressions of its inputs, changed of the run itself.</summary>
+    public RunChanges? Run { get; init; }
     /// <summary>Runs that the activity started; their own journals begin in the same transaction.</summary>
     public IReadOnlyList<StartedRun>? Runs { get; init; }
     /// <summary>What goes out with the event, in its transaction. Not part of the journal: once that is written, it is out.</summary>
@@ -116,7 +118,6 @@ public sealed record ActivityCompleted : ActivityEvent
     public RunEnding? Ending { get; init; }
     /// <summary>The innermost loop around it ends here, and what is under way in it is cancelled.</summary>
     public bool Breaks { get; init; }
-    public RunChanges? Run { get; init; }
 }
 
 /// <param name="Failure">Why it ends: the incident of a run that failed, the reason of one that was cancelled.</param>
@@ -131,6 +132,10 @@ public sealed record RunChanges
     public IReadOnlyDictionary<string, JsonElement>? Outputs { get; init; }
     /// <summary>How the run completes, for the flow that called it.</summary>
     public IReadOnlyList<string>? Outcomes { get; init; }
+
+    /// <summary>Both, where this came later.</summary>
+    public RunChanges After(RunChanges? earlier) =>
+        earlier is null ? this : this with { Name = Name ?? earlier.Name, CorrelationId = CorrelationId ?? earlier.CorrelationId };
 }
 
 public sealed record ActivityFailed : ActivityEvent

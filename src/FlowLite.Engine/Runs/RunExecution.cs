@@ -206,13 +206,13 @@ internal sealed partial class RunExecution
         if (!instance.Intended && (declared || (effect == Effect.Idempotent && (_state.ReadyCount > 1 || _scope.IsUnrepeatable))))
         {
             // Other branches may change what this one's inputs were made from before its result is in, and so does the clock.
-            Apply(new EffectIntended { At = _services.Time.GetUtcNow(), Instance = instance.Id, Activity = node.Id, Inputs = inputs, Variables = _scope.TakeVariables() });
+            Apply(_scope.TakeChanges().In(new EffectIntended { At = _services.Time.GetUtcNow(), Instance = instance.Id, Activity = node.Id, Inputs = inputs }));
             _tail.IsUnrepeatable |= declared || _scope.IsUnrepeatable;
         }
 
         if (effect == Effect.None)
         {
-            var result = _services.Runner.ExecuteAsync(node, effect, _state, instance, inputs, _scope.TakeVariables(), _scope, _stopping);
+            var result = _services.Runner.ExecuteAsync(node, effect, _state, instance, inputs, _scope.TakeChanges(), _scope, _stopping);
             if (result.IsCompletedSuccessfully)
             {
                 Apply(result.Result);
@@ -231,7 +231,7 @@ internal sealed partial class RunExecution
             Append();
         }
 
-        var set = _scope.TakeVariables();
+        var set = _scope.TakeChanges();
         _inFlight++;
         _ = TakeResultAsync(_tail.Appended, () => _services.Runner.ExecuteAsync(node, effect, _state, instance, inputs, set, scope: null, _stopping));
     }

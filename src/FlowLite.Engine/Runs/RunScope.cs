@@ -9,15 +9,13 @@ namespace FlowLite.Engine.Runs;
 /// <summary>What the expressions of one activity instance see. Used while the run is locked, not after.</summary>
 internal sealed class RunScope(CompiledWorkflow workflow, RunState state, SecureValues secure) : IExpressionScope
 {
-    private const string CurrentValue = "CurrentValue";
-    private const string CurrentIndex = "CurrentIndex";
-
     private JsonElement? _trigger;
     private bool _triggerIsSecure;
     private bool _looked;
 
     private (string? Name, string? CorrelationId, JsonElement Json)? _run;
     private Dictionary<string, JsonElement>? _set;
+    private RunChanges? _changes;
 
     /// <summary>The instance whose inputs are evaluated; its loop says what <c>item</c> is.</summary>
     public ActivityInstance? Instance { get; private set; }
@@ -26,6 +24,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     {
         Instance = instance;
         _set = null;
+        _changes = null;
         IsUnrepeatable = IsSecure = _looked = false;
         return this;
     }
@@ -41,17 +40,17 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     public bool IsSecureVariable(string id) => workflow.Variables.GetValueOrDefault(id)?.IsSecure == true;
 
-    /// <summary>The variables that expressions have set, by id and as they are kept, for the event that carries the values of these expressions; only once.</summary>
-    public Dictionary<string, JsonElement>? TakeVariables()
+    /// <summary>What expressions have changed, for the event that carries the values of these expressions; only once.</summary>
+    public ExpressionChanges TakeChanges()
     {
-        var set = _set;
-        _set = null;
+        var (set, changes) = (_set, _changes);
+        (_set, _changes) = (null, null);
         foreach (var (id, value) in set ?? [])
         {
             set![id] = secure.Keep(value, IsSecure || IsSecureVariable(id));
         }
 
-        return set;
+        return new ExpressionChanges(set, changes);
     }
 
     /// <summary>What was kept, as an expression sees it.</summary>
@@ -71,13 +70,21 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     public void SetVariable(string idOrName, JsonElement value) => (_set ??= [])[VariableId(idOrName)] = value;
 
+    public void SetRunName(string name) => _changes = (_changes ?? new RunChanges()) with { Name = IsSecret ? SecureValues.Hidden : name };
+
+    public void SetCorrelationId(string correlationId) => _changes = !IsSecret
+        ? (_changes ?? new RunChanges()) with { CorrelationId = correlationId }
+        : throw new ExpressionException("A secure value can't be a run's correlation id.");
+
+    private bool IsSecret => IsSecure || (Instance is { } instance && workflow.Node(instance.Activity) is { SecureInputs: true } or { SecureOutputs: true });
+
     public void MarkUnrepeatable() => IsUnrepeatable = true;
 
     public IEnumerable<string> VariableNames =>
         workflow.Variables.Values.Select(variable => variable.Name).Concat(state.Variables.Keys.Where(id => !workflow.Variables.ContainsKey(id)))
-            .Concat(Loop is null ? [] : [CurrentValue, CurrentIndex]).Distinct();
+            .Concat(LoopScope.VariableNames(workflow, state, Instance)).Distinct();
 
-    public IEnumerable<string> ActionNames => state.Actions.Keys;
+    public IEnumerable<string> ActionNames => state.Actions.Keys.Concat(LoopScope.ActionNames(workflow, state, Instance)).Distinct();
 
     public IEnumerable<string> InputNames =>
         state.Start.Input is { ValueKind: JsonValueKind.Object } input ? input.EnumerateObject().Select(member => member.Name) : [];
@@ -107,52 +114,34 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     {
         get
         {
-            if (_run is not { } made || made.Name != state.Name || made.CorrelationId != state.CorrelationId)
+            var (name, correlationId) = (_changes?.Name ?? state.Name, _changes?.CorrelationId ?? state.CorrelationId);
+            if (_run is not { } made || made.Name != name || made.CorrelationId != correlationId)
             {
-                _run = made = (state.Name, state.CorrelationId, MakeRun());
+                _run = made = (name, correlationId, MakeRun(name, correlationId));
             }
 
             return made.Json;
         }
     }
 
-    private JsonElement MakeRun() => JsonValues.Object(writer =>
+    private JsonElement MakeRun(string? name, string? correlationId) => JsonValues.Object(writer =>
     {
         writer.WriteString("id", state.RunId);
         writer.WriteString("now", state.Start.At);
         writer.WriteString("rootId", state.Start.RootRunId);
         writer.WriteString("clientTrackingId", state.Start.ClientTrackingId);
-        writer.WriteString("name", state.Name);
-        writer.WriteString("correlationId", state.CorrelationId);
+        writer.WriteString("name", name);
+        writer.WriteString("correlationId", correlationId);
     });
 
     public JsonElement Flow => workflow.Flow;
 
-    public JsonElement Item => Loop is var (items, index) ? Open(items[index]) : default;
-
-    /// <summary>The innermost loop over items, and the one that it is at here.</summary>
-    private (LoopItems Items, int Index)? Loop
-    {
-        get
-        {
-            for (var instance = Instance; instance?.Parent is { } id;)
-            {
-                var container = state.Instances[id];
-                if (container.Items is { } items)
-                {
-                    return (items, instance.Item ?? container.ItemIndex);
-                }
-
-                instance = container;
-            }
-
-            return null;
-        }
-    }
+    public JsonElement Item => LoopScope.Around(state, Instance) is var (container, index) ? Open(container.Items![index]) : default;
 
     public bool TryGetAction(string name, out ActionView action)
     {
-        if (!state.Actions.TryGetValue(name, out var result)
+        var result = LoopScope.Action(workflow, state, Instance, name);
+        if (result is null && !state.Actions.TryGetValue(name, out result)
             && !(workflow.Nodes.TryGetValue(name, out var node) && state.Actions.TryGetValue(node.Name, out result)))
         {
             // As everywhere: exactly first, then ignoring case.
@@ -180,13 +169,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
         if (variable is null)
         {
             // Set by a script, declared by nobody; or what Elsa's loops declare for their bodies.
-            var isSet = state.Variables.TryGetValue(idOrName, out value);
-            if (!isSet && idOrName is (CurrentValue or CurrentIndex) && Loop is var (items, index))
-            {
-                value = idOrName == CurrentValue ? items[index] : JsonValues.Number(index);
-                isSet = true;
-            }
-
+            var isSet = state.Variables.TryGetValue(idOrName, out value) || LoopScope.TryGetVariable(workflow, state, Instance, idOrName, out value);
             value = Open(value);
             return isSet;
         }

@@ -73,17 +73,22 @@ internal sealed class KeptResults
         ending is { Failure: { } failure } && _textsAreSecure ? ending with { Failure = new RunFailure(failure.Code, SecureValues.Hidden) } : ending;
 
     /// <exception cref="ActivityException">A correlation id is there to be searched for, and to wake others by.</exception>
-    public RunChanges? Run(RunChanges? changes)
+    public RunChanges? Run(ActivityContext context)
     {
-        if (changes?.CorrelationId is not null && _textsAreSecure)
+        if (context.Run is not { } changes)
+        {
+            return context.RunBefore;
+        }
+
+        if (changes.CorrelationId is not null && _textsAreSecure)
         {
             throw new ActivityException("InvalidInput", "A secure value can't be a run's correlation id.");
         }
 
-        return changes is null ? null : changes with
+        return (changes with
         {
             Name = Text(changes.Name),
             Outputs = changes.Outputs?.ToDictionary(output => output.Key, output => _secure.Keep(output.Value, _outputsAreSecure)),
-        };
+        }).After(context.RunBefore);
     }
 }

@@ -27,7 +27,8 @@ public sealed class SecureValues(IValueProtector protector)
     public JsonElement Keep(JsonElement value, bool isSecure) => isSecure || SealedText.IsIn(value) ? Seal(value) : value;
 
     /// <summary>A JSON object with each member as it is kept.</summary>
-    public JsonElement KeepMembers(JsonElement value, bool isSecure) =>
+    /// <param name="shown">The member that is not secure, whatever the others are.</param>
+    public JsonElement KeepMembers(JsonElement value, bool isSecure, string? shown = null) =>
         !isSecure && !SealedText.IsIn(value) ? value
         : value.ValueKind != JsonValueKind.Object || SealedText.Of(value) is not null ? Keep(value, isSecure)
         : JsonValues.Object(writer =>
@@ -35,7 +36,7 @@ public sealed class SecureValues(IValueProtector protector)
             foreach (var member in value.EnumerateObject())
             {
                 writer.WritePropertyName(member.Name);
-                Keep(member.Value, isSecure).WriteTo(writer);
+                Keep(member.Value, isSecure && member.Name != shown).WriteTo(writer);
             }
         });
 

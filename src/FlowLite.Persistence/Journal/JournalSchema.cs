@@ -123,5 +123,11 @@ internal static class JournalSchema
     // What comes for such a bookmark is sealed.
     private const string Version6 = "ALTER TABLE bookmarks ADD COLUMN secure INTEGER NOT NULL DEFAULT 0;";
 
-    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4, Version5, Version6);
+    // One activity may wait for thousands of runs: whether the end of one has come already is asked for each.
+    private const string Version7 = """
+        DROP INDEX signals_by_run;
+        CREATE INDEX signals_by_run ON signals(run_id, instance, kind, key);
+        """;
+
+    public static readonly SqliteSchema Schema = new(Pragmas, Version1, Version2, Version3, Version4, Version5, Version6, Version7);
 }

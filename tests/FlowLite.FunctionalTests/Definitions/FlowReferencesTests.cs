@@ -85,6 +85,26 @@ public sealed class FlowReferencesTests : DefinitionsTestBase
     }
 
     [Fact]
+    public async Task UpdateReferences_OfAPartOfAPart_MovesThePinsAllTheWayUpOnceForEachFlow()
+    {
+        var part = Id((await PublishAsync(Flow("part"))).Body);
+        var middle = Id((await PublishAsync(Flow("middle", Use("part", part)))).Body);
+        var top = Flow("top", Use("part", part), Use("middle", middle, "other"));
+        await PublishAsync(top);
+        var changed = Flow("part");
+        changed["description"] = "Changed";
+        var published = Id((await PublishAsync(changed)).Body);
+
+        var (status, answer) = await PostAsync("/workflow-definitions/part/update-references");
+
+        status.Should().Be(200);
+        Texts(answer.GetProperty("affectedWorkflows")).Should().Equal("middle", "top");
+        var now = await Client.FindAsync("top", "Published");
+        now.GetProperty("version").GetInt32().Should().Be(2, "it changes once");
+        (Pin(now), Pin(now, 1)).Should().Be((published, Id(await Client.FindAsync("middle", "Published"), isSaved: false)));
+    }
+
+    [Fact]
     public async Task Publish_FlowThatUpdatesItsConsumers_CountsThoseThatArePinnedToo()
     {
         var part = Flow("part");
@@ -102,9 +122,9 @@ public sealed class FlowReferencesTests : DefinitionsTestBase
     private void Write(string folder, JsonObject flow) =>
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(Server.WorkflowsDirectory, folder)).FullName, "flow.json"), flow.ToJsonString());
 
-    private static string Id(JsonElement saved) => saved.GetProperty("workflowDefinition").GetProperty("id").GetString()!;
+    private static string Id(JsonElement saved, bool isSaved = true) => (isSaved ? saved.GetProperty("workflowDefinition") : saved).GetProperty("id").GetString()!;
 
-    private static string? Pin(JsonElement definition) => definition.GetProperty("root").GetProperty("activities")[0].GetProperty("workflowDefinitionVersionId").GetString();
+    private static string? Pin(JsonElement definition, int activity = 0) => definition.GetProperty("root").GetProperty("activities")[activity].GetProperty("workflowDefinitionVersionId").GetString();
 
     private static JsonObject Start(string type, string flow, string id = "run") => new()
     {
@@ -115,9 +135,9 @@ public sealed class FlowReferencesTests : DefinitionsTestBase
         ["workflowDefinitionId"] = flow,
     };
 
-    private static JsonObject Use(string flow, string version) => new()
+    private static JsonObject Use(string flow, string version, string id = "use") => new()
     {
-        ["id"] = "use",
+        ["id"] = id,
         // As a flow's type is made of its name.
         ["type"] = flow.ToUpperInvariant()[..1] + flow[1..],
         ["version"] = 1,

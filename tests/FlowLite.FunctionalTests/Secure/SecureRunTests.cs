@@ -75,6 +75,13 @@ public sealed class SecureRunTests
             """{"id":"a","name":"a","type":"Elsa.Delay","timeSpan":{"expression":{"type":"Scriban","value":"{{ trigger.body.subject }}"}}}""",
             """{"id":"a","name":"a","type":"FlowLite.Terminate","message":{"expression":{"type":"Scriban","value":"{{ trigger.body.subject }}"}}}""",
             """{"id":"a","name":"a","type":"Elsa.Correlate","correlationId":{"expression":{"type":"Scriban","value":"{{ trigger.body.subject }}"}}}""",
+            """{"id":"a","name":"a","type":"Elsa.Fault","code":{"expression":{"type":"Scriban","value":"{{ trigger.body.subject }}"}}}""",
+            """{"id":"a","name":"a","type":"FlowLite.Terminate","code":{"expression":{"type":"Scriban","value":"{{ trigger.body.subject }}"}}}""",
+            """{"id":"a","name":"a","type":"Elsa.WriteLine","text":{"expression":{"type":"JavaScript","value":"setCorrelationId(trigger.body.subject)"}}}""",
+            """
+            {"id":"a","name":"a","type":"Elsa.Sequence","activities":[
+              {"id":"n","type":"Elsa.WriteLine","text":{"expression":{"type":"JavaScript","value":"setWorkflowInstanceName(trigger.body.subject)"}}},{"id":"f","type":"Elsa.Fault"}]}
+            """,
             Script("a", "throw new Error(trigger.body.subject)"),
             """{"id":"a","name":"a","type":"Elsa.WriteLine","text":{"expression":{"type":"JavaScript","value":"null[trigger.body.subject]"}}}""",
         ];

@@ -84,8 +84,9 @@ public sealed class SecureSendingTests
         var run = await host.AcceptedAsync(flow, Body);
         await WaitsAsync(host, "asks", run);
 
-        var task = (await host.Api.GetFromJsonAsync<JsonElement>("/api/tasks")).GetProperty("value").EnumerateArray().Should().ContainSingle().Subject;
+        var task = (await host.Api.GetFromJsonAsync<JsonElement>("/api/tasks?name=approve")).GetProperty("value").EnumerateArray().Should().ContainSingle().Subject;
 
+        task.Text("name").Should().Be("approve", "those who do it find it by that");
         task.GetProperty("payload").GetRawText().Should().Be(Redacted);
         await SecureRunTests.NothingIsToldAsync(host, "asks", run);
         (await host.Api.PostAsync($"/elsa/api/tasks/{task.Text("taskId")}/complete", null)).EnsureSuccessStatusCode();

@@ -81,6 +81,18 @@ public sealed class DataOperationTests
         failure.Message.Should().Match(message);
     }
 
+    [Theory]
+    [InlineData("]", "Content is nested deeper than 64 levels.")]
+    [InlineData("}", "Content is not valid JSON (line 1, byte 65).")]
+    public async Task ParseJson_TextThatIsNestedTooDeep_IsToldFromTextThatIsNoJson(string close, string message)
+    {
+        var text = new string('[', 65) + string.Concat(Enumerable.Repeat(close, 65));
+
+        var (state, _) = await ScriptRunTests.RunAsync(Document("FlowLite.ParseJson", $$$"""{"content":{"type":"Literal","value":"{{{text}}}"}}"""));
+
+        state.Incidents.Should().ContainSingle().Which.Failure.Should().Match<RunFailure>(f => f.Code == "InvalidJson" && f.Message == message);
+    }
+
     [Fact]
     public async Task ParseJson_Mismatches_AreListedWithTheirPaths()
     {

@@ -93,6 +93,73 @@ public sealed class PublishTests
         problems.Should().ContainSingle().Which.Message.Should().Contain("never end");
     }
 
+    [Theory]
+    [InlineData("""[{"from":"A","to":"B"},{"from":"B","to":"A","name":"back"}]""", "/root/transitions/0", "'A' to 'B' and back")]
+    [InlineData("""[{"from":"A","to":"A"}]""", "/root/transitions/0", "'A' and back")]
+    [InlineData("""[{"from":"A","to":"B"},{"from":"B","to":"B","name":"again","condition":{"expression":{"type":"JavaScript","value":"true"}}}]""", "/root/transitions/1", "'B' and back")]
+    [InlineData("""[{"from":"A","to":"B","condition":{"expression":{"type":"Literal","value":"False"}}},{"from":"A","to":"A","name":"stay"}]""", "/root/transitions/1", "'A' and back")]
+    [InlineData("""[{"from":"A","to":"Nowhere"}]""", "/root/transitions/0/to", "no state 'Nowhere'; there are 'A', 'B', 'C'.")]
+    [InlineData("""[{"from":"A","to":"B"},{"from":"Nowhere","to":"B"}]""", "/root/transitions/1/from", "no state 'Nowhere'")]
+    public void Publish_TransitionsThatCantWork_AreRefusedWithTheirPlace(string transitions, string path, string message)
+    {
+        var problem = Problems($$$"""{"id":"m","type":"Elsa.StateMachine","initialState":"A","states":[{"name":"A"},{"name":"B"},{"name":"C","entry":{"id":"c","type":"Elsa.WriteLine"}}],"transitions":{{{transitions}}}}""")
+            .Should().ContainSingle().Subject;
+
+        problem.ActivityId.Should().Be("m");
+        problem.Path.Should().Be(path);
+        problem.Message.Should().Contain(message);
+    }
+
+    [Theory]
+    [InlineData("""[{"from":"A","to":"C"},{"from":"C","to":"A","name":"back"}]""", "an entry that is executed")]
+    [InlineData("""[{"from":"A","to":"B"},{"from":"B","to":"A","name":"back","condition":{"expression":{"type":"Scriban","value":"{{ false }}"}}}]""", "a condition that only a run knows")]
+    [InlineData("""[{"from":"A","to":"B"},{"from":"B","to":"A","trigger":{"id":"t","type":"Elsa.Delay","timeSpan":{"expression":{"type":"Literal","value":"P1W"}}}}]""", "a trigger")]
+    [InlineData("""[{"from":"A","to":"B"},{"from":"B","to":"A","action":{"id":"t","type":"Elsa.WriteLine"}}]""", "an action")]
+    public void Publish_TransitionsThatMayEnd_AreTaken(string transitions, string because)
+    {
+        var document = JsonElement.Parse($$$"""{"definitionId":"t","root":{"id":"m","type":"Elsa.StateMachine","initialState":"A","states":[{"name":"A"},{"name":"B"},{"name":"C","entry":{"id":"c","type":"Elsa.WriteLine"}}],"transitions":{{{transitions}}}}}""");
+
+        new EffectWorld().Invoking(w => w.Compile(document)).Should().NotThrow(because);
+    }
+
+    [Fact]
+    public void Publish_AnUnknownInitialState_IsRefusedWithThoseThatAre() =>
+        Problems("""{"id":"m","type":"Elsa.StateMachine","initialState":"Opne","states":[{"name":"Open"}]}""")
+            .Should().ContainSingle().Which.ToString().Should().Be("m at /root/initialState: There is no state 'Opne'; there are 'Open'.");
+
+    [Theory]
+    [InlineData("activationStrategyType", "\"Elsa.Workflows.Runtime.ActivationValidators.SingeltonStrategy, Elsa.Workflows.Runtime\"", "There is no strategy 'SingeltonStrategy' here. Known: AllowAlwaysStrategy, SingletonStrategy, *")]
+    [InlineData("incidentStrategyType", "\"Ignore\"", "There is no strategy 'Ignore' here. Known: FaultStrategy, ContinueWithIncidentsStrategy.")]
+    [InlineData("incidentStrategyType", "5", "There is no strategy '5' here. *")]
+    public void Publish_AnUnknownStrategy_IsRefusedWithThoseThatAre(string option, string strategy, string message)
+    {
+        var document = JsonElement.Parse($$$"""{"definitionId":"t","options":{"{{{option}}}":{{{strategy}}}},"root":{"id":"s","type":"Elsa.Sequence"}}""");
+
+        var problem = new EffectWorld().Invoking(w => w.Compile(document)).Should().Throw<InvalidDefinitionException>().Which.Problems.Should().ContainSingle().Subject;
+
+        problem.Path.Should().Be($"/options/{option}");
+        problem.Message.Should().Match(message);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"\"")]
+    [InlineData("\"Elsa.Workflows.IncidentStrategies.FaultStrategy, Elsa.Workflows.Core\"")]
+    public void Publish_AKnownStrategyOrNone_IsTaken(string strategy)
+    {
+        var document = JsonElement.Parse($$$"""{"definitionId":"t","options":{"incidentStrategyType":{{{strategy}}}},"root":{"id":"s","type":"Elsa.Sequence"}}""");
+
+        new EffectWorld().Compile(document).ContinuesWithIncidents.Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("Elsa.WriteLine", """{"text":{"typeName":"String","expression":5}}""", "/root/text/expression")]
+    [InlineData("Elsa.WriteLine", """{"text":{"expression":"{{ 1 }}"}}""", "/root/text/expression")]
+    [InlineData("Elsa.WriteLine", """{"text":{"expression":{"type":5,"value":"x"}}}""", "/root/text/expression/type")]
+    [InlineData("FlowLite.Until", """{"timeLimit":{"expression":[]},"condition":true}""", "/root/timeLimit/expression")]
+    public void Publish_AnExpressionThatIsNone_IsRefused(string type, string inputs, string path) =>
+        Problems($$"""{"id":"x","type":"{{type}}",{{inputs[1..^1]}}}""").Should().ContainSingle().Which.Path.Should().Be(path);
+
     private static IReadOnlyList<DefinitionProblem> Problems(string root)
     {
         var document = JsonSerializer.Deserialize<JsonElement>($$"""{"definitionId":"t","root":{{root}}}""");

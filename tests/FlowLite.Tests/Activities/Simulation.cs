@@ -96,7 +96,7 @@ internal sealed class Simulation
         var runner = new ActivityRunner(_time, NullLogger.Instance, RunBirths.None, Secure);
         var scope = new RunScope(_workflow, State, Secure).For(instance);
         var inputs = InputEvaluator.Evaluate(node, scope, Secure);
-        return await runner.ExecuteAsync(node, node.Activity.EffectOf(node), State, instance, inputs, scope.TakeVariables(), scope, CancellationToken.None);
+        return await runner.ExecuteAsync(node, node.Activity.EffectOf(node), State, instance, inputs, scope.TakeChanges(), scope, CancellationToken.None);
     }
 
     private void Apply(RunEvent @event, Action<Simulation, ActivityInstance>? scheduled)

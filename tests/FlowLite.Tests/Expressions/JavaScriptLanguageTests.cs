@@ -43,8 +43,8 @@ public sealed class JavaScriptLanguageTests
     [InlineData("return () => 1", "The result is a function, which is not a value.")]
     [InlineData("var a = {}; a.a = a; return a", "*yclic*")]
     [InlineData("setOutcome('x')", "Outcomes can be set*")]
-    [InlineData("setCorrelationId('x')", "The correlation id can be set*")]
-    [InlineData("setWorkflowInstanceName('x')", "The run's name can be set*")]
+    [InlineData("setCorrelationId('x')", "The correlation id can't be set here.")]
+    [InlineData("setWorkflowInstanceName('x')", "The run's name can't be set here.")]
     [InlineData("streamToBase64('x')", "It is no file.")]
     [InlineData("setVariable('x', 1)", "A variable can't be set here.")]
     public void Evaluate_ScriptFails_TellsTheReason(string script, string message) =>

@@ -71,6 +71,15 @@ public sealed class LiquidLanguageTests
     public void Evaluate_TooMuch_IsRefused(string template) =>
         FluentActions.Invoking(() => Evaluate(template)).Should().Throw<ExpressionException>();
 
+    [Fact]
+    public void Evaluate_LoopsThatGoRoundTooOften_IsToldSo()
+    {
+        var template = Compile("{% for i in (1..5000) %}{% for j in (1..5000) %}{% assign x = j %}{% endfor %}{% endfor %}", new FakeTimeProvider());
+
+        template.Invoking(t => t.Evaluate(new TestScope())).Should().Throw<ExpressionException>()
+            .WithMessage("The template takes more than 1000000 steps; its loops go round too often.");
+    }
+
     [Theory]
     [InlineData("{{ trigger.GetType }}{{ run.Equals }}{{ variables.Keys }}")]
     [InlineData("{{ trigger.body.name.Length }}{{ item.GetType.Assembly }}")]

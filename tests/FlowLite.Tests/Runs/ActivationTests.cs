@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Tests.Runs;
@@ -11,7 +12,17 @@ public sealed class ActivationTests
     [InlineData("Elsa.Workflows.Runtime.ActivationValidators.SingletonStrategy, Elsa.Workflows.Runtime", RunActivation.Singleton)]
     [InlineData("Elsa.Workflows.Runtime.ActivationValidators.CorrelatedSingletonStrategy, Elsa.Workflows.Runtime", RunActivation.CorrelatedSingleton)]
     [InlineData("CorrelationStrategy", RunActivation.Correlation)]
-    public void Parse_ElsasNames_GivesTheStrategy(string? typeName, RunActivation expected) => RunActivations.Parse(typeName).Should().Be(expected);
+    public void Compile_ElsasNames_GivesTheStrategy(string? typeName, RunActivation expected)
+    {
+        var document = JsonSerializer.SerializeToElement(new
+        {
+            definitionId = "t",
+            options = new { activationStrategyType = typeName },
+            root = new { id = "s", type = "Elsa.Sequence" },
+        });
+
+        new EffectWorld().Compile(document).Activation.Should().Be(expected);
+    }
 
     [Fact]
     public async Task Start_OfASingletonManyTimesAtOnce_StartsOne()

@@ -1,3 +1,10 @@
+using System.Reflection;
+using System.Text.Json;
+using FlowLite.Activities;
+using FlowLite.Activities.Composition;
+using FlowLite.Activities.Crm;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Json;
 using FlowLite.Tests.Runs;
 
 namespace FlowLite.Tests.Scenarios;
@@ -6,6 +13,39 @@ namespace FlowLite.Tests.Scenarios;
 public sealed class ScenarioTests
 {
     public static TheoryData<string> Names => [.. Scenario.Names];
+
+    [Fact]
+    public void Scenarios_HaveEachActivityThatRunsHere()
+    {
+        var stand = new HashSet<string>();
+        var work = new Stack<JsonElement>(Scenario.Names.Select(Scenario.Load).SelectMany(s => (s.Flows?.Values ?? Enumerable.Empty<JsonElement>()).Append(s.Definition)));
+        while (work.TryPop(out var json))
+        {
+            foreach (var child in json.ValueKind switch
+            {
+                JsonValueKind.Object => json.EnumerateObject().Select(member => member.Value),
+                JsonValueKind.Array => json.EnumerateArray(),
+                _ => Enumerable.Empty<JsonElement>(),
+            })
+            {
+                work.Push(child);
+            }
+
+            if (json.ValueKind == JsonValueKind.Object && json.Text("type") is { } type)
+            {
+                stand.Add(type);
+            }
+        }
+
+        // Records need a CRM, and a flow as an activity is of a type of its own: these have tests and scenarios of their own.
+        var runHere = ActivitiesRegistration.Types
+            .Where(type => type != typeof(CreateRecord) && type != typeof(WorkflowDefinitionActivity))
+            .Select(type => (Type: type, Settings: type.GetCustomAttribute<ActivityAttribute>()!))
+            .Where(activity => activity.Settings.NotAvailable is null)
+            .Select(activity => activity.Settings.Type ?? $"{activity.Settings.Namespace}.{activity.Type.Name}");
+
+        runHere.Should().NotBeEmpty().And.BeSubsetOf(stand);
+    }
 
     [Theory]
     [MemberData(nameof(Names))]

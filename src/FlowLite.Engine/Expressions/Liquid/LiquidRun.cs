@@ -110,6 +110,9 @@ internal static class LiquidRun
     {
         InvalidOperationException when exception.Source?.StartsWith("System.Text.Json", StringComparison.Ordinal) == true =>
             "A text in the data is not valid Unicode (half a surrogate pair).",
+        // Fluid says so of its statements as well; blocks don't nest as deep as it takes, the parser sees to that.
+        InvalidOperationException when exception.Message.Contains("level of recursion", StringComparison.Ordinal) =>
+            $"The template takes more than {LiquidLimits.Steps.ToString(CultureInfo.InvariantCulture)} steps; its loops go round too often.",
         OutOfMemoryException => "The template uses too much memory.",
         OverflowException => "A number is too large.",
         DivideByZeroException => "A number is divided by zero.",

@@ -29,26 +29,31 @@ internal sealed class DefinitionConsumers(IDefinitionStore store, FlowCatalog ca
 
     /// <summary>
     /// Pins every flow that is pinned to another version to the published one: its latest version changes as by a save, and is published again where it
-    /// was. One that can't be published any more stays as a draft.
+    /// was; then those that are pinned to it follow. One that can't be published any more stays as a draft.
     /// </summary>
     /// <returns>The names of those that were changed.</returns>
     /// <exception cref="InvalidDefinitionException">Why some can't be published; the others were changed.</exception>
     public async Task<IReadOnlyList<string>> UpdateAsync(string definitionId)
     {
         var (updated, problems) = (new List<string>(), new List<DefinitionProblem>());
-        if (catalog.Find(definitionId) is not { Definition: var published })
+        if (catalog.Find(definitionId) is not { Definition: var first })
         {
             return updated;
         }
 
-        foreach (var consumer in (await ListAsync(VersionKind.Latest)).Where(flow => ActivityTree.All(flow.Document).Any(IsPinnedElsewhere)).ToList())
+        var published = new Dictionary<string, WorkflowDefinition> { [definitionId] = first };
+        foreach (var consumer in PinnedTo(definitionId, await ListAsync(VersionKind.Latest)).Where(flow => ActivityTree.All(flow.Document).Any(IsPinnedElsewhere)))
         {
             var name = consumer.Name ?? consumer.DefinitionId;
             try
             {
-                if (await definitions.ChangeAsync(consumer.DefinitionId, document => ActivityTree.Map(document, a => IsPinnedElsewhere(a) ? Pinned(a, published) : a)) is not null)
+                if (await definitions.ChangeAsync(consumer.DefinitionId, document => ActivityTree.Map(document, a => IsPinnedElsewhere(a) ? Pinned(a, published[a.Text(Flow)!]) : a)) is { } changed)
                 {
                     updated.Add(name);
+                    if (catalog.Find(consumer.DefinitionId) is { Definition: var now } && now.Id == changed.Definition.Id)
+                    {
+                        published[consumer.DefinitionId] = now;
+                    }
                 }
             }
             catch (InvalidDefinitionException e)
@@ -60,7 +65,33 @@ internal sealed class DefinitionConsumers(IDefinitionStore store, FlowCatalog ca
         return problems.Count == 0 ? updated : throw new InvalidDefinitionException(problems);
 
         bool IsPinnedElsewhere(JsonElement activity) =>
-            activity.Text(Flow) == definitionId && activity.Text(Pin) is { Length: > 0 } pin && pin != published.Id;
+            activity.Text(Flow) is { } part && published.TryGetValue(part, out var version) && activity.Text(Pin) is { Length: > 0 } pin && pin != version.Id;
+    }
+
+    /// <summary>The flows that are pinned to a version of a flow, and those that are pinned to these and so on, each behind all of its parts: it changes once.</summary>
+    private static List<WorkflowDefinition> PinnedTo(string definitionId, IReadOnlyList<WorkflowDefinition> flows)
+    {
+        var consumers = flows
+            .SelectMany(flow => ActivityTree.All(flow.Document).Where(a => !string.IsNullOrEmpty(a.Text(Pin))).Select(a => (Part: a.Text(Flow), Flow: flow)))
+            .ToLookup(use => use.Part, use => use.Flow);
+        var ordered = new List<WorkflowDefinition>();
+        var seen = new HashSet<string> { definitionId };
+        var walk = new Stack<(WorkflowDefinition? Flow, IEnumerator<WorkflowDefinition> Consumers)>([(null, consumers[definitionId].GetEnumerator())]);
+        while (walk.TryPeek(out var at))
+        {
+            if (!at.Consumers.MoveNext())
+            {
+                // All that have it as a part are listed already.
+                ordered.AddRange(walk.Pop().Flow is { } done ? [done] : []);
+            }
+            else if (seen.Add(at.Consumers.Current.DefinitionId))
+            {
+                walk.Push((at.Consumers.Current, consumers[at.Consumers.Current.DefinitionId].GetEnumerator()));
+            }
+        }
+
+        ordered.Reverse();
+        return ordered;
     }
 
     private async Task<IReadOnlyList<WorkflowDefinition>> ListAsync(VersionKind versions) =>

@@ -81,9 +81,14 @@ public sealed partial class CreateRecord(Connections connections) : Activity
         var fitted = Fitted(Fields.Get(context) ?? JsonValues.EmptyObject);
         var request = new CreateRecordRequest(
             Connection, Entity, fitted.Fields, context.IdempotencyKey, context.Node.Name, context.ItemPath);
-        var record = await connections.CallAsync(Connection, context, crm => crm.CreateEffect(Entity) <= context.Effect
-            ? crm.CreateAsync(request, context.CancellationToken)
-            : throw new ActivityException("ConnectionChanged", $"The connection '{Connection}' has just been changed. Nothing was sent; it is tried again.") { Retryable = true });
+        var record = await connections.CallAsync(Connection, context, async crm =>
+        {
+            await crm.CheckKeyAsync(Entity, anew: false, context.CancellationToken);
+            // Prepared for less than an intention that is committed, it may not go out where that is what the connection chose.
+            return crm.CreateEffect(Entity) <= context.Effect || crm.CreateEffect(Entity) == Effect.AtLeastOnce
+                ? await crm.CreateAsync(request, context.CancellationToken)
+                : throw new ActivityException("ConnectionChanged", $"What is known of the connection '{Connection}' has just changed. Nothing was sent; it is tried again.") { Retryable = true };
+        });
         context.SetOutput(RecordId, JsonValues.String(record.Id));
         context.SetOutput(RecordUrl, JsonValues.String(record.Url));
         context.SetOutput(AlreadyExisted, record.AlreadyExisted ? JsonValues.True : JsonValues.False);

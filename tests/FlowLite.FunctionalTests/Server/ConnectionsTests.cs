@@ -213,6 +213,42 @@ public sealed class ConnectionsTests : IAsyncLifetime
         (await NamesAsync()).Should().Equal("embedded", "fixed", "over");
     }
 
+    [Fact]
+    public async Task DeleteAndRename_ConfigurationOnlyOverridesIt_AreRefusedWhileInUse()
+    {
+        await SendAsync(HttpMethod.Post, "/api/connections", Body("over"), HttpStatusCode.Created);
+        await _client.SaveAsync(Flow("over"), publish: true);
+
+        await SendAsync(HttpMethod.Delete, "/api/connections/over", null, HttpStatusCode.Conflict);
+        await SendAsync(HttpMethod.Put, "/api/connections/over", Body("fabrikam"), HttpStatusCode.Conflict);
+
+        var configuration = _server.Services.GetRequiredService<IConfiguration>();
+        foreach (var (name, value) in new[] { ("TokenUrl", "http://127.0.0.1:7/token"), ("ClientId", "app"), ("ClientSecret", Secret) })
+        {
+            configuration[$"FlowLite:Connections:over:{name}"] = value;
+        }
+
+        ((IConfigurationRoot)configuration).Reload();
+        await SendAsync(HttpMethod.Delete, "/api/connections/over", null, HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task Publish_ConnectionThatCannotBeUsed_IsRefused() =>
+        (await RefusedAsync(Flow("fixed"))).Should().Contain("The connection 'fixed' can't be used").And.Contain("/root/activities/1/connection");
+
+    [Fact]
+    public async Task Update_OverriddenFieldLeftOut_KeepsWhatIsStored()
+    {
+        await SendAsync(HttpMethod.Post, "/api/connections", Body("over"), HttpStatusCode.Created);
+        var body = Body("over");
+        body["values"]!.AsObject().Remove("Url");
+
+        await SendAsync(HttpMethod.Put, "/api/connections/over", body, HttpStatusCode.OK);
+
+        var stored = _server.Services.GetRequiredService<FlowLite.Server.Crm.StoredConnections>();
+        stored.Find("over")!.Settings["Url"].Should().Be("http://127.0.0.1:9", "the form doesn't show it while configuration sets another one");
+    }
+
     private FlowLite.Activities.Crm.ConnectionSettings? Current(string name) => _server.Services.GetRequiredService<ConnectionCatalog>().Find(name);
 
     private static JsonObject Body(string name) => new()

@@ -198,6 +198,11 @@ public sealed partial class ConnectionService(
                 throw Invalid($"{field.DisplayName} is longer than {LargestValue} characters.", field.Name);
             }
 
+            if (value.Any(c => char.IsControl(c) && c is not ('\t' or '\r' or '\n')))
+            {
+                throw Invalid($"{field.DisplayName} has a control character in it, which no setting can have.", field.Name);
+            }
+
             (field.IsSecret ? secrets : settings).Remove(field.Name);
 
             if (value.Length > 0)

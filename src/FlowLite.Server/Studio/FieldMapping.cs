@@ -22,8 +22,8 @@ internal static class FieldMapping
     [
         (["firstname", "givenname", "forename", "vorname"], ["firstname"]),
         (["lastname", "surname", "familyname", "nachname"], ["lastname"]),
-        (["email", "emailaddress", "mail", "businessemail"], ["emailaddress1", "email", "emailfrom"]),
-        (["phone", "phonenumber", "telephone", "tel", "businessphone"], ["telephone1", "phone"]),
+        (["email", "emailaddress", "mail", "businessemail"], ["emailaddress1", "email", "emailaddress", "emailfrom", "mail", "to"]),
+        (["phone", "phonenumber", "telephone", "tel", "businessphone"], ["telephone1", "phone", "phonenumber", "telephone"]),
         (["mobile", "mobilephone", "cellphone", "cell"], ["mobilephone", "mobile"]),
         (["company", "companyname", "organization", "organisation"], ["companyname", "company", "partnername"]),
         (["jobtitle", "position", "jobrole", "title"], ["jobtitle", "title", "function"]),
@@ -33,7 +33,7 @@ internal static class FieldMapping
         (["zip", "zipcode", "postalcode", "postcode"], ["address1postalcode", "postalcode", "zip"]),
         (["state", "province", "stateorprovince", "region"], ["address1stateorprovince", "state"]),
         (["website", "websiteurl", "homepage"], ["websiteurl", "website"]),
-        (["description", "message", "comments", "notes"], ["description"]),
+        (["description", "message", "comments", "notes"], ["description", "notes", "comments", "message"]),
     ];
 
     private static readonly string[] NotToBeContacted = ["donotemail", "donotbulkemail", "donotphone"];

@@ -105,6 +105,7 @@ internal static class HubSpotMetadata
                       where !IsTrue(option, "hidden") && Text(option, "value") is not null
                       select new CrmFieldOption(JsonValues.String(Text(option, "value")!), Text(option, "label") ?? Text(option, "value")!)]
                 : [],
+            Separator = ';',
             CanCreate = canWrite,
             CanUpdate = canWrite,
         };
@@ -118,8 +119,7 @@ internal static class HubSpotMetadata
         ("bool", _) => CrmFieldType.YesNo,
         ("datetime", _) => CrmFieldType.DateTime,
         ("date", _) => CrmFieldType.Date,
-        // Several values are one text with semicolons, which the author writes.
-        ("enumeration", "checkbox") => CrmFieldType.Text,
+        ("enumeration", "checkbox") => CrmFieldType.Choices,
         ("enumeration", "booleancheckbox") => CrmFieldType.YesNo,
         ("enumeration", _) => CrmFieldType.Choice,
         _ => CrmFieldType.Other,

@@ -60,6 +60,9 @@ internal static class SalesforceMetadata
             Options = [.. from value in Items(field, "picklistValues")
                           where IsTrue(value, "active") && Member(value, "value") is { ValueKind: JsonValueKind.String }
                           select new CrmFieldOption(value.GetProperty("value"), Text(value, "label") ?? value.GetProperty("value").GetString()!)],
+            // Only a restricted list is closed.
+            TakesOthers = !IsTrue(field, "restrictedPicklist"),
+            Separator = ';',
             // The key is the connector's own.
             CanCreate = IsTrue(field, "createable") && !isKey,
             CanUpdate = IsTrue(field, "updateable") && !isKey,
@@ -77,8 +80,7 @@ internal static class SalesforceMetadata
         "datetime" => CrmFieldType.DateTime,
         "date" => CrmFieldType.Date,
         "picklist" or "combobox" => CrmFieldType.Choice,
-        // Sent as one text with semicolons, which the author writes.
-        "multipicklist" => CrmFieldType.Text,
+        "multipicklist" => CrmFieldType.Choices,
         "reference" => CrmFieldType.Lookup,
         "id" => CrmFieldType.Id,
         _ => CrmFieldType.Other,

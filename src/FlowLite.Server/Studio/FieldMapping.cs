@@ -133,7 +133,7 @@ internal static class FieldMapping
     private static IEnumerable<MappedField> FullName(List<SchemaField> sources, Dictionary<string, CrmField> columns)
     {
         var names = new[] { Meanings[0], Meanings[1] }.Select(meaning => Find(sources, meaning.Sources)).OfType<SchemaField>().ToList();
-        var isPersons = columns.ContainsKey("email") && !columns.ContainsKey("lastname");
+        var isPersons = (columns.ContainsKey("email") || columns.ContainsKey("emailaddress")) && !columns.ContainsKey("lastname");
         if (isPersons && names.Count > 0 && (columns.GetValueOrDefault("fullname") ?? columns.GetValueOrDefault("name")) is { } whole && IsText(whole))
         {
             yield return Scriban(whole, string.Join(' ', names.Select(Insert)), [.. names]);

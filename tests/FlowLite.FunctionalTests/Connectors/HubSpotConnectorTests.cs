@@ -195,6 +195,7 @@ public sealed class HubSpotConnectorTests : StandInTestBase
         (await metadata.EntitiesAsync(CancellationToken.None)).Select(entity => entity.Name).Should().Equal("contacts", "companies", "deals", "leads", "tickets");
         fields.Where(field => field.CanCreate).Select(field => $"{field.Name} {field.Requirement}").Should().Equal("hs_lead_name Required", "associations.contacts None", "associations.companies None");
         contact.Single(field => field.Name == "lifecyclestage").Options.Select(option => option.Label).Should().Equal("Lead");
+        contact.Single(field => field.Name == "hs_buying_role").Should().BeEquivalentTo(new { Type = CrmFieldType.Choices, Separator = ';', TakesOthers = false });
         contact.Where(field => !field.CanCreate).Select(field => field.Name).Should().Equal(HubSpotStandIn.KeyProperty, "createdate");
     }
 

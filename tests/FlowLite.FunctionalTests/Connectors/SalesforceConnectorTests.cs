@@ -211,6 +211,9 @@ public sealed class SalesforceConnectorTests : StandInTestBase
         (await metadata.EntitiesAsync(CancellationToken.None)).Select(entity => entity.Name).Should().Equal("Lead");
         fields.Where(field => field.Requirement == CrmRequirement.Required).Select(field => field.Name).Should().Equal("LastName", "Company");
         fields.Single(field => field.Name == "LeadSource").Options.Select(option => option.Label).Should().Equal("Web");
+        fields.Single(field => field.Name == "LeadSource").TakesOthers.Should().BeTrue("the list is not restricted");
+        fields.Single(field => field.Name == "Rating").TakesOthers.Should().BeFalse("the list is restricted");
+        fields.Single(field => field.Name == "Products__c").Should().BeEquivalentTo(new { Type = CrmFieldType.Choices, Separator = ';' });
         fields.Single(field => field.Name == "LastName").MaxLength.Should().Be(80);
         fields.Where(field => !field.CanCreate).Select(field => field.Name).Should().Equal("Id", SalesforceStandIn.KeyField);
     }

@@ -20,7 +20,7 @@ public sealed class ConnectionKeysTests : IAsyncLifetime
     {
         _hub = await HubSpotStandIn.StartAsync();
         string[] settings = [.. HubSpotConnectorTests.Settings(_hub.Url).Select(setting => $"FlowLite:Connections:hub:{setting.Key}={setting.Value}")];
-        _server = await TestServer.StartAsync([.. settings, "FlowLite:Connections:hub:Kind=hubspot", "FlowLite:Connections:hub:WithoutKey=at-most-once", "FlowLite:Connections:hub:Entities=contacts,companies,deals"]);
+        _server = await TestServer.StartAsync([.. settings, "FlowLite:Connections:hub:Kind=hubspot", "FlowLite:Connections:hub:WithoutKey=at-most-once", "FlowLite:Connections:hub:Entities=contacts,companies"]);
         _client = await _server.SignInAsync();
     }
 
@@ -74,6 +74,19 @@ public sealed class ConnectionKeysTests : IAsyncLifetime
         _hub.Calls.Count(call => call.Method == "POST").Should().Be(1);
     }
 
+    [Fact]
+    public async Task Run_TableAndColumnInAnotherCase_AreSentAsTheCrmSpellsThem()
+    {
+        (await _client.GetAsync("/elsa/api/descriptors/activities")).EnsureSuccessStatusCode();
+        await PublishAsync("spelt", "Contacts", "LastName");
+
+        (await _client.PostAsJsonAsync("/elsa/api/workflow-definitions/spelt/dispatch", new JsonObject())).EnsureSuccessStatusCode();
+
+        await Eventually.UntilAsync(() => _hub.Records.Count == 1, "the contact");
+        _hub.Calls.Last(call => call.Method == "POST").Path.Should().Be("/crm/v3/objects/contacts");
+        _hub.Records[0]["lastname"]!.GetValue<string>().Should().Be("Ann");
+    }
+
     private async Task<JsonElement> TestAsync()
     {
         using var answer = await _client.PostAsync("/api/connections/hub/test", null);
@@ -81,13 +94,15 @@ public sealed class ConnectionKeysTests : IAsyncLifetime
     }
 
     /// <returns>The warnings.</returns>
-    private async Task<IReadOnlyList<string>> PublishAsync(string id = "keys")
+    private async Task<IReadOnlyList<string>> PublishAsync(string id = "keys", string table = "contacts", string column = "lastname")
     {
-        var saved = await _client.SaveAsync((JsonObject)JsonNode.Parse($$"""
+        using var answer = await _client.PostAsync((JsonObject)JsonNode.Parse($$"""
             { "definitionId": "{{id}}", "name": "Keys", "root": { "id": "flow", "type": "Elsa.Sequence", "version": 1, "name": "Flow", "activities": [
-              { "id": "create", "type": "FlowLite.CreateRecord", "version": 1, "name": "Create", "connection": "hub", "entity": "contacts",
-                "fields": { "lastname": { "typeName": "String", "expression": { "type": "Literal", "value": "Ann" } } } } ] } }
+              { "id": "create", "type": "FlowLite.CreateRecord", "version": 1, "name": "Create", "connection": "hub", "entity": "{{table}}",
+                "fields": { "{{column}}": { "typeName": "String", "expression": { "type": "Literal", "value": "Ann" } } } } ] } }
             """)!, publish: true);
-        return saved.TryGetProperty("validationErrors", out var warnings) ? [.. warnings.EnumerateArray().Select(warning => warning.Text("message"))] : [];
+        var saved = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        answer.IsSuccessStatusCode.Should().BeTrue(saved.ToString());
+        return [.. saved.GetProperty("validationErrors").EnumerateArray().Select(warning => warning.Text("message"))];
     }
 }

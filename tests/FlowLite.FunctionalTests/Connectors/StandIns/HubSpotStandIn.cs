@@ -12,7 +12,7 @@ internal sealed class HubSpotStandIn : StandIn
 
     private static readonly Dictionary<string, string[]> Properties = new()
     {
-        ["contacts"] = ["email", "firstname", "lastname", "phone", "company", "jobtitle", "lifecyclestage", KeyProperty],
+        ["contacts"] = ["email", "firstname", "lastname", "phone", "company", "jobtitle", "lifecyclestage", "hs_buying_role", KeyProperty],
         ["companies"] = ["name", "domain", KeyProperty],
         ["leads"] = ["hs_lead_name", KeyProperty],
     };
@@ -73,8 +73,8 @@ internal sealed class HubSpotStandIn : StandIn
     {
         ["name"] = name,
         ["label"] = name == "lastname" ? "Last Name" : name,
-        ["type"] = name == "lifecyclestage" ? "enumeration" : "string",
-        ["fieldType"] = name == "lifecyclestage" ? "radio" : "text",
+        ["type"] = name is "lifecyclestage" or "hs_buying_role" ? "enumeration" : "string",
+        ["fieldType"] = name switch { "lifecyclestage" => "radio", "hs_buying_role" => "checkbox", _ => "text" },
         ["groupName"] = table,
         ["options"] = name == "lifecyclestage" ? new JsonArray(new JsonObject { ["label"] = "Lead", ["value"] = "lead", ["hidden"] = false }) : [],
         ["hasUniqueValue"] = name == KeyProperty && UniqueIn.Contains(table),

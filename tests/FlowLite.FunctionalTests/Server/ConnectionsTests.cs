@@ -106,8 +106,19 @@ public sealed class ConnectionsTests : IAsyncLifetime
     {
         var values = new JsonObject
         {
-            ["Url"] = "http://127.0.0.1:9", ["TokenUrl"] = "http://127.0.0.1:9/token", ["ClientId"] = "app", ["ClientSecret"] = Secret, ["Token"] = Secret, ["Database"] = "d", ["User"] = "u",
-            ["Password"] = Secret, ["SignIn"] = "none", ["Tables"] = """{"a":{"create":{"path":"/a"}}}""", ["Host"] = "localhost", ["From"] = "a@b.c", ["File"] = "/tmp/a",
+            ["Url"] = "http://127.0.0.1:9",
+            ["TokenUrl"] = "http://127.0.0.1:9/token",
+            ["ClientId"] = "app",
+            ["ClientSecret"] = Secret,
+            ["Token"] = Secret,
+            ["Database"] = "d",
+            ["User"] = "u",
+            ["Password"] = Secret,
+            ["SignIn"] = "none",
+            ["Tables"] = """{"a":{"create":{"path":"/a"}}}""",
+            ["Host"] = "localhost",
+            ["From"] = "a@b.c",
+            ["File"] = "/tmp/a",
         };
         var kinds = await _client.GetFromJsonAsync<JsonElement>("/api/connection-kinds");
         var fields = kinds.GetProperty("value").EnumerateArray().Single(k => k.Text("name") == kind).GetProperty("fields").EnumerateArray().Select(f => f.Text("name")).ToList();

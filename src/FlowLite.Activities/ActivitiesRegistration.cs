@@ -28,7 +28,7 @@ public static class ActivitiesRegistration
         services.TryAddSingleton<IHttpSender, HttpSender>();
         services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ConnectionGates>();
-        services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find, provider.GetService<ConnectionGates>(), provider.GetService<KnownFields>()));
+        services.TryAddSingleton(provider => new Connections(provider.GetRequiredService<CrmConnectors>().Find, provider.GetService<ConnectionGates>(), provider.GetService<KnownTables>()));
         services.TryAddSingleton(provider =>
         {
             var registry = new ActivityRegistry(Types, type => (Activity)ActivatorUtilities.CreateInstance(provider, type));

@@ -6,6 +6,9 @@ namespace FlowLite.Activities.Crm;
 /// <summary>How a CRM is reached: a kind of connector and what it has to know. Equal settings share one connector.</summary>
 public sealed class ConnectionSettings : IEquatable<ConnectionSettings>
 {
+    /// <summary>Of a name in DNS (RFC 1035, 2.3.4).</summary>
+    private const int LongestHost = 253;
+
     private readonly SortedDictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="kind">The name of a <see cref="ConnectorKind"/>: <c>dataverse</c>.</param>
@@ -49,7 +52,13 @@ public sealed class ConnectionSettings : IEquatable<ConnectionSettings>
     internal static ActivityException Invalid(string connection, string problem) =>
         new("ConnectionInvalid", $"The connection '{connection}' can't be used: {problem}.");
 
-    /// <summary>An http or https address without user name and password.</summary>
-    internal static bool IsUrl(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0;
+    /// <summary>An http or https address without user name, password, query and fragment: paths are put behind it.</summary>
+    internal static bool IsUrl(string? text) => IsUrlWithQuery(text) && !text!.Contains('?', StringComparison.Ordinal);
+
+    /// <summary>The same, which may have a query: nothing is put behind it.</summary>
+    internal static bool IsUrlWithQuery(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 && url.IdnHost.Length <= LongestHost && !text!.Contains('#', StringComparison.Ordinal);
+
+    /// <summary>A server's name or address.</summary>
+    internal static bool IsHost(string? text) => text?.Length <= LongestHost && Uri.CheckHostName(text) != UriHostNameType.Unknown;
 }

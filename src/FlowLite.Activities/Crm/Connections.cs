@@ -3,17 +3,21 @@ using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Crm;
 
-/// <summary>The columns of a connection's table by its logical or its set name, without asking the CRM; null: they are not known.</summary>
-public delegate IReadOnlyList<CrmField>? KnownFields(string connection, string entity);
+/// <summary>What is known of a connection's table by its logical or its set name, whatever the case, without asking the CRM; null: nothing.</summary>
+public delegate KnownTable? KnownTables(string connection, string entity);
+
+/// <param name="Name">The name that it was asked for by, as the CRM spells it.</param>
+/// <param name="Columns">Null: they are not known.</param>
+public sealed record KnownTable(string Name, IReadOnlyList<CrmField>? Columns);
 
 /// <summary>The connections that definitions refer to by name; they hold no secret themselves.</summary>
 /// <param name="find">Null: there is no connection of that name.</param>
-/// <param name="fields">What is known of a table's columns, by connection and table; null: nothing of any.</param>
+/// <param name="tables">What is known of tables; null: nothing of any.</param>
 /// <param name="gates">What is before the connections; null: nothing, as in a replay.</param>
-public sealed class Connections(Func<string, ICrmConnector?> find, ConnectionGates? gates = null, KnownFields? fields = null)
+public sealed class Connections(Func<string, ICrmConnector?> find, ConnectionGates? gates = null, KnownTables? tables = null)
 {
-    /// <summary>The columns of a table, as far as its CRM has told them; null: it has not.</summary>
-    public IReadOnlyList<CrmField>? FieldsOf(string name, string entity) => fields?.Invoke(name, entity);
+    /// <summary>A table, as far as its CRM has told of it; null: it has not.</summary>
+    public KnownTable? TableOf(string name, string entity) => tables?.Invoke(name, entity);
 
     /// <exception cref="ActivityException"><c>ConnectionNotFound</c></exception>
     public ICrmConnector Get(string name) =>

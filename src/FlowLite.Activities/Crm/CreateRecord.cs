@@ -78,12 +78,21 @@ public sealed partial class CreateRecord(Connections connections) : Activity
 
     protected override async ValueTask ExecuteAsync(ActivityContext context)
     {
-        var fitted = Fitted(Fields.Get(context) ?? JsonValues.EmptyObject);
+        var known = connections.TableOf(Connection, Entity);
+        // As the CRM spells it: there are some that take no other case.
+        var table = known?.Name ?? Entity;
+        // As the columns take them, as far as these are known.
+        var fitted = FieldFitting.Fit(Fields.Get(context) ?? JsonValues.EmptyObject, known?.Columns ?? [], FitPolicies);
         var request = new CreateRecordRequest(
-            Connection, Entity, fitted.Fields, context.IdempotencyKey, context.Node.Name, context.ItemPath);
-        var record = await connections.CallAsync(Connection, context, crm => crm.CreateEffect(Entity) <= context.Effect
-            ? crm.CreateAsync(request, context.CancellationToken)
-            : throw new ActivityException("ConnectionChanged", $"The connection '{Connection}' has just been changed. Nothing was sent; it is tried again.") { Retryable = true });
+            Connection, table, fitted.Fields, context.IdempotencyKey, context.Node.Name, context.ItemPath);
+        var record = await connections.CallAsync(Connection, context, async crm =>
+        {
+            await crm.CheckKeyAsync(table, anew: false, context.CancellationToken);
+            // Prepared for less than an intention that is committed, it may not go out where that is what the connection chose.
+            return crm.CreateEffect(table) <= context.Effect || crm.CreateEffect(table) == Effect.AtLeastOnce
+                ? await crm.CreateAsync(request, context.CancellationToken)
+                : throw new ActivityException("ConnectionChanged", $"What is known of the connection '{Connection}' has just changed. Nothing was sent; it is tried again.") { Retryable = true };
+        });
         context.SetOutput(RecordId, JsonValues.String(record.Id));
         context.SetOutput(RecordUrl, JsonValues.String(record.Url));
         context.SetOutput(AlreadyExisted, record.AlreadyExisted ? JsonValues.True : JsonValues.False);
@@ -91,10 +100,6 @@ public sealed partial class CreateRecord(Connections connections) : Activity
         List<string> notes = record.AlreadyExisted ? ["The record existed already: an earlier attempt had created it.", .. fitted.Notes] : [.. fitted.Notes];
         context.Note = notes.Count > 0 ? string.Join(' ', notes) : null;
     }
-
-    /// <summary>As the columns take them, as far as these are known.</summary>
-    private FittedFields Fitted(JsonElement fields) =>
-        connections.FieldsOf(Connection, Entity) is { } columns ? FieldFitting.Fit(fields, columns, FitPolicies) : new FittedFields(fields, []);
 
     private string? FitProblem()
     {

@@ -56,11 +56,20 @@ public sealed record CrmField(string Name, CrmFieldType Type)
     public string Description { get; init; } = "";
     public CrmRequirement Requirement { get; init; }
 
-    /// <summary>In UTF-16 code units; null: not limited, or no text.</summary>
+    /// <summary>In UTF-16 code units, or in characters (<see cref="CountsCharacters"/>); null: not limited, or no text.</summary>
     public int? MaxLength { get; init; }
+
+    /// <summary>The CRM counts Unicode's code points, as databases do.</summary>
+    public bool CountsCharacters { get; init; }
     public double? Min { get; init; }
     public double? Max { get; init; }
     public IReadOnlyList<CrmFieldOption> Options { get; init; } = [];
+
+    /// <summary>Values beside the options are taken as well: these are proposals.</summary>
+    public bool TakesOthers { get; init; }
+
+    /// <summary>What stands between the values of <see cref="CrmFieldType.Choices"/>.</summary>
+    public char Separator { get; init; } = ',';
 
     /// <summary>Whether a new record may be given a value.</summary>
     public bool CanCreate { get; init; }

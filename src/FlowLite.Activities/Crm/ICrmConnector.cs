@@ -15,6 +15,14 @@ public interface ICrmConnector
     /// </summary>
     Effect CreateEffect(string entity);
 
+    /// <summary>
+    /// Finds out, where it isn't known yet, whether the CRM enforces the key that the settings name; <see cref="CreateEffect"/> says
+    /// so from then on.
+    /// </summary>
+    /// <param name="anew">Also where it is known.</param>
+    /// <returns>For the administrator, where it doesn't though the settings name one; null otherwise.</returns>
+    ValueTask<string?> CheckKeyAsync(string entity, bool anew, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
     /// <summary>Makes one record; where creates are idempotent, however often it is called with the same key.</summary>
     ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken);
 

@@ -13,14 +13,14 @@ namespace FlowLite.Server.Crm;
 public sealed record FlowUse(string DefinitionId, string? Name);
 
 /// <summary>Which flows refer to which connections.</summary>
-public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataCache metadata, RecordColumns columns, IDefinitionStore definitions, IRunStore runs)
+public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmConnectors connectors, CrmMetadataCache metadata, RecordColumns columns, IDefinitionStore definitions, IRunStore runs)
 {
     private const int RunsAtATime = 1000;
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The connections that a compiled flow refers to and that don't exist; where the CRM's tables and columns are known, those as well.
-    /// Warnings are among them.
+    /// The connections that a compiled flow refers to and that don't exist or can't be used; where the CRM's tables, columns and keys
+    /// are known, those as well. Warnings are among them.
     /// </summary>
     public async Task<IReadOnlyList<DefinitionProblem>> CheckAsync(CompiledWorkflow workflow)
     {
@@ -37,6 +37,10 @@ public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataC
                 problems.Add(new DefinitionProblem(node.Id, node.Path + "/connection",
                     $"There is no connection '{record.Connection}'. There are: {string.Join(", ", catalog.Names)}."));
             }
+            else if (Unusable(record.Connection) is { } unusable)
+            {
+                problems.Add(new DefinitionProblem(node.Id, node.Path + "/connection", unusable));
+            }
             else if (await LacksTableAsync(record.Connection, record.Entity))
             {
                 problems.Add(new DefinitionProblem(node.Id, node.Path + "/entity",
@@ -45,6 +49,10 @@ public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataC
             else
             {
                 problems.AddRange(await columns.CheckAsync(workflow.Definition.Document, node, record));
+                if (await KeyWarningAsync(record.Connection, record.Entity) is { } warning)
+                {
+                    problems.Add(new DefinitionProblem(node.Id, node.Path + "/entity", warning, IsWarning: true));
+                }
             }
         }
 
@@ -103,6 +111,34 @@ public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmMetadataC
         }
 
         return versions;
+    }
+
+    /// <summary>What has to be set right in its settings; null: nothing.</summary>
+    private string? Unusable(string connection)
+    {
+        try
+        {
+            _ = connectors.Find(connection);
+            return null;
+        }
+        catch (ActivityException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private async Task<string?> KeyWarningAsync(string connection, string entity)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(AnswersWithin);
+            return connectors.Find(connection) is { } crm ? await crm.CheckKeyAsync(entity, anew: false, patience.Token) : null;
+        }
+        catch (Exception e) when (e is ActivityException or OperationCanceledException)
+        {
+            // The CRM doesn't say now; it is asked before the first record is made.
+            return null;
+        }
     }
 
     // What isn't known is no reason to refuse a flow; what is known may be old, and a table may be new.

@@ -33,7 +33,8 @@ public sealed record ConnectionView(
     IReadOnlyList<string> Overridden, IReadOnlyList<FlowUse> UsedBy, ConnectionTest? LastTest, ConnectionHealth Health);
 
 /// <param name="User">Who the CRM says called; null when the test failed.</param>
-public sealed record ConnectionTest(bool Succeeded, string? User, string? Code, string? Message, DateTimeOffset At);
+/// <param name="Warning">It works, but not as the settings suppose; null: nothing of the kind.</param>
+public sealed record ConnectionTest(bool Succeeded, string? User, string? Code, string? Message, DateTimeOffset At, string? Warning = null);
 
 /// <summary>Makes, changes, tests and deletes connections. What is changed is in force when the call returns.</summary>
 public sealed partial class ConnectionService(
@@ -67,7 +68,7 @@ public sealed partial class ConnectionService(
         return Task.FromResult(name);
     });
 
-    /// <summary>Settings become these. A secret that is left out is kept, an empty one is removed.</summary>
+    /// <summary>Settings become these. A secret that is left out is kept, as is a setting that configuration overrides; an empty one is removed.</summary>
     /// <param name="newName">Null: as before.</param>
     /// <returns>Null: there is none such.</returns>
     /// <exception cref="ConnectionRefusedException">It is not stored, is used under its name, or would be wrong.</exception>
@@ -146,9 +147,22 @@ public sealed partial class ConnectionService(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return connectors.FindMetadata(name) is { } crm
-                ? new ConnectionTest(true, await crm.TestAsync(either.Token), null, null, time.GetUtcNow())
-                : Failed("ConnectionNotFound", "The connection can't be used yet: the server has no address so far.");
+            if (connectors.FindMetadata(name) is not { } crm || connectors.Find(name) is not { } records || catalog.Find(name) is not { } settings)
+            {
+                return Failed("ConnectionNotFound", "The connection can't be used yet: the server has no address so far.");
+            }
+
+            var user = await crm.TestAsync(either.Token);
+            var warnings = new List<string>();
+            foreach (var table in settings.FormEntities ?? ConnectorKind.Find(settings.Kind)?.FormEntities ?? [])
+            {
+                if (await records.CheckKeyAsync(table, anew: true, either.Token) is { } warning)
+                {
+                    warnings.Add(warning);
+                }
+            }
+
+            return new ConnectionTest(true, user, null, null, time.GetUtcNow(), warnings.Count > 0 ? string.Join(' ', warnings) : null);
         }
         catch (ActivityException e)
         {
@@ -172,7 +186,9 @@ public sealed partial class ConnectionService(
 
     private StoredConnection Apply(StoredConnection connection, ConnectorKind kind, IReadOnlyDictionary<string, string> values)
     {
-        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        // What configuration sets is not in the form, and what is stored beneath it stays.
+        var overridden = catalog.Overridden(connection.Name);
+        var settings = connection.Settings.Where(setting => overridden.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)).ToDictionary(StringComparer.OrdinalIgnoreCase);
         var secrets = new Dictionary<string, string>(connection.Secrets, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in values)
         {
@@ -182,10 +198,12 @@ public sealed partial class ConnectionService(
                 throw Invalid($"{field.DisplayName} is longer than {LargestValue} characters.", field.Name);
             }
 
-            if (field.IsSecret)
+            if (value.Any(c => char.IsControl(c) && c is not ('\t' or '\r' or '\n')))
             {
-                secrets.Remove(field.Name);
+                throw Invalid($"{field.DisplayName} has a control character in it, which no setting can have.", field.Name);
             }
+
+            (field.IsSecret ? secrets : settings).Remove(field.Name);
 
             if (value.Length > 0)
             {
@@ -216,15 +234,33 @@ public sealed partial class ConnectionService(
             throw Invalid($"{missing.DisplayName} is missing.", missing.Name);
         }
 
+        if (Problem(made.Name, merged, kind) is { } problem)
+        {
+            throw Invalid(problem);
+        }
+    }
+
+    /// <summary>Why a connection with these settings can't be used; null: it can.</summary>
+    private string? Problem(string name, ConnectionSettings settings, ConnectorKind? kind = null)
+    {
         try
         {
-            (ConnectorKind.Find(merged.Kind) ?? kind).Create(made.Name, merged, time).Dispose();
+            if ((ConnectorKind.Find(settings.Kind) ?? kind) is not { } known)
+            {
+                return $"There is no kind '{settings.Kind}'.";
+            }
+
+            known.Create(name, settings, time).Dispose();
+            return null;
         }
         catch (ActivityException e)
         {
-            throw Invalid(e.Message);
+            return e.Message;
         }
     }
+
+    /// <summary>Configuration alone makes a connection of it that can be used, and does not only set some of its fields.</summary>
+    private bool StandsWithoutStored(string name) => catalog.IsConfigured(name) && Problem(name, catalog.Configured(name)) is null;
 
     private void CheckName(string name, string? except = null)
     {
@@ -241,7 +277,7 @@ public sealed partial class ConnectionService(
 
     private async Task RefuseIfUsedAsync(string name, string what)
     {
-        if (!catalog.IsConfigured(name) && await references.UsesAsync(name) is { Count: > 0 } uses)
+        if (!StandsWithoutStored(name) && await references.UsesAsync(name) is { Count: > 0 } uses)
         {
             throw new ConnectionRefusedException(StatusCodes.Status409Conflict, "ConnectionInUse",
                 $"The connection '{name}' can't be {what}, as these flows refer to it: {string.Join(", ", uses.Select(use => $"{use.Name ?? "(unnamed)"} ({use.DefinitionId})"))}.");

@@ -20,7 +20,7 @@ public sealed class CrmMetadataCache
     private readonly ILogger<CrmMetadataCache> _log;
     private readonly CrmMetadataFile _file;
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<(string Connection, string Entity), (long At, IReadOnlyList<CrmField>? Fields)> _recent = new();
+    private readonly ConcurrentDictionary<(string Connection, string Entity), (long At, KnownTable? Table)> _recent = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     public CrmMetadataCache(CrmConnectors connectors, ConnectionCatalog connections, DataDirectory directory, TimeProvider time, ILogger<CrmMetadataCache> log)
@@ -36,8 +36,11 @@ public sealed class CrmMetadataCache
         }
     }
 
-    /// <summary>What is known of the connections that there are, sorted by name.</summary>
-    public IReadOnlyList<KnownCrm> All => [.. _connections.Names.Select(Known).OfType<KnownCrm>()];
+    /// <summary>
+    /// What is known of the connections that there are, sorted by name; of one that was changed and whose CRM hasn't answered since,
+    /// what was known before, so that its forms don't go while the CRM is away.
+    /// </summary>
+    public IReadOnlyList<KnownCrm> All => [.. _connections.Names.Select(name => Known(name) ?? LastKnown(name)).OfType<KnownCrm>()];
 
     /// <summary>What is known of a connection's CRM; null: nothing.</summary>
     public KnownCrm? Known(string connection)
@@ -53,22 +56,29 @@ public sealed class CrmMetadataCache
         }
     }
 
-    /// <summary>A <see cref="KnownFields"/> for each record that is made: what was said within the last second counts.</summary>
-    public IReadOnlyList<CrmField>? RecentFieldsOf(string connection, string entity)
+    private KnownCrm? LastKnown(string connection)
+    {
+        lock (_lock)
+        {
+            return _connections.Find(connection) is not null && _entries.TryGetValue(connection, out var entry) ? entry.Known : null;
+        }
+    }
+
+    /// <summary>A <see cref="KnownTables"/> for each record that is made: what was said within the last second counts.</summary>
+    public KnownTable? RecentTableOf(string connection, string entity)
     {
         if (_recent.TryGetValue((connection, entity), out var recent) && _time.GetElapsedTime(recent.At) < TimeSpan.FromSeconds(1))
         {
-            return recent.Fields;
+            return recent.Table;
         }
 
-        var fields = FieldsOf(connection, entity);
-        _recent[(connection, entity)] = (_time.GetTimestamp(), fields);
-        return fields;
+        var table = Known(connection)?.Table(entity);
+        _recent[(connection, entity)] = (_time.GetTimestamp(), table);
+        return table;
     }
 
     /// <summary>The columns of a table, where they are known: no CRM is asked.</summary>
-    public IReadOnlyList<CrmField>? FieldsOf(string connection, string entity) =>
-        Known(connection) is { } known && known.Find(entity) is { } table ? known.Fields.GetValueOrDefault(table.Name) : null;
+    public IReadOnlyList<CrmField>? FieldsOf(string connection, string entity) => Known(connection)?.Table(entity)?.Columns;
 
     /// <summary>
     /// Asks those CRMs whose word is old or missing. Ends when all have answered of which nothing is known, or when they have had
@@ -126,7 +136,7 @@ public sealed class CrmMetadataCache
         var entities = await crm.EntitiesAsync(cancellationToken);
         var fields = new Dictionary<string, IReadOnlyList<CrmField>>(StringComparer.Ordinal);
         var forms = settings.FormEntities ?? ConnectorKind.Find(settings.Kind)!.FormEntities;
-        foreach (var entity in entities.Select(entity => entity.Name).Where(name => forms.Count == 0 || forms.Contains(name)))
+        foreach (var entity in entities.Select(entity => entity.Name).Where(name => forms.Count == 0 || forms.Contains(name, StringComparer.OrdinalIgnoreCase)))
         {
             fields[entity] = await crm.FieldsAsync(entity, cancellationToken);
         }

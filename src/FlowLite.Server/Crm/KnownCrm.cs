@@ -11,9 +11,16 @@ namespace FlowLite.Server.Crm;
 public sealed record KnownCrm(
     string Connection, string? Mark, DateTimeOffset AskedAt, IReadOnlyList<CrmEntityInfo> Entities, IReadOnlyDictionary<string, IReadOnlyList<CrmField>> Fields)
 {
-    /// <summary>By its logical or its set name, whatever the case; null: there is no such table.</summary>
-    public CrmEntityInfo? Find(string entity) => Entities.FirstOrDefault(table =>
-        string.Equals(table.Name, entity, StringComparison.OrdinalIgnoreCase) || string.Equals(table.SetName, entity, StringComparison.OrdinalIgnoreCase));
+    /// <summary>By its logical or its set name, whatever the case, but rather by just that name; null: there is no such table.</summary>
+    public CrmEntityInfo? Find(string entity) =>
+        Entities.FirstOrDefault(table => table.Name == entity || table.SetName == entity)
+        ?? Entities.FirstOrDefault(table => Same(table.Name, entity) || Same(table.SetName, entity));
+
+    /// <summary>The same, with its columns as far as they are known.</summary>
+    public KnownTable? Table(string entity) =>
+        Find(entity) is { } table ? new KnownTable(Same(table.Name, entity) ? table.Name : table.SetName, Fields.GetValueOrDefault(table.Name)) : null;
+
+    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The same for settings through which the same CRM is seen in the same way. Secrets have no part in it, as it is kept in a file.</summary>
     public static string MarkOf(ConnectionSettings settings)

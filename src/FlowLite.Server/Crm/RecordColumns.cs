@@ -30,6 +30,8 @@ public sealed class RecordColumns(CrmMetadataCache metadata)
 
         var problems = unknown.ConvertAll(key => new DefinitionProblem(
             node.Id, $"{node.Path}/fields/{key}", $"The table '{record.Entity}' of connection '{record.Connection}' has no column '{key}'."));
+        problems.AddRange(record.Fields.Keys.Where(IsColumn).GroupBy(key => Find(columns, key)?.Name).Where(same => same.Key is not null && same.Count() > 1)
+            .Select(same => new DefinitionProblem(node.Id, $"{node.Path}/fields/{same.Last()}", $"The column '{same.Key}' is given more than once: {string.Join(", ", same)}.")));
         var policies = record.FitPolicies;
         foreach (var (name, value) in Fixed(document, node.Id))
         {
@@ -49,7 +51,7 @@ public sealed class RecordColumns(CrmMetadataCache metadata)
     private static bool IsColumn(string key) => !key.Contains('@', StringComparison.Ordinal);
 
     private static CrmField? Find(IReadOnlyList<CrmField> columns, string name) =>
-        columns.FirstOrDefault(column => string.Equals(column.Name, name, StringComparison.OrdinalIgnoreCase));
+        columns.FirstOrDefault(column => column.Name == name) ?? columns.FirstOrDefault(column => string.Equals(column.Name, name, StringComparison.OrdinalIgnoreCase));
 
     private static DefinitionProblem Warning(ActivityNode node, string path, string message) => new(node.Id, node.Path + path, message, IsWarning: true);
 
@@ -85,7 +87,7 @@ public sealed class RecordColumns(CrmMetadataCache metadata)
         {
             using var patience = new CancellationTokenSource(AnswersWithin);
             var known = await metadata.AskAsync(record.Connection, patience.Token);
-            return known.Find(record.Entity) is { } table ? known.Fields.GetValueOrDefault(table.Name) : null;
+            return known.Table(record.Entity)?.Columns;
         }
         catch (Exception e) when (e is ActivityException or OperationCanceledException)
         {

@@ -52,7 +52,7 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
         if (name != Embedded)
         {
             return stored.Find(name) is { } kept ? Merge(name, kept.Kind, stored.Values(kept))
-                : section.Exists() ? Merge(name, DefaultKind, []) : null;
+                : section.Exists() ? Configured(name) : null;
         }
 
         if (section["Url"] is { Length: > 0 } url)
@@ -74,6 +74,9 @@ public sealed class ConnectionCatalog(IConfiguration configuration, OwnAddress o
     /// <summary>The fields that configuration sets, <c>Kind</c> among them.</summary>
     public IReadOnlyList<string> Overridden(string name) =>
         [.. Section(name).GetChildren().Where(value => !string.IsNullOrEmpty(value.Value)).Select(value => value.Key)];
+
+    /// <summary>What configuration alone makes of it.</summary>
+    public ConnectionSettings Configured(string name) => Merge(name, DefaultKind, []);
 
     /// <summary>What a connection with these values would be, with configuration on top.</summary>
     public ConnectionSettings Merge(string name, string kind, IEnumerable<KeyValuePair<string, string>> values)

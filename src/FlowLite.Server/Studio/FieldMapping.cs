@@ -22,8 +22,8 @@ internal static class FieldMapping
     [
         (["firstname", "givenname", "forename", "vorname"], ["firstname"]),
         (["lastname", "surname", "familyname", "nachname"], ["lastname"]),
-        (["email", "emailaddress", "mail", "businessemail"], ["emailaddress1", "email", "emailfrom"]),
-        (["phone", "phonenumber", "telephone", "tel", "businessphone"], ["telephone1", "phone"]),
+        (["email", "emailaddress", "mail", "businessemail"], ["emailaddress1", "email", "emailaddress", "emailfrom", "mail", "to"]),
+        (["phone", "phonenumber", "telephone", "tel", "businessphone"], ["telephone1", "phone", "phonenumber", "telephone"]),
         (["mobile", "mobilephone", "cellphone", "cell"], ["mobilephone", "mobile"]),
         (["company", "companyname", "organization", "organisation"], ["companyname", "company", "partnername"]),
         (["jobtitle", "position", "jobrole", "title"], ["jobtitle", "title", "function"]),
@@ -33,7 +33,7 @@ internal static class FieldMapping
         (["zip", "zipcode", "postalcode", "postcode"], ["address1postalcode", "postalcode", "zip"]),
         (["state", "province", "stateorprovince", "region"], ["address1stateorprovince", "state"]),
         (["website", "websiteurl", "homepage"], ["websiteurl", "website"]),
-        (["description", "message", "comments", "notes"], ["description"]),
+        (["description", "message", "comments", "notes"], ["description", "notes", "comments", "message"]),
     ];
 
     private static readonly string[] NotToBeContacted = ["donotemail", "donotbulkemail", "donotphone"];
@@ -133,7 +133,7 @@ internal static class FieldMapping
     private static IEnumerable<MappedField> FullName(List<SchemaField> sources, Dictionary<string, CrmField> columns)
     {
         var names = new[] { Meanings[0], Meanings[1] }.Select(meaning => Find(sources, meaning.Sources)).OfType<SchemaField>().ToList();
-        var isPersons = columns.ContainsKey("email") && !columns.ContainsKey("lastname");
+        var isPersons = (columns.ContainsKey("email") || columns.ContainsKey("emailaddress")) && !columns.ContainsKey("lastname");
         if (isPersons && names.Count > 0 && (columns.GetValueOrDefault("fullname") ?? columns.GetValueOrDefault("name")) is { } whole && IsText(whole))
         {
             yield return Scriban(whole, string.Join(' ', names.Select(Insert)), [.. names]);

@@ -114,7 +114,7 @@ public sealed class RecordView
             { MaxLength: { } length } => $"At most {length} characters.",
             { Type: CrmFieldType.Date } => "A date: 2026-01-31.",
             { Type: CrmFieldType.DateTime } => "A date and time: 2026-01-31T08:00:00Z.",
-            { Type: CrmFieldType.Choices } => "Numbers, separated by commas: " + string.Join(", ", field.Options.Select(option => $"{option.Value} {option.Label}")) + ".",
+            { Type: CrmFieldType.Choices } => (field.Separator == ',' ? "Numbers, separated by commas: " : "Values or their labels, separated by semicolons: ") + string.Join(", ", field.Options.Select(option => $"{option.Value} {option.Label}")) + ".",
             { Min: { } min, Max: { } max } => string.Create(CultureInfo.InvariantCulture, $"From {min} to {max}."),
             _ => null,
         };

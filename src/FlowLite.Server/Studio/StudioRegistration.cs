@@ -21,7 +21,7 @@ public static class StudioRegistration
         .AddSingleton<StudioActivitySource>(() => ElsaActivities.All)
         .AddSingleton<CrmMetadataCache>()
         .AddHostedService<CrmMetadataWarmup>()
-        .AddSingleton<KnownFields>(provider => provider.GetRequiredService<CrmMetadataCache>().RecentFieldsOf)
+        .AddSingleton<KnownTables>(provider => provider.GetRequiredService<CrmMetadataCache>().RecentTableOf)
         .AddSingleton<RecordViews>()
         .AddSingleton<StudioActivitySource>(provider =>
         {

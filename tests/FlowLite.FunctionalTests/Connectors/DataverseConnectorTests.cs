@@ -160,6 +160,20 @@ public sealed class DataverseConnectorTests : DataverseTestBase
     }
 
     [Theory]
+    [InlineData(412, "0x80040237")]
+    [InlineData(500, "0x80040333")]
+    [InlineData(400, "0x80040237")]
+    [InlineData(500, "0x80040237")]
+    [InlineData(409, "0x80060892")]
+    public async Task Create_DuplicateWhateverItsStatus_IsLookedForByItsKey(int status, string code)
+    {
+        Crm.Answers.Enqueue(FakeCrm.Json(status, $$"""{"error":{"code":"{{code}}","message":"m"} }"""));
+        Crm.Answers.Enqueue(FakeCrm.Json(200, "{}"));
+
+        (await CreateAsync("""{"lastname":"One"}""")).AlreadyExisted.Should().BeTrue();
+    }
+
+    [Theory]
     [InlineData(408, null, true)]
     [InlineData(500, null, true)]
     [InlineData(503, null, true)]

@@ -70,6 +70,7 @@ public sealed class HubSpotConnectorTests : StandInTestBase
 
         (record.Id, record.AlreadyExisted, again.Id).Should().Be(("1000", true, "1000"));
         _hub.Records.Should().ContainSingle().Which["lastname"]!.GetValue<string>().Should().Be("Two");
+        _hub.Records[0][HubSpotStandIn.KeyProperty]!.GetValue<string>().Should().NotBe(Key.ToString(), "its maker's repeats look for its own key");
     }
 
     [Fact]
@@ -194,17 +195,59 @@ public sealed class HubSpotConnectorTests : StandInTestBase
         (await metadata.EntitiesAsync(CancellationToken.None)).Select(entity => entity.Name).Should().Equal("contacts", "companies", "deals", "leads", "tickets");
         fields.Where(field => field.CanCreate).Select(field => $"{field.Name} {field.Requirement}").Should().Equal("hs_lead_name Required", "associations.contacts None", "associations.companies None");
         contact.Single(field => field.Name == "lifecyclestage").Options.Select(option => option.Label).Should().Equal("Lead");
+        contact.Single(field => field.Name == "hs_buying_role").Should().BeEquivalentTo(new { Type = CrmFieldType.Choices, Separator = ';', TakesOthers = false });
         contact.Where(field => !field.CanCreate).Select(field => field.Name).Should().Equal(HubSpotStandIn.KeyProperty, "createdate");
     }
 
     [Fact]
-    public async Task Test_KeyPropertyThatIsNotUnique_IsRefused()
-    {
-        var (_, metadata) = Connect();
-        (await metadata.TestAsync(CancellationToken.None)).Should().Be("62515");
-        _hub.KeyIsUnique = false;
+    public async Task Test_OfAConnectionThatWorks_GivesTheAccount() => (await Connect().Metadata.TestAsync(CancellationToken.None)).Should().Be("62515");
 
-        (await FailAsync(() => metadata.TestAsync(CancellationToken.None).AsTask())).Code.Should().Be("ConnectionInvalid");
+    [Theory]
+    [InlineData(null, Effect.AtLeastOnce)]
+    [InlineData("at-most-once", Effect.AtMostOnce)]
+    public async Task CheckKey_PropertyThatIsNotUnique_LeavesWhatTheConnectionChose(string? choice, Effect effect)
+    {
+        var (crm, _) = Connect(("WithoutKey", choice));
+        _hub.UniqueIn = ["contacts"];
+
+        var companies = await crm.CheckKeyAsync("companies", anew: false, CancellationToken.None);
+
+        companies.Should().Contain("'companies' has no property flowlite_key that requires unique values");
+        (await crm.CheckKeyAsync("contacts", anew: false, CancellationToken.None)).Should().BeNull();
+        (crm.CreateEffect("companies"), crm.CreateEffect("contacts")).Should().Be((effect, Effect.Idempotent));
+    }
+
+    [Fact]
+    public async Task CheckKey_Known_AsksAgainOnlyAnew()
+    {
+        var (crm, metadata) = Connect();
+        await metadata.FieldsAsync("contacts", CancellationToken.None);
+        _hub.UniqueIn = [];
+
+        (await crm.CheckKeyAsync("contacts", anew: false, CancellationToken.None)).Should().BeNull("the columns were asked for a moment ago");
+        (await crm.CheckKeyAsync("contacts", anew: true, CancellationToken.None)).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Create_TableWithoutTheKeyProperty_IsMadeWithoutIt()
+    {
+        var (crm, _) = Connect(("KeyProperty", "other_key"));
+        await crm.CheckKeyAsync("companies", anew: false, CancellationToken.None);
+
+        await CreateAsync(crm, "companies", """{"name":"Contoso"}""");
+
+        _hub.Records.Single().ContainsKey("other_key").Should().BeFalse();
+        crm.CreateEffect("companies").Should().Be(Effect.AtLeastOnce);
+    }
+
+    [Fact]
+    public async Task CheckKey_ObjectThatHubSpotDoesNotDescribe_BelievesTheSettings()
+    {
+        var (crm, _) = Connect();
+
+        (await crm.CheckKeyAsync("unicorns", anew: false, CancellationToken.None)).Should().BeNull();
+
+        crm.CreateEffect("unicorns").Should().Be(Effect.Idempotent);
     }
 
     [Fact]

@@ -65,6 +65,32 @@ public sealed class RestConnectorTests : StandInTestBase
     }
 
     [Theory]
+    [InlineData("\"path\": \"/v2/contacts?external_id={key}\"", "the key anywhere in the answer is proof")]
+    [InlineData("\"path\": \"/v2/contacts?external_id={key}\", \"key\": \"/data/0/external_id\"", "the key where it should be is proof")]
+    public async Task Create_RefusedAndFindHasNoId_NeedsTheKeyInTheAnswer(string find, string because)
+    {
+        var (crm, _) = Connect(("Tables", RestStandIn.Tables.Replace("\"path\": \"/v2/contacts?external_id={key}\", \"id\": \"/data/0/id\"", find, StringComparison.Ordinal)));
+        var other = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+        await CreateAsync(crm, "contacts", """{"email":"a@b.c"}""", other);
+
+        var refused = await FailAsync(() => CreateAsync(crm, "contacts", """{"email":"a@b.c"}"""));
+        var repeated = await CreateAsync(crm, "contacts", """{"email":"a@b.c"}""", other);
+
+        refused.Code.Should().Be("duplicate", "an empty list is JSON too, and no proof");
+        repeated.AlreadyExisted.Should().BeTrue(because);
+    }
+
+    [Fact]
+    public async Task Create_FindGivesAnotherRecord_IsRefusedByItsKey()
+    {
+        // An API that doesn't know the parameter may answer with all that it has.
+        var (crm, _) = Connect(("Tables", RestStandIn.Tables.Replace("external_id={key}\", \"id\": \"/data/0/id\"", "email=a@b.c&external_id={key}\", \"id\": \"/data/0/id\", \"key\": \"/data/0/external_id\"", StringComparison.Ordinal)));
+        await CreateAsync(crm, "contacts", """{"email":"a@b.c"}""", Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
+
+        (await FailAsync(() => CreateAsync(crm, "contacts", """{"email":"a@b.c"}"""))).Code.Should().Be("duplicate");
+    }
+
+    [Theory]
     [InlineData(null, Effect.AtLeastOnce)]
     [InlineData("at-most-once", Effect.AtMostOnce)]
     public void CreateEffect_KeyIsNotEnforced_IsWhatTheConnectionChose(string? choice, Effect effect)
@@ -263,6 +289,21 @@ public sealed class RestConnectorTests : StandInTestBase
     [InlineData("""{"leads":{"create":{"path":"/x","exists":[409]},"key":{"field":"k","enforced":true}}}""", "find")]
     [InlineData("""{"leads":{"create":{"path":"/x"},"fields":[{"name":"a","type":"blob"}]}}""", "blob")]
     [InlineData("""{"le ads":{"create":{"path":"/x"}}}""", "no name of a table")]
+    [InlineData("""{"leads":{"create":null}}""", "create")]
+    [InlineData("""{"leads":{"create":{"path":null}}}""", "path")]
+    [InlineData("""{"leads":{"create":{"path":"/x","headers":null}}}""", "headers")]
+    [InlineData("""{"leads":{"create":{"path":"/x","headers":{"A":null}}}}""", "'A' needs a text")]
+    [InlineData("""{"leads":{"create":{"path":"/x","headers":{"A b":"c"}}}}""", "name that none can have")]
+    [InlineData("""{"leads":{"create":{"path":"/x","headers":{"A":"b\r\nC: d"}}}}""", "'A' needs a text")]
+    [InlineData("""{"leads":{"create":{"path":"/x","exists":null}}}""", "exists")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"key":null}}""", "key")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"fields":null}}""", "fields")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"fields":[null]}}""", "null")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"fields":[{"name":null}]}}""", "name")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"fields":[{"name":"a","type":null}]}}""", "type")]
+    [InlineData("""{"leads":{"create":{"path":"/x"},"fieldList":{"path":"/y","items":null}}}""", "items")]
+    [InlineData("""{"leads":{"create":{"path":"/x#y"}}}""", "fragment")]
+    [InlineData("""{"leads":{"create":{"path":"/x","exists":[409],"find":{"path":"/x/{key}","key":"a"}},"key":{"field":"k","enforced":true}}}""", "its key is a JSON pointer")]
     public async Task Tables_ThatAreWrong_AreRefusedWithTheReason(string tables, string reason)
     {
         var failure = await FailAsync(() => Task.Run(() => Connect(("Tables", tables))));

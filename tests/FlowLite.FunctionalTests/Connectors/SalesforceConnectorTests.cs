@@ -211,18 +211,32 @@ public sealed class SalesforceConnectorTests : StandInTestBase
         (await metadata.EntitiesAsync(CancellationToken.None)).Select(entity => entity.Name).Should().Equal("Lead");
         fields.Where(field => field.Requirement == CrmRequirement.Required).Select(field => field.Name).Should().Equal("LastName", "Company");
         fields.Single(field => field.Name == "LeadSource").Options.Select(option => option.Label).Should().Equal("Web");
+        fields.Single(field => field.Name == "LeadSource").TakesOthers.Should().BeTrue("the list is not restricted");
+        fields.Single(field => field.Name == "Rating").TakesOthers.Should().BeFalse("the list is restricted");
+        fields.Single(field => field.Name == "Products__c").Should().BeEquivalentTo(new { Type = CrmFieldType.Choices, Separator = ';' });
         fields.Single(field => field.Name == "LastName").MaxLength.Should().Be(80);
         fields.Where(field => !field.CanCreate).Select(field => field.Name).Should().Equal("Id", SalesforceStandIn.KeyField);
     }
 
     [Fact]
-    public async Task Test_KeyFieldThatIsNotUnique_IsRefused()
+    public async Task Test_OfAConnectionThatWorks_GivesTheUser() => (await Connect().Metadata.TestAsync(CancellationToken.None)).Should().Be("00550000001fg5OAAQ");
+
+    [Theory]
+    [InlineData(null, Effect.AtLeastOnce)]
+    [InlineData("at-most-once", Effect.AtMostOnce)]
+    public async Task CheckKey_FieldThatIsNotUnique_LeavesWhatTheConnectionChose(string? choice, Effect effect)
     {
-        var (_, metadata) = Connect();
-        (await metadata.TestAsync(CancellationToken.None)).Should().Be("00550000001fg5OAAQ");
+        var (crm, _) = Connect(("WithoutKey", choice));
+        (await crm.CheckKeyAsync("Lead", anew: false, CancellationToken.None)).Should().BeNull();
+        crm.CreateEffect("Lead").Should().Be(Effect.Idempotent);
         _org.KeyIsUnique = false;
 
-        (await FailAsync(() => metadata.TestAsync(CancellationToken.None).AsTask())).Code.Should().Be("ConnectionInvalid");
+        var problem = await crm.CheckKeyAsync("Lead", anew: true, CancellationToken.None);
+
+        problem.Should().Contain("'Lead' has no field FlowLite_Key__c with External ID and Unique set");
+        crm.CreateEffect("Lead").Should().Be(effect);
+        await CreateAsync(crm, "Lead", Lead);
+        _org.Records.Single()[SalesforceStandIn.KeyField]!.GetValue<string>().Should().Be(Key.ToString(), "two with the same key can be found by it");
     }
 
     private (ICrmConnector Crm, ICrmMetadata Metadata) Connect(params (string Name, string? Value)[] changed) => Connect("salesforce", Settings(_org.Url), changed);

@@ -57,6 +57,8 @@ public sealed class FieldMappingTests : IAsyncLifetime
     [InlineData("""["name","email","phone","lead_source","ActionCode","offer"]""", "name={{ trigger.body.UserDetails.FirstName }} {{ trigger.body.UserDetails.LastName }} | email={{ trigger.body.UserDetails.Email }} | phone={{ trigger.body.UserDetails.Phone }} | lead_source={{ trigger.body.LeadSource }} | ActionCode={{ trigger.body.ActionCode }} | offer={{ trigger.body.OfferTitle }}")]
     [InlineData("""["CustomerInfo","LeadSource","ActionCode","OfferDisplayName","Description"]""", "CustomerInfo={{ trigger.body.UserDetails }} | LeadSource={{ trigger.body.LeadSource }} | ActionCode={{ trigger.body.ActionCode }} | OfferDisplayName={{ trigger.body.OfferTitle }} | Description={{ trigger.body.Description }}")]
     [InlineData("""["name","domain"]""", "")]
+    [InlineData("""["email_address","notes"]""", "email_address={{ trigger.body.UserDetails.Email }} | notes={{ trigger.body.Description }}")]
+    [InlineData("""["to","cc"]""", "to={{ trigger.body.UserDetails.Email }}")]
     public async Task Mapping_OfATableWithColumnsOfItsOwn_FillsWhatTheyMean(string columns, string expected)
     {
         var tables = new JsonObject

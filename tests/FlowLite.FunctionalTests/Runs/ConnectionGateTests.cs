@@ -46,6 +46,20 @@ public sealed class ConnectionGateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RetryAfter_LongerThanAnybodyIsBelieved_WaitsInTheLineAndIsAskedBefore()
+    {
+        await using var host = await TriggerHost.StartAsync(null, Settings());
+        var flow = await host.PublishAsync("long", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":10}"""));
+        _crm.Answers.Enqueue(FakeCrm.Json(503, "{}", ("Retry-After", "36000")));
+
+        await host.AcceptedAsync(flow, leads: 1);
+
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 1, "the run in the line, and not at a timer of ten hours");
+        var health = await HealthAsync(host);
+        (health.GetProperty("nextProbe").GetDateTimeOffset() - health.GetProperty("lastOutage").GetProperty("at").GetDateTimeOffset()).Should().BeCloseTo(TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public async Task Outage_OverARestart_IsWaitedForOnDiskAndEndsInOrderOfArrival()
     {
         await using var host = await TriggerHost.StartAsync(null, [.. Settings(), "FlowLite:Connections:sink:CallsAtOnce=1"]);

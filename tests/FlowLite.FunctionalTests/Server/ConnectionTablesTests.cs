@@ -69,6 +69,21 @@ public sealed class ConnectionTablesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Update_ToADatabaseThatIsAway_KeepsTheFormsUntilItAnswers()
+    {
+        await ExecuteAsync("one.db", "CREATE TABLE leads(name text)");
+        await SaveAsync(HttpMethod.Post, "/api/connections", "sqlite", File("one.db"));
+        (await InputsAsync("leads")).Should().Equal("name");
+
+        await SaveAsync(HttpMethod.Put, "/api/connections/crm", "sqlite", File("two.db"));
+
+        (await InputsAsync("leads")).Should().Equal("name");
+        await ExecuteAsync("two.db", "CREATE TABLE leads(title text)");
+        (await _client.PostAsync("/api/connections/crm/test", null)).EnsureSuccessStatusCode();
+        await Eventually.UntilAsync(async () => (await InputsAsync("leads")).SequenceEqual(["title"]), "the other database's columns");
+    }
+
+    [Fact]
     public async Task Test_ThatSucceeds_AsksForTheTablesAnew()
     {
         await ExecuteAsync("one.db", "CREATE TABLE leads(name text)");

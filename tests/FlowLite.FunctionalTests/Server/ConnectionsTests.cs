@@ -83,6 +83,54 @@ public sealed class ConnectionsTests : IAsyncLifetime
         (await NamesAsync()).Should().Equal("embedded", "fixed", "over");
     }
 
+    [Theory]
+    [InlineData("dataverse", "Url", "http://x/#frag")]
+    [InlineData("dataverse", "Url", "http://x/?a=b")]
+    [InlineData("dataverse", "TokenUrl", "http://x/token#frag")]
+    [InlineData("salesforce", "Url", "http://x?a=b")]
+    [InlineData("hubspot", "Url", "http://x#y")]
+    [InlineData("marketo", "Url", "http://x?")]
+    [InlineData("tryton", "Url", "http://x#y")]
+    [InlineData("rest", "Url", "http://x#y")]
+    [InlineData("rest", "Url", "http://{long}/")]
+    [InlineData("rest", "TestPath", "/me#y")]
+    [InlineData("rest", "Tables", "{\"a\":{\"create\":{\"path\":\"/a\"},\"fields\":[null]}}")]
+    [InlineData("postgresql", "Host", "a\0b")]
+    [InlineData("postgresql", "Host", "{long}")]
+    [InlineData("postgresql", "Host", "a b")]
+    [InlineData("postgresql", "Database", "a\0b")]
+    [InlineData("postgresql", "Password", "a\0b")]
+    [InlineData("smtp", "Host", "{long}")]
+    [InlineData("sqlite", "File", "/tmp/a\0b")]
+    public async Task Create_SettingThatMakesNoSense_IsRefusedWithoutAFault(string kind, string field, string value)
+    {
+        var values = new JsonObject
+        {
+            ["Url"] = "http://127.0.0.1:9",
+            ["TokenUrl"] = "http://127.0.0.1:9/token",
+            ["ClientId"] = "app",
+            ["ClientSecret"] = Secret,
+            ["Token"] = Secret,
+            ["Database"] = "d",
+            ["User"] = "u",
+            ["Password"] = Secret,
+            ["SignIn"] = "none",
+            ["Tables"] = """{"a":{"create":{"path":"/a"}}}""",
+            ["Host"] = "localhost",
+            ["From"] = "a@b.c",
+            ["File"] = "/tmp/a",
+        };
+        var kinds = await _client.GetFromJsonAsync<JsonElement>("/api/connection-kinds");
+        var fields = kinds.GetProperty("value").EnumerateArray().Single(k => k.Text("name") == kind).GetProperty("fields").EnumerateArray().Select(f => f.Text("name")).ToList();
+        values.Select(v => v.Key).Except(fields).ToList().ForEach(other => values.Remove(other));
+        await SendAsync(HttpMethod.Post, "/api/connections", new JsonObject { ["name"] = "well", ["kind"] = kind, ["values"] = values.DeepClone() }, HttpStatusCode.Created);
+        values[field] = value.Replace("{long}", string.Join('.', Enumerable.Repeat("abcdefghi", 30)), StringComparison.Ordinal);
+
+        var answer = await SendAsync(HttpMethod.Post, "/api/connections", new JsonObject { ["name"] = "ill", ["kind"] = kind, ["values"] = values }, HttpStatusCode.BadRequest);
+
+        answer.GetProperty("error").Text("code").Should().Be("InvalidConnection");
+    }
+
     [Fact]
     public async Task Create_NameTaken_IsRefusedWhateverTheCase()
     {
@@ -211,6 +259,42 @@ public sealed class ConnectionsTests : IAsyncLifetime
         (renamed.Text("id"), renamed.Text("name")).Should().Be((made.Text("id"), "fabrikam"));
         await SendAsync(HttpMethod.Delete, "/api/connections/" + made.Text("id"), null, HttpStatusCode.NoContent);
         (await NamesAsync()).Should().Equal("embedded", "fixed", "over");
+    }
+
+    [Fact]
+    public async Task DeleteAndRename_ConfigurationOnlyOverridesIt_AreRefusedWhileInUse()
+    {
+        await SendAsync(HttpMethod.Post, "/api/connections", Body("over"), HttpStatusCode.Created);
+        await _client.SaveAsync(Flow("over"), publish: true);
+
+        await SendAsync(HttpMethod.Delete, "/api/connections/over", null, HttpStatusCode.Conflict);
+        await SendAsync(HttpMethod.Put, "/api/connections/over", Body("fabrikam"), HttpStatusCode.Conflict);
+
+        var configuration = _server.Services.GetRequiredService<IConfiguration>();
+        foreach (var (name, value) in new[] { ("TokenUrl", "http://127.0.0.1:7/token"), ("ClientId", "app"), ("ClientSecret", Secret) })
+        {
+            configuration[$"FlowLite:Connections:over:{name}"] = value;
+        }
+
+        ((IConfigurationRoot)configuration).Reload();
+        await SendAsync(HttpMethod.Delete, "/api/connections/over", null, HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task Publish_ConnectionThatCannotBeUsed_IsRefused() =>
+        (await RefusedAsync(Flow("fixed"))).Should().Contain("The connection 'fixed' can't be used").And.Contain("/root/activities/1/connection");
+
+    [Fact]
+    public async Task Update_OverriddenFieldLeftOut_KeepsWhatIsStored()
+    {
+        await SendAsync(HttpMethod.Post, "/api/connections", Body("over"), HttpStatusCode.Created);
+        var body = Body("over");
+        body["values"]!.AsObject().Remove("Url");
+
+        await SendAsync(HttpMethod.Put, "/api/connections/over", body, HttpStatusCode.OK);
+
+        var stored = _server.Services.GetRequiredService<FlowLite.Server.Crm.StoredConnections>();
+        stored.Find("over")!.Settings["Url"].Should().Be("http://127.0.0.1:9", "the form doesn't show it while configuration sets another one");
     }
 
     private FlowLite.Activities.Crm.ConnectionSettings? Current(string name) => _server.Services.GetRequiredService<ConnectionCatalog>().Find(name);

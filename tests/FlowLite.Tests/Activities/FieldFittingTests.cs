@@ -18,13 +18,18 @@ public sealed class FieldFittingTests
         new("source", CrmFieldType.Choice) { DisplayName = "Source", CanCreate = true, Options = [new(Json("4"), "Partner"), new(Json("8"), "Web")] },
         new("sources", CrmFieldType.Choices) { DisplayName = "Sources", CanCreate = true, Options = [new(Json("4"), "Partner"), new(Json("8"), "Web")] },
         new("createdon", CrmFieldType.DateTime) { DisplayName = "Created on" },
+        new("tags", CrmFieldType.Choices) { DisplayName = "Tags", CanCreate = true, Separator = ';', Options = [new(Json("\"a\""), "Alpha, first"), new(Json("\"b\""), "Beta")] },
+        new("open", CrmFieldType.Choice) { DisplayName = "Open", CanCreate = true, TakesOthers = true, Options = [new(Json("\"web\""), "Web")] },
+        new("opens", CrmFieldType.Choices) { DisplayName = "Opens", CanCreate = true, TakesOthers = true, Separator = ';', Options = [new(Json("\"web\""), "Web")] },
+        new("varchar", CrmFieldType.Text) { DisplayName = "Varchar", CanCreate = true, MaxLength = 3, CountsCharacters = true },
+        new("Case", CrmFieldType.Text) { DisplayName = "Case", CanCreate = true },
+        new("case", CrmFieldType.WholeNumber) { DisplayName = "case", CanCreate = true },
         new("parent", CrmFieldType.Lookup) { DisplayName = "Parent", CanCreate = true },
     ];
 
     [Theory]
     [InlineData("jobtitle", "\"Boss\"", "\"Boss\"")]
     [InlineData("jobtitle", "12", "\"12\"")]
-    [InlineData("JobTitle", "\"Boss\"", "\"Boss\"")]
     [InlineData("employees", "\" 8 \"", "8")]
     [InlineData("employees", "8.0", "8")]
     [InlineData("employees", "\"\"", "null")]
@@ -42,6 +47,16 @@ public sealed class FieldFittingTests
     [InlineData("sources", "[\"Web\",4]", "\"8,4\"")]
     [InlineData("sources", "\"8, Partner\"", "\"8,4\"")]
     [InlineData("parent", "\"anything\"", "\"anything\"")]
+    [InlineData("tags", "\"Alpha, first;b\"", "\"a;b\"")]
+    [InlineData("tags", "[\"Beta\",\"a\"]", "\"b;a\"")]
+    [InlineData("tags", "\"Beta, a\"", "\"b;a\"")]
+    [InlineData("open", "\"WEB\"", "\"web\"")]
+    [InlineData("open", "\"Fair\"", "\"Fair\"")]
+    [InlineData("opens", "\"Web; Fair\"", "\"web;Fair\"")]
+    [InlineData("varchar", "\"\uD83D\uDE00\uD83D\uDE00x\"", "\"\\uD83D\\uDE00\\uD83D\\uDE00x\"")]
+    [InlineData("Case", "\"x\"", "\"x\"")]
+    [InlineData("case", "\"1\"", "1")]
+    [InlineData("varchar", "{}", "\"{}\"")]
     [InlineData("ownerid@odata.bind", "\"systemusers(1)\"", "\"systemusers(1)\"")]
     [InlineData("new_column", "{\"a\":1}", "{\"a\":1}")]
     public void Fit_ValueThatFits_IsWhatTheColumnTakes(string column, string value, string expected)
@@ -52,9 +67,45 @@ public sealed class FieldFittingTests
         fitted.Notes.Should().BeEmpty();
     }
 
+    [Fact]
+    public void Fit_NameInAnotherCase_IsSentAsTheCrmSpellsIt() => Fit("JobTitle", "\"Boss\"", "fail").Fields.GetRawText().Should().Be("""{"jobtitle":"Boss"}""");
+
+    [Fact]
+    public void Fit_ObjectInAText_IsItsJsonInLetters() =>
+        FieldFitting.Fit(Json("""{"note":{"city":"K\u00f6ln"}}"""), [new("note", CrmFieldType.Memo) { DisplayName = "Note", CanCreate = true }], new FitPolicies("fail", null))
+            .Fields.GetProperty("note").GetString().Should().Be("""{"city":"Köln"}""");
+
+    [Theory]
+    [InlineData("jobtitle", """a\u0000b""", "ab")]
+    [InlineData("unknown", """\u0000""", "")]
+    [InlineData("unknown", """a\\u0000b""", """a\u0000b""")]
+    public void Fit_TextWithNul_LosesItByThePolicy(string column, string text, string expected)
+    {
+        var isNul = expected.Length < text.Length - 1;
+        foreach (var columns in new[] { Columns, [] })
+        {
+            var fields = Json($$$"""{"{{{column}}}":"{{{text}}}","deep":{"a":["{{{text}}}"]}}""");
+
+            var cut = FieldFitting.Fit(fields, columns, new FitPolicies("truncate", null));
+            var skipped = FieldFitting.Fit(fields, columns, new FitPolicies("skip", null));
+            var fails = () => FieldFitting.Fit(fields, columns, new FitPolicies("fail", null));
+
+            cut.Fields.GetProperty(column).GetString().Should().Be(expected);
+            cut.Fields.GetProperty("deep").GetProperty("a")[0].GetString().Should().Be(expected);
+            cut.Notes.Should().HaveCount(isNul ? 2 : 0);
+            skipped.Fields.EnumerateObject().Should().HaveCount(isNul ? 0 : 2);
+            if (isNul)
+            {
+                fails.Should().Throw<ActivityException>().Where(e => e.Code == "FieldInvalid").WithMessage("*NUL character*");
+            }
+        }
+    }
+
     [Theory]
     [InlineData("jobtitle", "\"too long\"", "8 characters", "\"too l\"")]
     [InlineData("jobtitle", "\"1234\\uD83D\\uDE00\"", "6 characters", "\"1234\"")]
+    [InlineData("varchar", "\"a\uD83D\uDE00b\uD83D\uDE00\"", "4 characters", "\"a\\uD83D\\uDE00b\"")]
+    [InlineData("tags", "\"Gamma\"", "none of", null)]
     [InlineData("employees", "\"many\"", "no number", null)]
     [InlineData("employees", "101", "not from 0 to 100", null)]
     [InlineData("employees", "1.5", "no whole number", null)]

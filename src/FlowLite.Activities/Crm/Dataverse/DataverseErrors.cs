@@ -26,6 +26,8 @@ internal static class DataverseErrors
         PrivilegeDenied,
     };
 
+    private static readonly HashSet<string> Duplicates = new(StringComparer.OrdinalIgnoreCase) { "0x80040333", "0x80040237", "0x80060892" };
+
     public static ActivityException NotCreated(CrmAnswer answer, string who, string entitySet) => Failure(answer, who, $"create the record in {entitySet}");
 
     /// <param name="action">What the CRM was asked to do: <c>create the record in leads</c></param>
@@ -45,8 +47,8 @@ internal static class DataverseErrors
         };
     }
 
-    /// <summary>The CRM's duplicate rules found a record like it; documents show this with a 412 and with a 500.</summary>
-    public static bool IsDuplicate(CrmAnswer answer) => answer.Status >= 400 && string.Equals(Code(answer), "0x80040333", StringComparison.OrdinalIgnoreCase);
+    /// <summary>There is a record with its id or an alternate key, or one that is like it by the CRM's duplicate rules; documents show this with a 412 and with a 500.</summary>
+    public static bool IsDuplicate(CrmAnswer answer) => answer.Status >= 400 && Code(answer) is { } code && Duplicates.Contains(code);
 
     /// <summary>The CRM's own code in an error body, if there is one.</summary>
     public static string? Code(CrmAnswer answer) => Read(answer.Body).Code;

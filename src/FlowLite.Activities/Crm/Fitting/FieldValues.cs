@@ -40,16 +40,35 @@ internal static partial class FieldValues
 
     private static FieldValue ReadText(JsonElement value, CrmField column)
     {
-        var text = InputValues.Text(value);
+        // An object is its JSON for people to read: letters, and no escapes of letters.
+        var text = value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? JsonValues.CompactText(value) : InputValues.Text(value);
         var made = value.ValueKind == JsonValueKind.String ? value : JsonValues.String(text);
-        if (column.MaxLength is not { } most || text.Length <= most)
+        if (column.MaxLength is not { } most || text.Length <= most || Length(text, column) is var length && length <= most)
         {
             return new(made);
         }
 
-        // Not within a character that takes two.
-        var length = most > 0 && char.IsHighSurrogate(text[most - 1]) ? most - 1 : most;
-        return new(JsonValues.String(text[..length]), string.Create(CultureInfo.InvariantCulture, $"The text has {text.Length} characters, the column takes {most}."));
+        return new(JsonValues.String(text[..End(text, most, column)]), string.Create(CultureInfo.InvariantCulture, $"The text has {length} characters, the column takes {most}."));
+    }
+
+    /// <summary>As the column counts.</summary>
+    public static int Length(string text, CrmField column) => column.CountsCharacters ? text.Length - text.Count(char.IsLowSurrogate) : text.Length;
+
+    /// <summary>Where a text that is too long is cut: not within a character that takes two.</summary>
+    private static int End(string text, int most, CrmField column)
+    {
+        if (!column.CountsCharacters)
+        {
+            return most > 0 && char.IsHighSurrogate(text[most - 1]) ? most - 1 : most;
+        }
+
+        var end = 0;
+        for (var characters = 0; characters < most; characters++)
+        {
+            end += char.IsHighSurrogate(text[end]) ? 2 : 1;
+        }
+
+        return end;
     }
 
     private static FieldValue ReadNumber(JsonElement value, CrmField column)
@@ -110,15 +129,29 @@ internal static partial class FieldValues
     private static FieldValue ReadChoice(JsonElement value, CrmField column) =>
         column.Options.Count == 0 ? new(value)
         : Option(InputValues.Text(value), column) is { } option ? new(option.Value)
+        : column.TakesOthers ? new(value.ValueKind == JsonValueKind.String ? value : JsonValues.String(InputValues.Text(value)))
         : new(null, $"{Shown(value)} is none of {Choices(column)}.");
 
     private static FieldValue ReadChoices(JsonElement value, CrmField column)
     {
-        var texts = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(InputValues.Text) : InputValues.Text(value).Split(',');
-        var chosen = texts.Select(text => (Text: text, Option: Option(text, column))).ToList();
-        return column.Options.Count == 0 ? new(value)
-            : chosen.Find(c => c.Option is null) is { Text: { } wrong } ? new(null, $"'{wrong}' is none of {Choices(column)}.")
-            : new(JsonValues.String(string.Join(',', chosen.Select(c => JsonValues.CompactText(c.Option!.Value)))));
+        if (column.Options.Count == 0)
+        {
+            return new(value);
+        }
+
+        // A label may hold the comma that authors write between labels.
+        var chosen = Chosen(value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(InputValues.Text) : InputValues.Text(value).Split(column.Separator));
+        if (chosen.Exists(one => one.Option is null) && value.ValueKind == JsonValueKind.String)
+        {
+            var byCommas = Chosen(value.GetString()!.Split([',', column.Separator], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            chosen = byCommas.Exists(one => one.Option is null) ? chosen : byCommas;
+        }
+
+        return chosen.Find(one => one.Option is null) is { Text: { } wrong } && !column.TakesOthers
+            ? new(null, $"'{wrong}' is none of {Choices(column)}.")
+            : new(JsonValues.String(string.Join(column.Separator, chosen.Select(one => one.Option is { } option ? InputValues.Text(option.Value) : one.Text.Trim()))));
+
+        List<(string Text, CrmFieldOption? Option)> Chosen(IEnumerable<string> texts) => [.. texts.Select(text => (text, Option(text, column)))];
     }
 
     private static CrmFieldOption? Option(string text, CrmField column)

@@ -16,28 +16,31 @@ internal sealed class HubSpotConnector : IConnector
 {
     private readonly HubSpotSettings _settings;
     private readonly CrmCalls _calls;
-    private readonly string _connection;
+    private readonly EnforcedKeys _keys;
     private readonly ConcurrentDictionary<(string From, string To), int> _associationTypes = new();
 
     public HubSpotConnector(string connection, HubSpotSettings settings, Func<X509Certificate?, bool>? trustsCertificate, TimeProvider time)
     {
-        _connection = connection;
         _settings = settings;
+        _keys = new EnforcedKeys(settings.KeyProperty, settings.WithoutKey, $"property {settings.KeyProperty} that requires unique values", property => CrmJson.IsTrue(property, "hasUniqueValue"));
         var http = new CrmHttp(settings.Url, trustsCertificate, time, new SecretMask(settings.Token));
         _calls = new CrmCalls(connection, http, tokens: null, ("Authorization", $"Bearer {settings.Token}"));
     }
 
-    public Effect CreateEffect(string entity) => _settings.KeyProperty is null ? _settings.WithoutKey : Effect.Idempotent;
+    public Effect CreateEffect(string entity) => _keys.EffectOf(entity);
+
+    public ValueTask<string?> CheckKeyAsync(string entity, bool anew, CancellationToken cancellationToken) =>
+        _keys.CheckAsync(entity, anew, () => HubSpotMetadata.TryDescribeAsync(_calls, _settings.Url, entity, cancellationToken));
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
         var entity = request.Entity;
         var associations = await AssociationsAsync(request, cancellationToken);
-        var properties = Properties(request.Fields, clears: false, request.IdempotencyKey);
+        var carried = _keys.Carried(entity);
         var body = JsonValues.Object(writer =>
         {
             writer.WritePropertyName("properties");
-            properties.WriteTo(writer);
+            Properties(request.Fields, clears: false, carried is null ? null : request.IdempotencyKey).WriteTo(writer);
             writer.WriteStartArray("associations");
             foreach (var (to, type) in associations)
             {
@@ -52,13 +55,14 @@ internal sealed class HubSpotConnector : IConnector
             return new CreatedRecord(id, $"{Entity(entity)}/{id}", AlreadyExisted: false, answer.Status);
         }
 
-        if (_settings.KeyProperty is { } keyProperty && MayBeTheKey(answer, keyProperty) && await FindAsync(entity, keyProperty, request.IdempotencyKey, cancellationToken) is { } found)
+        if (_keys.Enforced(entity) is { } keyProperty && MayBeTheKey(answer, keyProperty) && await FindAsync(entity, keyProperty, request.IdempotencyKey, cancellationToken) is { } found)
         {
             return new CreatedRecord(found, $"{Entity(entity)}/{found}", AlreadyExisted: true, answer.Status);
         }
 
         return _settings.UpdatesExisting && HubSpotErrors.ExistingId(answer) is { } existing
-            ? await ChangeAsync(entity, existing, properties, cancellationToken)
+            // Without the key: the one that exists keeps its own, which its maker's repeats look for.
+            ? await ChangeAsync(entity, existing, Properties(request.Fields, clears: false, key: null), cancellationToken)
             : throw HubSpotErrors.Failure(answer, _calls.Who, $"create the record in {entity}");
     }
 
@@ -128,7 +132,7 @@ internal sealed class HubSpotConnector : IConnector
             : throw HubSpotErrors.Failure(answer, _calls.Who, $"give the record of {request.Entity}");
     }
 
-    /// <summary>Whose account it is, and that the key property is what it has to be.</summary>
+    /// <summary>Whose account it is.</summary>
     public async ValueTask<string> TestAsync(CancellationToken cancellationToken)
     {
         var answer = await _calls.GetAsync(_settings.Url + "/account-info/v3/details", cancellationToken);
@@ -137,27 +141,17 @@ internal sealed class HubSpotConnector : IConnector
             throw HubSpotErrors.Failure(answer, _calls.Who, "say whose account it is");
         }
 
-        if (_settings.KeyProperty is { } keyProperty)
-        {
-            var property = await _calls.GetAsync($"{_settings.Url}/crm/v3/properties/contacts/{keyProperty}", cancellationToken);
-            if (property.Status != 404 && property.Status != 200)
-            {
-                throw HubSpotErrors.Failure(property, _calls.Who, "describe the key property");
-            }
-
-            if (property.Status == 404 || !CrmJson.TryParse(property.Body, out var described) || !CrmJson.IsTrue(described, "hasUniqueValue"))
-            {
-                throw ConnectionSettings.Invalid(_connection, $"contacts have no property {keyProperty} that requires unique values, so that HubSpot would not tell a repeat");
-            }
-        }
-
         return portal;
     }
 
     public ValueTask<IReadOnlyList<CrmEntityInfo>> EntitiesAsync(CancellationToken cancellationToken) => HubSpotMetadata.EntitiesAsync(_calls, _settings.Url, cancellationToken);
 
-    public ValueTask<IReadOnlyList<CrmField>> FieldsAsync(string entity, CancellationToken cancellationToken) =>
-        HubSpotMetadata.FieldsAsync(_calls, _settings.Url, entity, _settings.KeyProperty, cancellationToken);
+    public async ValueTask<IReadOnlyList<CrmField>> FieldsAsync(string entity, CancellationToken cancellationToken)
+    {
+        var properties = await HubSpotMetadata.DescribeAsync(_calls, _settings.Url, entity, cancellationToken);
+        _keys.Learn(entity, properties);
+        return HubSpotMetadata.Fields(entity, properties, _settings.KeyProperty);
+    }
 
     public void Dispose() => _calls.Dispose();
 

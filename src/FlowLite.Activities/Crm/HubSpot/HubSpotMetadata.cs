@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
+using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 using static FlowLite.Activities.Crm.Http.CrmJson;
 
@@ -47,18 +48,33 @@ internal static class HubSpotMetadata
             : throw HubSpotErrors.Failure(answer, calls.Who, "list its objects");
     }
 
-    public static async ValueTask<IReadOnlyList<CrmField>> FieldsAsync(CrmCalls calls, string root, string entity, string? keyProperty, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<JsonElement>> DescribeAsync(CrmCalls calls, string root, string entity, CancellationToken cancellationToken)
     {
         var answer = await calls.GetAsync($"{root}/crm/v3/properties/{Uri.EscapeDataString(entity)}", cancellationToken);
-        if (answer.Status != 200 || !TryParse(answer.Body, out var json))
-        {
-            throw HubSpotErrors.Failure(answer, calls.Who, $"describe the properties of {entity}");
-        }
+        return answer.Status == 200 && TryParse(answer.Body, out var json)
+            ? [.. Items(json, "results")]
+            : throw HubSpotErrors.Failure(answer, calls.Who, $"describe the properties of {entity}");
+    }
 
+    /// <summary>Null: HubSpot doesn't describe it, as there is no such object or it is not the app's to read.</summary>
+    public static async ValueTask<IReadOnlyList<JsonElement>?> TryDescribeAsync(CrmCalls calls, string root, string entity, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DescribeAsync(calls, root, entity, cancellationToken);
+        }
+        catch (ActivityException e) when (!e.Retryable && e.Details is { } details && Number(details, "status") is 400 or 403 or 404)
+        {
+            return null;
+        }
+    }
+
+    public static IReadOnlyList<CrmField> Fields(string entity, IReadOnlyList<JsonElement> properties, string? keyProperty)
+    {
         var required = Required.GetValueOrDefault(entity, []);
         return
         [
-            .. from property in Items(json, "results")
+            .. from property in properties
                let name = Text(property, "name")
                where name is not null
                select Field(name, property, required.Contains(name), isKey: name == keyProperty),
@@ -89,6 +105,7 @@ internal static class HubSpotMetadata
                       where !IsTrue(option, "hidden") && Text(option, "value") is not null
                       select new CrmFieldOption(JsonValues.String(Text(option, "value")!), Text(option, "label") ?? Text(option, "value")!)]
                 : [],
+            Separator = ';',
             CanCreate = canWrite,
             CanUpdate = canWrite,
         };
@@ -102,8 +119,7 @@ internal static class HubSpotMetadata
         ("bool", _) => CrmFieldType.YesNo,
         ("datetime", _) => CrmFieldType.DateTime,
         ("date", _) => CrmFieldType.Date,
-        // Several values are one text with semicolons, which the author writes.
-        ("enumeration", "checkbox") => CrmFieldType.Text,
+        ("enumeration", "checkbox") => CrmFieldType.Choices,
         ("enumeration", "booleancheckbox") => CrmFieldType.YesNo,
         ("enumeration", _) => CrmFieldType.Choice,
         _ => CrmFieldType.Other,

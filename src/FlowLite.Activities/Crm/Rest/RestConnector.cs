@@ -129,7 +129,7 @@ internal sealed class RestConnector(
         new("NotSupported", $"The connection '{connection}' doesn't say how to {call} a record in {entity}. Add '{call}' to the table in its settings.");
 
     /// <summary>A refusal says that there is a record with this key, or one that is alike by other rules. Which?</summary>
-    private async ValueTask<CreatedRecord> FindAsync(RestCall find, CreateRecordRequest request, CrmAnswer refusal, CancellationToken cancellationToken)
+    private async ValueTask<CreatedRecord> FindAsync(RestFind find, CreateRecordRequest request, CrmAnswer refusal, CancellationToken cancellationToken)
     {
         var action = $"create the record in {request.Entity}";
         var url = _api.Url(find, request.IdempotencyKey);
@@ -144,7 +144,8 @@ internal sealed class RestConnector(
             throw RestErrors.Failure(answer, _api.Calls.Who, action);
         }
 
-        var id = find.Id is { } pointer ? CrmJson.At(found, pointer) is { } value ? CrmJson.Word(value) : null : request.IdempotencyKey.ToString();
+        var isThis = find.Proves(found, request.IdempotencyKey);
+        var id = !isThis ? null : find.Id is not { } pointer ? request.IdempotencyKey.ToString() : CrmJson.At(found, pointer) is { } value ? CrmJson.Word(value) : null;
         return id is not null
             ? new CreatedRecord(id, RecordUrl(Table(request.Entity), id) ?? url, AlreadyExisted: true, refusal.Status)
             : throw RestErrors.Failure(refusal, _api.Calls.Who, action);

@@ -38,9 +38,9 @@ internal sealed record RestSettings(
     /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
     private static RestSettings Read(string connection, ConnectionSettings settings)
     {
-        if (!ConnectionSettings.IsUrl(settings["Url"]) || new Uri(settings["Url"]!).Query.Length > 0)
+        if (!ConnectionSettings.IsUrl(settings["Url"]))
         {
-            throw ConnectionSettings.Invalid(connection, "its URL is no http or https address without user name, password and query");
+            throw ConnectionSettings.Invalid(connection, "its URL is no http or https address without user name, password, query and fragment");
         }
 
         var tables = RestTable.Read(settings["Tables"] ?? "{}", out var problem);
@@ -49,9 +49,9 @@ internal sealed record RestSettings(
             throw ConnectionSettings.Invalid(connection, $"its tables can't be read: {problem.TrimEnd('.')}");
         }
 
-        if (settings["TestPath"] is { } path && !path.StartsWith('/'))
+        if (settings["TestPath"] is { } path && !RestCall.IsPath(path))
         {
-            throw ConnectionSettings.Invalid(connection, "its path to test with has to begin with /");
+            throw ConnectionSettings.Invalid(connection, "its path to test with has to begin with / and has no fragment");
         }
 
         var (header, oauth) = SignIn(connection, settings);
@@ -73,10 +73,10 @@ internal sealed record RestSettings(
                 return (Header(Needed("Header"), Needed("Secret")), null);
             case "basic":
                 return (Header("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Needed("UserName")}:{Needed("Secret")}"))), null);
-            case "oauth" when ConnectionSettings.IsUrl(Needed("TokenUrl")):
+            case "oauth" when ConnectionSettings.IsUrlWithQuery(Needed("TokenUrl")):
                 return (null, new ClientCredentials(Needed("TokenUrl"), Needed("ClientId"), Needed("Secret"), settings["Scope"]));
             case "oauth":
-                throw ConnectionSettings.Invalid(connection, "its token URL is no http or https address without user name and password");
+                throw ConnectionSettings.Invalid(connection, "its token URL is no http or https address without user name, password and fragment");
             default:
                 throw ConnectionSettings.Invalid(connection, $"it can't sign in with '{kind}'");
         }

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using FlowLite.Activities.Crm.Http;
 
 namespace FlowLite.Activities.Crm.Rest;
 
@@ -10,7 +12,7 @@ namespace FlowLite.Activities.Crm.Rest;
 /// </summary>
 internal sealed partial record RestTable
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true };
 
     /// <summary>What people read; null: the table's name.</summary>
     public string? DisplayName { get; init; }
@@ -67,7 +69,8 @@ internal sealed partial record RestTable
             _ when table.Create.Exists.Count > 0 && !table.Key.Enforced => $"{name}.create.exists: only where the key is enforced is a record that exists this one",
             _ when table.Create.Exists.Any(status => status >= 300) && table.Create.Find is null => $"{name}.create.find: it is needed, as a refusal alone doesn't prove that the record is this one",
             _ when table.Create.Find is { } find && !find.Path.Contains("{key}", StringComparison.Ordinal) => $"{name}.create.find: its path has no {{key}}",
-            _ when table.FieldList is { } list && !list.Path.StartsWith('/') => $"{name}.fieldList: its path has to begin with /",
+            _ when table.FieldList is { } list && !RestCall.IsPath(list.Path) => $"{name}.fieldList: its path has to begin with / and has no fragment",
+            _ when table.Fields.Contains(null!) => $"{name}.fields: one of them is null",
             _ when table.Fields.FirstOrDefault(field => field.Problem is not null) is { } field => $"{name}.fields: {field.Problem}",
             _ => null,
         };
@@ -98,6 +101,9 @@ internal sealed record RestKey
 
 internal record RestCall
 {
+    // RFC 9110, 5.6.2.
+    private static readonly SearchValues<char> HeaderCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH"];
 
     /// <summary>Null: what is usual for the call.</summary>
@@ -116,11 +122,22 @@ internal record RestCall
 
     public string? Problem() => this switch
     {
-        _ when !Path.StartsWith('/') => "its path has to begin with /",
+        _ when !IsPath(Path) => "its path has to begin with / and has no fragment",
         _ when Method is not null && !Methods.Contains(Method) => $"its method has to be one of {string.Join(", ", Methods)}",
-        _ when new[] { Id ?? "", Record }.Any(pointer => pointer.Length > 0 && pointer[0] != '/') => "its id and record are JSON pointers, such as /data/id",
-        _ => null,
+        _ when !IsPointer(Id) || !IsPointer(Record) => "its id and record are JSON pointers, such as /data/id",
+        _ when Headers.FirstOrDefault(header => header.Key.Length == 0 || header.Key.AsSpan().ContainsAnyExcept(HeaderCharacters)) is { Key: { } wrong } => $"its header '{wrong}' has a name that none can have",
+        _ when Headers.FirstOrDefault(header => header.Value is null || header.Value.Any(c => c is < ' ' or > '~')) is { Key: { } odd } => $"its header '{odd}' needs a text of ASCII characters",
+        _ => OwnProblem,
     };
+
+    /// <summary>What is wrong with what only calls of this kind have.</summary>
+    protected virtual string? OwnProblem => null;
+
+    /// <summary>What stands behind the connection's address; a fragment would never be sent.</summary>
+    public static bool IsPath(string path) => path.StartsWith('/') && !path.Contains('#', StringComparison.Ordinal);
+
+    /// <summary>A JSON pointer, or none.</summary>
+    protected static bool IsPointer(string? pointer) => pointer is null or "" || pointer[0] == '/';
 }
 
 internal sealed record RestCreate : RestCall
@@ -128,8 +145,34 @@ internal sealed record RestCreate : RestCall
     /// <summary>Statuses that mean that there is a record with this key already.</summary>
     public IReadOnlyList<int> Exists { get; init; } = [];
 
-    /// <summary>Finds the record with the key after such a refusal; not found (404, or no id where one should be) means that something else was refused.</summary>
-    public RestCall? Find { get; init; }
+    /// <summary>Finds the record with the key after such a refusal; not found (404, or no proof in the answer) means that something else was refused.</summary>
+    public RestFind? Find { get; init; }
+}
+
+/// <summary>A look for the record with the key. An API may answer 2xx where it found nothing, or another record: the answer has to prove it.</summary>
+internal sealed record RestFind : RestCall
+{
+    /// <summary>Where the record's key stands in the answer, a JSON pointer; null: an id where <see cref="RestCall.Id"/> says, or the key anywhere, is proof.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Whether an answer is about the record with the key.</summary>
+    public bool Proves(JsonElement answer, Guid key) => this switch
+    {
+        { Key: { } pointer } => CrmJson.At(answer, pointer) is { } value && IsKey(value, key),
+        { Id: { } pointer } => CrmJson.At(answer, pointer) is { } id && CrmJson.Word(id) is not null,
+        _ => Holds(answer, key),
+    };
+
+    protected override string? OwnProblem => IsPointer(Key) && Key != "" ? null : "its key is a JSON pointer, such as /data/0/external_id";
+
+    private static bool Holds(JsonElement json, Guid key) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().Any(member => Holds(member.Value, key)),
+        JsonValueKind.Array => json.EnumerateArray().Any(item => Holds(item, key)),
+        _ => IsKey(json, key),
+    };
+
+    private static bool IsKey(JsonElement value, Guid key) => value.ValueKind == JsonValueKind.String && Guid.TryParse(value.GetString(), out var found) && found == key;
 }
 
 internal sealed record RestField

@@ -15,29 +15,33 @@ internal sealed class SalesforceConnector : IConnector
 {
     private readonly SalesforceSettings _settings;
     private readonly CrmCalls _calls;
-    private readonly string _connection;
+    private readonly EnforcedKeys _keys;
 
     public SalesforceConnector(string connection, SalesforceSettings settings, Func<X509Certificate?, bool>? trustsCertificate, TimeProvider time)
     {
-        _connection = connection;
         _settings = settings;
+        _keys = new EnforcedKeys(settings.KeyField, settings.WithoutKey, $"field {settings.KeyField} with External ID and Unique set that its user may write",
+            field => CrmJson.IsTrue(field, "externalId") && CrmJson.IsTrue(field, "unique") && CrmJson.IsTrue(field, "createable"));
         var mask = new SecretMask(settings.Credentials.ClientSecret);
         var http = new CrmHttp(settings.Url, trustsCertificate, time, mask);
         _calls = new CrmCalls(connection, http, new AccessTokens(connection, settings.Credentials, http, mask, time));
     }
 
-    public Effect CreateEffect(string entity) => _settings.KeyField is null ? _settings.WithoutKey : Effect.Idempotent;
+    public Effect CreateEffect(string entity) => _keys.EffectOf(entity);
+
+    public ValueTask<string?> CheckKeyAsync(string entity, bool anew, CancellationToken cancellationToken) =>
+        _keys.CheckAsync(entity, anew, () => SalesforceMetadata.TryDescribeAsync(_calls, _settings.Root, entity, cancellationToken));
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {
         var entity = request.Entity;
-        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(entity), CrmJson.Bytes(CrmJson.WithKey(request.Fields, _settings.KeyField, request.IdempotencyKey)), Headers), cancellationToken);
+        var answer = await _calls.SendAsync(new CrmCall(HttpMethod.Post, Entity(entity), CrmJson.Bytes(CrmJson.WithKey(request.Fields, _keys.Carried(entity), request.IdempotencyKey)), Headers), cancellationToken);
         if (answer.Status == 201 && CrmJson.TryParse(answer.Body, out var json) && CrmJson.Text(json, "id") is { } id)
         {
             return new CreatedRecord(id, $"{Entity(entity)}/{id}", AlreadyExisted: false, answer.Status);
         }
 
-        return _settings.KeyField is { } keyField && SalesforceErrors.Code(answer) == "DUPLICATE_VALUE"
+        return _keys.Enforced(entity) is { } keyField && SalesforceErrors.Code(answer) == "DUPLICATE_VALUE"
             ? await FindAsync(entity, keyField, request.IdempotencyKey, answer, cancellationToken)
             : throw SalesforceErrors.Failure(answer, _calls.Who, $"create the record in {entity}");
     }
@@ -96,7 +100,7 @@ internal sealed class SalesforceConnector : IConnector
         return new FoundRecord(CrmJson.Text(record, "Id") ?? request.Key.Id, url, Version: null, columns);
     }
 
-    /// <summary>Who calls stands in the list of resources; then that the key field is what it has to be.</summary>
+    /// <summary>Who calls stands in the list of resources.</summary>
     public async ValueTask<string> TestAsync(CancellationToken cancellationToken)
     {
         var answer = await _calls.GetAsync(_settings.Root, cancellationToken);
@@ -105,24 +109,18 @@ internal sealed class SalesforceConnector : IConnector
             throw SalesforceErrors.Failure(answer, _calls.Who, "say who called");
         }
 
-        if (_settings.KeyField is { } keyField)
-        {
-            var fields = await SalesforceMetadata.DescribeAsync(_calls, _settings.Root, "Lead", cancellationToken);
-            var field = fields.FirstOrDefault(field => string.Equals(CrmJson.Text(field, "name"), keyField, StringComparison.OrdinalIgnoreCase));
-            if (!CrmJson.IsTrue(field, "externalId") || !CrmJson.IsTrue(field, "unique") || !CrmJson.IsTrue(field, "createable"))
-            {
-                throw ConnectionSettings.Invalid(_connection, $"Lead has no field {keyField} with External ID and Unique set that its user may write, so that the org would not tell a repeat");
-            }
-        }
-
         return identity[(identity.LastIndexOf('/') + 1)..];
     }
 
     public ValueTask<IReadOnlyList<CrmEntityInfo>> EntitiesAsync(CancellationToken cancellationToken) =>
         SalesforceMetadata.EntitiesAsync(_calls, _settings.Root, cancellationToken);
 
-    public ValueTask<IReadOnlyList<CrmField>> FieldsAsync(string entity, CancellationToken cancellationToken) =>
-        SalesforceMetadata.FieldsAsync(_calls, _settings.Root, entity, _settings.KeyField, cancellationToken);
+    public async ValueTask<IReadOnlyList<CrmField>> FieldsAsync(string entity, CancellationToken cancellationToken)
+    {
+        var fields = await SalesforceMetadata.DescribeAsync(_calls, _settings.Root, entity, cancellationToken);
+        _keys.Learn(entity, fields);
+        return SalesforceMetadata.Fields(fields, _settings.KeyField);
+    }
 
     public void Dispose() => _calls.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
+using FlowLite.Engine.Activities;
 using static FlowLite.Activities.Crm.Http.CrmJson;
 
 namespace FlowLite.Activities.Crm.Salesforce;
@@ -18,13 +19,23 @@ internal static class SalesforceMetadata
             : throw SalesforceErrors.Failure(answer, calls.Who, "list its objects");
     }
 
-    public static async ValueTask<IReadOnlyList<CrmField>> FieldsAsync(CrmCalls calls, string root, string entity, string? keyField, CancellationToken cancellationToken)
+    public static IReadOnlyList<CrmField> Fields(IReadOnlyList<JsonElement> described, string? keyField) =>
+        [.. from field in described
+            let name = Text(field, "name")
+            where name is not null
+            select Field(name, field, isKey: string.Equals(name, keyField, StringComparison.OrdinalIgnoreCase))];
+
+    /// <summary>Null: the org doesn't describe it, as there is no such object or it is not the user's to see.</summary>
+    public static async ValueTask<IReadOnlyList<JsonElement>?> TryDescribeAsync(CrmCalls calls, string root, string entity, CancellationToken cancellationToken)
     {
-        var described = await DescribeAsync(calls, root, entity, cancellationToken);
-        return [.. from field in described
-                   let name = Text(field, "name")
-                   where name is not null
-                   select Field(name, field, isKey: string.Equals(name, keyField, StringComparison.OrdinalIgnoreCase))];
+        try
+        {
+            return await DescribeAsync(calls, root, entity, cancellationToken);
+        }
+        catch (ActivityException e) when (!e.Retryable && e.Details is { } details && Number(details, "status") is 400 or 403 or 404)
+        {
+            return null;
+        }
     }
 
     public static async ValueTask<IReadOnlyList<JsonElement>> DescribeAsync(CrmCalls calls, string root, string entity, CancellationToken cancellationToken)
@@ -49,6 +60,9 @@ internal static class SalesforceMetadata
             Options = [.. from value in Items(field, "picklistValues")
                           where IsTrue(value, "active") && Member(value, "value") is { ValueKind: JsonValueKind.String }
                           select new CrmFieldOption(value.GetProperty("value"), Text(value, "label") ?? value.GetProperty("value").GetString()!)],
+            // Only a restricted list is closed.
+            TakesOthers = !IsTrue(field, "restrictedPicklist"),
+            Separator = ';',
             // The key is the connector's own.
             CanCreate = IsTrue(field, "createable") && !isKey,
             CanUpdate = IsTrue(field, "updateable") && !isKey,
@@ -66,8 +80,7 @@ internal static class SalesforceMetadata
         "datetime" => CrmFieldType.DateTime,
         "date" => CrmFieldType.Date,
         "picklist" or "combobox" => CrmFieldType.Choice,
-        // Sent as one text with semicolons, which the author writes.
-        "multipicklist" => CrmFieldType.Text,
+        "multipicklist" => CrmFieldType.Choices,
         "reference" => CrmFieldType.Lookup,
         "id" => CrmFieldType.Id,
         _ => CrmFieldType.Other,

@@ -39,7 +39,7 @@ internal sealed record SmtpSettings(
         var from = MailFields.Mailbox(settings["From"] ?? "");
         var problem = settings switch
         {
-            _ when settings["Host"] is not { } host || Uri.CheckHostName(host) == UriHostNameType.Unknown => "its host is missing or is no name or address of a server",
+            _ when !ConnectionSettings.IsHost(settings["Host"]) => "its host is missing or is no name or address of a server",
             _ when settings["Port"] is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= 65535) => "its port is no number from 1 to 65535",
             _ when encryption is not (StartTls or Tls or Disable) => $"its encryption is none of {StartTls}, {Tls} and {Disable}",
             _ when from is null => "its sender (From) is no e-mail address",

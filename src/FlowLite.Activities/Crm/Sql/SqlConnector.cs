@@ -71,6 +71,12 @@ internal sealed class SqlConnector(string connection, string? key, Effect withou
 
     public ValueTask<string> TestAsync(CancellationToken cancellationToken) => CallAsync(async db =>
     {
+        if (dialect.WouldWrite is { } wouldWrite)
+        {
+            await using var attempt = Command(db, wouldWrite, []);
+            await attempt.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await using var command = Command(db, dialect.Who, []);
         return Convert.ToString(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture)!;
     }, cancellationToken);
@@ -100,9 +106,10 @@ internal sealed class SqlConnector(string connection, string? key, Effect withou
             {
                 DisplayName = name,
                 MaxLength = reader.IsDBNull(2) ? null : reader.GetInt32(2),
+                CountsCharacters = true,
                 Requirement = reader.GetBoolean(3) || reader.GetBoolean(4) || name == key ? CrmRequirement.None : CrmRequirement.Required,
-                CanCreate = name != key,
-                CanUpdate = name != key,
+                CanCreate = name != key && !reader.GetBoolean(5),
+                CanUpdate = name != key && !reader.GetBoolean(5),
             });
         }
 

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using FlowLite.Engine.Activities;
+using FlowLite.Engine.Json;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using NpgsqlTypes;
@@ -14,11 +15,14 @@ internal abstract class SqlDialect
     /// <summary>Tables of the connection's user, a column <c>name</c>.</summary>
     public abstract string Tables { get; }
 
-    /// <summary>Columns of the table <c>@p0</c>: <c>name, type, length, is_nullable, has_default</c>.</summary>
+    /// <summary>Columns of the table <c>@p0</c>: <c>name, type, length, is_nullable, has_default, is_generated</c>.</summary>
     public abstract string Columns { get; }
 
     /// <summary>Who is signed in.</summary>
     public abstract string Who { get; }
+
+    /// <summary>Waits for what a write waits for, and writes nothing; null: reading tells as much.</summary>
+    public virtual string? WouldWrite => null;
 
     public abstract void Add(DbCommand command, string name, JsonElement value);
 
@@ -27,6 +31,9 @@ internal abstract class SqlDialect
     public abstract ActivityException Failure(DbException e, string who, bool connected);
 
     public abstract CrmFieldType TypeOf(string type);
+
+    /// <summary>An object as JSON for people to read: letters, and no escapes of letters.</summary>
+    protected static string Text(JsonElement value) => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? JsonValues.CompactText(value) : InputValues.Text(value);
 
     /// <summary>A name as SQL writes it, whatever is in it.</summary>
     public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
@@ -47,7 +54,8 @@ internal sealed class PostgresDialect : SqlDialect
     public override string Tables => "SELECT table_name FROM information_schema.tables WHERE table_schema = ANY(current_schemas(false)) AND table_type = 'BASE TABLE' ORDER BY table_name";
 
     public override string Columns => """
-        SELECT column_name, data_type, character_maximum_length, is_nullable = 'YES', column_default IS NOT NULL OR is_identity = 'YES' OR is_generated <> 'NEVER'
+        SELECT column_name, data_type, character_maximum_length, is_nullable = 'YES', column_default IS NOT NULL OR is_identity = 'YES' OR is_generated <> 'NEVER',
+               is_generated = 'ALWAYS' OR coalesce(identity_generation = 'ALWAYS', false)
         FROM information_schema.columns WHERE table_schema = ANY(current_schemas(false)) AND table_name = @p0 ORDER BY ordinal_position
         """;
 
@@ -56,7 +64,7 @@ internal sealed class PostgresDialect : SqlDialect
     // As text of a type that is not said: the server reads it as the column's.
     public override void Add(DbCommand command, string name, JsonElement value) => command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Unknown)
     {
-        Value = value.ValueKind == JsonValueKind.Null ? DBNull.Value : InputValues.Text(value).Replace("\0", "", StringComparison.Ordinal),
+        Value = value.ValueKind == JsonValueKind.Null ? DBNull.Value : Text(value).Replace("\0", "", StringComparison.Ordinal),
     });
 
     public override ActivityException Failure(DbException e, string who, bool connected) => e is not PostgresException refused
@@ -99,9 +107,12 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string Tables => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name";
 
-    public override string Columns => "SELECT name, lower(type), NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0 FROM pragma_table_info(@p0)";
+    public override string Columns => "SELECT name, lower(type), NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0, 0 FROM pragma_table_info(@p0)";
 
     public override string Who => "SELECT 'the server''s user'";
+
+    // A file that another process writes can be read all the while.
+    public override string WouldWrite => "BEGIN IMMEDIATE; ROLLBACK";
 
     public override void Add(DbCommand command, string name, JsonElement value) => ((SqliteCommand)command).Parameters.AddWithValue(name, value.ValueKind switch
     {
@@ -109,7 +120,7 @@ internal sealed class SqliteDialect : SqlDialect
         JsonValueKind.True => 1,
         JsonValueKind.False => 0,
         JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole : value.GetDouble(),
-        _ => InputValues.Text(value),
+        _ => Text(value),
     });
 
     public override ActivityException Failure(DbException e, string who, bool connected) => ((SqliteException)e).SqliteErrorCode switch

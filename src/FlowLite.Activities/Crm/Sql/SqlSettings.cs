@@ -47,6 +47,12 @@ internal static class SqlSettings
             throw ConnectionSettings.Invalid(connection, "its host, database or user is missing");
         }
 
+        // A path is the folder of a socket on the same machine; several servers of one database stand with commas between.
+        if (!host.StartsWith('/') && !host.Split(',').All(one => ConnectionSettings.IsHost(one.Trim())))
+        {
+            throw ConnectionSettings.Invalid(connection, "its host is no name or address of a server");
+        }
+
         if (!int.TryParse(settings["Port"] ?? "5432", NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > 65535)
         {
             throw ConnectionSettings.Invalid(connection, "its port is no number from 1 to 65535");

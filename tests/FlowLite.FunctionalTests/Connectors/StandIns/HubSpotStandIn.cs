@@ -12,7 +12,7 @@ internal sealed class HubSpotStandIn : StandIn
 
     private static readonly Dictionary<string, string[]> Properties = new()
     {
-        ["contacts"] = ["email", "firstname", "lastname", "phone", "company", "jobtitle", "lifecyclestage", KeyProperty],
+        ["contacts"] = ["email", "firstname", "lastname", "phone", "company", "jobtitle", "lifecyclestage", "hs_buying_role", KeyProperty],
         ["companies"] = ["name", "domain", KeyProperty],
         ["leads"] = ["hs_lead_name", KeyProperty],
     };
@@ -21,7 +21,8 @@ internal sealed class HubSpotStandIn : StandIn
 
     public static Task<HubSpotStandIn> StartAsync() => new HubSpotStandIn().StartedAsync<HubSpotStandIn>();
 
-    public bool KeyIsUnique { get; set; } = true;
+    /// <summary>The tables whose key property requires unique values.</summary>
+    public IReadOnlyList<string> UniqueIn { get; set; } = ["contacts", "companies", "leads"];
 
     protected override bool IsRecordCall(HttpRequest request) => request.Path.Value!.StartsWith("/crm/v3/objects/", StringComparison.Ordinal);
 
@@ -42,7 +43,6 @@ internal sealed class HubSpotStandIn : StandIn
             ("GET", ["account-info", "v3", "details"]) => new Answer(200, """{"portalId":62515,"accountType":"STANDARD","timeZone":"Europe/Berlin"}"""),
             ("GET", ["crm", "v3", "schemas"]) => Error(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call."),
             ("GET", ["crm", "v3", "properties", var table]) when Properties.ContainsKey(table) => Describe(table),
-            ("GET", ["crm", "v3", "properties", "contacts", KeyProperty]) => Answer.Json(200, Property("contacts", KeyProperty)),
             ("GET", ["crm", "v4", "associations", "leads", "contacts", "labels"]) => new Answer(200, """{"results":[{"category":"HUBSPOT_DEFINED","typeId":578,"label":"Primary"}]}"""),
             ("GET", ["crm", "v4", "associations", "contacts", "companies", "labels"]) =>
                 new Answer(200, """{"results":[{"category":"HUBSPOT_DEFINED","typeId":1,"label":"Primary"},{"category":"HUBSPOT_DEFINED","typeId":279,"label":null},{"category":"USER_DEFINED","typeId":36,"label":"Partner"}]}"""),
@@ -73,11 +73,11 @@ internal sealed class HubSpotStandIn : StandIn
     {
         ["name"] = name,
         ["label"] = name == "lastname" ? "Last Name" : name,
-        ["type"] = name == "lifecyclestage" ? "enumeration" : "string",
-        ["fieldType"] = name == "lifecyclestage" ? "radio" : "text",
+        ["type"] = name is "lifecyclestage" or "hs_buying_role" ? "enumeration" : "string",
+        ["fieldType"] = name switch { "lifecyclestage" => "radio", "hs_buying_role" => "checkbox", _ => "text" },
         ["groupName"] = table,
         ["options"] = name == "lifecyclestage" ? new JsonArray(new JsonObject { ["label"] = "Lead", ["value"] = "lead", ["hidden"] = false }) : [],
-        ["hasUniqueValue"] = name == KeyProperty && KeyIsUnique,
+        ["hasUniqueValue"] = name == KeyProperty && UniqueIn.Contains(table),
         ["hidden"] = false,
         ["calculated"] = false,
         ["modificationMetadata"] = new JsonObject { ["readOnlyValue"] = false },
@@ -110,7 +110,7 @@ internal sealed class HubSpotStandIn : StandIn
             return Error(400, "VALIDATION_ERROR", "The object to associate does not exist");
         }
 
-        foreach (var name in Unique.Where(name => name != KeyProperty || KeyIsUnique))
+        foreach (var name in Unique.Where(name => name != KeyProperty || UniqueIn.Contains(table)))
         {
             if (Find(table, name, Text(properties, name)) is { } known)
             {

@@ -24,6 +24,8 @@ internal sealed class SalesforceStandIn : StandIn
         ["Title"] = 128,
         ["Description"] = 32000,
         ["LeadSource"] = 255,
+        ["Rating"] = 255,
+        ["Products__c"] = 4099,
         [KeyField] = 36,
     };
 
@@ -107,7 +109,7 @@ internal sealed class SalesforceStandIn : StandIn
         ["name"] = "Lead",
         ["fields"] = new JsonArray([
             Field("Id", "id", 18, createable: false),
-            .. LeadFields.Select(field => Field(field.Key, field.Key switch { "Description" => "textarea", "LeadSource" => "picklist", "Email" => "email", _ => "string" }, field.Value))]),
+            .. LeadFields.Select(field => Field(field.Key, field.Key switch { "Description" => "textarea", "LeadSource" or "Rating" => "picklist", "Products__c" => "multipicklist", "Email" => "email", _ => "string" }, field.Value))]),
     });
 
     private JsonObject Field(string name, string type, int length, bool createable = true) => new()
@@ -122,6 +124,7 @@ internal sealed class SalesforceStandIn : StandIn
         ["updateable"] = createable,
         ["externalId"] = name == KeyField,
         ["unique"] = name == KeyField && KeyIsUnique,
+        ["restrictedPicklist"] = name == "Rating",
         ["picklistValues"] = type == "picklist"
             ? new JsonArray(new JsonObject { ["active"] = true, ["value"] = "Web", ["label"] = "Web" }, new JsonObject { ["active"] = false, ["value"] = "Fax", ["label"] = "Fax" })
             : [],

@@ -100,6 +100,7 @@ public sealed class ActivityScheduler
     /// <summary>The instance is done; its container decides what follows. What still runs in it is cancelled.</summary>
     public void Complete(ActivityInstance instance, IReadOnlyList<string> outcomes)
     {
+        LoopScope.Left(_state, instance, Node(instance));
         CancelChildren(instance);
         _state.Remove(instance);
         _work.Enqueue((instance, outcomes));

@@ -74,18 +74,31 @@ internal static class LoopScope
         for (var at = Around(state, instance); at is var (container, index); at = Around(state, container))
         {
             var node = workflow.Node(container.Activity);
-            if ((node.Name == name || node.Id == name) && node.Descriptor.Outputs.Any(o => o.Name == CurrentValue))
+            if ((node.Name == name || node.Id == name) && GivesItems(node))
             {
-                return new ActionResult(Running, JsonValues.Object(writer =>
-                {
-                    writer.WritePropertyName(CurrentValue);
-                    container.Items![index].WriteTo(writer);
-                }));
+                return new ActionResult(Running, Outputs(container, index));
             }
         }
 
         return null;
     }
+
+    /// <summary>A loop is done, or was left: what it gave last stays its output, as in Elsa.</summary>
+    public static void Left(RunState state, ActivityInstance instance, ActivityNode node)
+    {
+        if (instance.Items is { Count: > 0 } && GivesItems(node))
+        {
+            state.Actions[node.Name] = new ActionResult(ActionResult.Succeeded, Outputs(instance, instance.ItemIndex));
+        }
+    }
+
+    private static bool GivesItems(ActivityNode node) => node.Descriptor.Outputs.Any(output => output.Name == CurrentValue);
+
+    private static JsonElement Outputs(ActivityInstance container, int index) => JsonValues.Object(writer =>
+    {
+        writer.WritePropertyName(CurrentValue);
+        container.Items![index].WriteTo(writer);
+    });
 
     private static Container Activity(CompiledWorkflow workflow, ActivityInstance container) => (Container)workflow.Node(container.Activity).Activity;
 }

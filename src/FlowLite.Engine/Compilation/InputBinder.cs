@@ -333,7 +333,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
                 problems.Add(new DefinitionProblem(node.Id, path, $"There is no variable '{id}'."));
             }
 
-            descriptor.Property.SetValue(node.Activity, variable is null ? null : new VariableReference(variable.Id));
+            descriptor.Property.SetValue(node.Activity, variable is null ? null : new VariableReference(variable.Id, variable.TypeName));
             return;
         }
 

@@ -6,7 +6,7 @@ using FlowLite.Engine.Json;
 
 namespace FlowLite.Engine.Compilation;
 
-/// <summary>Reads a flowchart's connections and works out what its joins have to know. Iterative and linear in the connections, but for one search for each join.</summary>
+/// <summary>Reads a flowchart's connections and works out what its joins have to know. Iterative and linear in the connections, but for a search or three for each join.</summary>
 internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictionary<string, ActivityNode> nodes, List<DefinitionProblem> problems)
 {
     private readonly List<(ActivityNode Source, string Outcome)>[] _inbound = new List<(ActivityNode, string)>[container.Children.Count];
@@ -30,8 +30,9 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
             var sources = _inbound[child.Order] ?? [];
             child.InboundCount = sources.Count;
             child.Upstream = sources.Count > 1 ? Upstream(child) : null;
+            var closing = sources.Count > 1 && sources.Exists(s => backward.Contains((s.Source, child))) ? Closing(child) : null;
             child.Inbound = sources.Count > 1
-                ? [.. sources.Select(s => new InboundConnection(s.Source, s.Outcome, backward.Contains((s.Source, child))))]
+                ? [.. sources.Select(s => new InboundConnection(s.Source, s.Outcome, backward.Contains((s.Source, child)) && closing!(s.Source)))]
                 : [];
             if (child is { CanStartWorkflow: true, Activity: Trigger } && sources.Count > 0)
             {
@@ -139,6 +140,39 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
                 walk.Push((node, 0));
             }
         }
+    }
+
+    /// <summary>
+    /// Whether a connection that a walk finds to lead back to a join does close a cycle: its source is only reached through the join, or the cycle is
+    /// entered at the join. Where a cycle has several entries the walk comes to some of them from behind, and takes their branches for ways back.
+    /// </summary>
+    private Func<ActivityNode, bool> Closing(ActivityNode join)
+    {
+        var beginnings = container.Children.Where(c => (_inbound[c.Order]?.Count ?? 0) == 0).ToList();
+        var without = Downstream(beginnings.Count > 0 ? beginnings : [container.Children[0]], join);
+        var behind = Downstream(join.Outbound.Select(c => c.Target), null);
+        var isEntry = _inbound[join.Order].Exists(c => !behind[c.Source.Order]);
+        return source => isEntry || !without[source.Order];
+    }
+
+    /// <summary>What can be reached from there, itself included, but not through <paramref name="barrier"/>.</summary>
+    private BitArray Downstream(IEnumerable<ActivityNode> from, ActivityNode? barrier)
+    {
+        var reached = new BitArray(_inbound.Length);
+        var work = new Queue<ActivityNode>(from);
+        while (work.TryDequeue(out var node))
+        {
+            if (node != barrier && !reached[node.Order])
+            {
+                reached[node.Order] = true;
+                foreach (var (_, target) in node.Outbound)
+                {
+                    work.Enqueue(target);
+                }
+            }
+        }
+
+        return reached;
     }
 
     /// <summary>An activity on a cycle of containers in which nothing is executed; such a cycle would keep the decider busy for ever.</summary>

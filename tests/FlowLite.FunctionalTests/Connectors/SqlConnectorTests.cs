@@ -253,6 +253,16 @@ public sealed class PostgresConnectorTests(Postgres postgres) : SqlConnectorTest
     }
 
     [Fact]
+    public async Task Create_OfListsAndOfJsonInATextWithANul_WritesThemAsTheirColumnsTakeThem()
+    {
+        await ExecuteAsync("CREATE TABLE lists(flowlite_key uuid UNIQUE, tags text[], grid int[], raw jsonb, plain text)");
+
+        await CreateAsync("""{"tags":["a","b \"q\", {c}\\","NULL",null],"grid":[[1,2],[3,4]],"raw":"{\"a\":\"x\\u0000y\"}","plain":["a",1]}""", "lists");
+
+        (await ExecuteAsync("SELECT tags[2] || tags[3] || cardinality(tags) || grid[2][1] || (raw ->> 'a') || plain FROM lists")).Should().Be("""b "q", {c}\NULL43xy["a",1]""");
+    }
+
+    [Fact]
     public async Task Server_ThatIsNotThere_IsTriedAgain()
     {
         using var connectors = new CrmConnectors(_ => Connection("pg-secret", 9), TimeProvider.System);

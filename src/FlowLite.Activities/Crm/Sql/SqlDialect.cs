@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
+using FlowLite.Activities.Crm.Fitting;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 using Microsoft.Data.Sqlite;
@@ -23,6 +25,12 @@ internal abstract class SqlDialect
 
     /// <summary>Waits for what a write waits for, and writes nothing; null: reading tells as much.</summary>
     public virtual string? WouldWrite => null;
+
+    /// <summary>Whether it is written otherwise in columns of other types.</summary>
+    public virtual bool DependsOnColumn(JsonElement value) => false;
+
+    /// <summary>A value as a column of the type takes it.</summary>
+    public virtual JsonElement AsColumn(JsonElement value, string type) => value;
 
     public abstract void Add(DbCommand command, string name, JsonElement value);
 
@@ -60,6 +68,26 @@ internal sealed class PostgresDialect : SqlDialect
         """;
 
     public override string Who => "SELECT current_user";
+
+    public override bool DependsOnColumn(JsonElement value) => value.ValueKind == JsonValueKind.Array || IsJsonWithNul(value);
+
+    public override JsonElement AsColumn(JsonElement value, string type) => type switch
+    {
+        "ARRAY" when value.ValueKind == JsonValueKind.Array => JsonValues.String(ArrayLiteral(value)),
+        // It takes no NUL however it is written.
+        "jsonb" when IsJsonWithNul(value) && CrmJson.TryParse(value.GetString(), out var json) => NulCharacters.Without(json),
+        _ => value,
+    };
+
+    private static bool IsJsonWithNul(JsonElement value) => value.ValueKind == JsonValueKind.String && value.GetString()!.Contains("\\u0000", StringComparison.Ordinal);
+
+    /// <summary>PostgreSQL, "Array Input": quoted, so that no text is taken for NULL or a part of the array.</summary>
+    private static string ArrayLiteral(JsonElement list) => "{" + string.Join(',', list.EnumerateArray().Select(item => item.ValueKind switch
+    {
+        JsonValueKind.Null => "NULL",
+        JsonValueKind.Array => ArrayLiteral(item),
+        _ => "\"" + Text(item).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"",
+    })) + "}";
 
     // As text of a type that is not said: the server reads it as the column's.
     public override void Add(DbCommand command, string name, JsonElement value) => command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Unknown)

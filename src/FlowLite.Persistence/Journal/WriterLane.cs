@@ -31,6 +31,7 @@ internal sealed class WriterLane : IDisposable
     private JournalWriter? _writer;
     private volatile bool _checkpointWanted;
     private bool _wasBusy;
+    private bool _canSleepBriefly = OperatingSystem.IsLinux();
     private bool _closed;
 
     /// <exception cref="InvalidOperationException">A newer FlowLite has written the file.</exception>
@@ -120,11 +121,9 @@ internal sealed class WriterLane : IDisposable
             _wasBusy = _queue.Count >= Busy;
         }
 
-        if (isShort && OperatingSystem.IsLinux())
+        if (isShort)
         {
-            // A moment's sleep makes one commit, with its fsync and its pages, of two, and leaves the core to those who are about to
-            // append (PostgreSQL's commit_delay). Timers and monitors know nothing below a millisecond.
-            _ = Sleep(LingerMicroseconds);
+            AwaitCompany();
         }
 
         lock (_queue)
@@ -136,6 +135,27 @@ internal sealed class WriterLane : IDisposable
             }
 
             return true;
+        }
+    }
+
+    /// <summary>
+    /// A moment's sleep makes one commit, with its fsync and its pages, of two, and leaves the core to those who are about to append
+    /// (docs/adr/0005). The runtime's timers and monitors know nothing below a millisecond.
+    /// </summary>
+    private void AwaitCompany()
+    {
+        if (!_canSleepBriefly)
+        {
+            return;
+        }
+
+        try
+        {
+            _ = Sleep(LingerMicroseconds);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            _canSleepBriefly = false;
         }
     }
 

@@ -22,7 +22,7 @@ internal static class FieldMapping
     [
         (["firstname", "givenname", "forename", "vorname"], ["firstname"]),
         (["lastname", "surname", "familyname", "nachname"], ["lastname"]),
-        (["email", "emailaddress", "mail", "businessemail"], ["emailaddress1", "email", "emailaddress", "emailfrom", "mail", "to"]),
+        (["email", "emailaddress", "mail", "businessemail"], ["emailaddress1", "email", "emailaddress", "emailfrom", "mail", "replyto"]),
         (["phone", "phonenumber", "telephone", "tel", "businessphone"], ["telephone1", "phone", "phonenumber", "telephone"]),
         (["mobile", "mobilephone", "cellphone", "cell"], ["mobilephone", "mobile"]),
         (["company", "companyname", "organization", "organisation"], ["companyname", "company", "partnername"]),

@@ -58,7 +58,7 @@ public sealed class FieldMappingTests : IAsyncLifetime
     [InlineData("""["CustomerInfo","LeadSource","ActionCode","OfferDisplayName","Description"]""", "CustomerInfo={{ trigger.body.UserDetails }} | LeadSource={{ trigger.body.LeadSource }} | ActionCode={{ trigger.body.ActionCode }} | OfferDisplayName={{ trigger.body.OfferTitle }} | Description={{ trigger.body.Description }}")]
     [InlineData("""["name","domain"]""", "")]
     [InlineData("""["email_address","notes"]""", "email_address={{ trigger.body.UserDetails.Email }} | notes={{ trigger.body.Description }}")]
-    [InlineData("""["to","cc"]""", "to={{ trigger.body.UserDetails.Email }}")]
+    [InlineData("""["to","cc","replyTo"]""", "replyTo={{ trigger.body.UserDetails.Email }}")]
     public async Task Mapping_OfATableWithColumnsOfItsOwn_FillsWhatTheyMean(string columns, string expected)
     {
         var tables = new JsonObject

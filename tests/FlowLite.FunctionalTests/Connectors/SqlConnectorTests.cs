@@ -82,6 +82,7 @@ public abstract class SqlConnectorTests : IDisposable
         await ExecuteAsync("CREATE TABLE without_key(flowlite_key varchar(36), name varchar(20))");
 
         var create = () => CreateAsync(fields, table);
+        (await Connector.CheckKeyAsync(table, anew: true, CancellationToken.None) is null).Should().Be(table == "leads");
 
         var failure = (await create.Should().ThrowAsync<ActivityException>()).Which;
         failure.Retryable.Should().BeFalse();

@@ -18,6 +18,22 @@ internal sealed class SqlConnector(string connection, string? key, Effect withou
     // A table whose column has no unique index refuses the insert, so that the column's name is enough.
     public Effect CreateEffect(string entity) => key is null ? withoutKey : Effect.Idempotent;
 
+    /// <summary>Looked up for those who set the connection up: creates need no look, as the database refuses them itself.</summary>
+    public async ValueTask<string?> CheckKeyAsync(string entity, bool anew, CancellationToken cancellationToken)
+    {
+        if (key is null || !anew)
+        {
+            return null;
+        }
+
+        var isUnique = await CallAsync(async db =>
+        {
+            await using var command = Command(db, dialect.IsUnique, [new("", JsonValues.String(entity)), new("", JsonValues.String(key))]);
+            return Convert.ToBoolean(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+        }, cancellationToken);
+        return isUnique ? null : $"'{entity}' has no column {key} with a unique index of its own: {_who} will refuse rows of flows there.";
+    }
+
     public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken) => CallAsync(async db =>
     {
         var fields = await FieldsAsync(db, request.Entity, request.Fields, cancellationToken);

@@ -20,6 +20,9 @@ internal abstract class SqlDialect
     /// <summary>Columns of the table <c>@p0</c>: <c>name, type, length, is_nullable, has_default, is_generated</c>.</summary>
     public abstract string Columns { get; }
 
+    /// <summary>Whether the table <c>@p0</c> has a unique index of the column <c>@p1</c> alone, for all rows.</summary>
+    public abstract string IsUnique { get; }
+
     /// <summary>Who is signed in.</summary>
     public abstract string Who { get; }
 
@@ -65,6 +68,12 @@ internal sealed class PostgresDialect : SqlDialect
         SELECT column_name, data_type, character_maximum_length, is_nullable = 'YES', column_default IS NOT NULL OR is_identity = 'YES' OR is_generated <> 'NEVER',
                is_generated = 'ALWAYS' OR coalesce(identity_generation = 'ALWAYS', false)
         FROM information_schema.columns WHERE table_schema = ANY(current_schemas(false)) AND table_name = @p0 ORDER BY ordinal_position
+        """;
+
+    public override string IsUnique => """
+        SELECT EXISTS(SELECT FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+          WHERE n.nspname = ANY(current_schemas(false)) AND lower(t.relname) = lower(@p0) AND a.attname = @p1 AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL)
         """;
 
     public override string Who => "SELECT current_user";
@@ -136,6 +145,11 @@ internal sealed class SqliteDialect : SqlDialect
     public override string Tables => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name";
 
     public override string Columns => "SELECT name, lower(type), NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0, 0 FROM pragma_table_info(@p0)";
+
+    public override string IsUnique => """
+        SELECT EXISTS(SELECT 1 FROM pragma_index_list(@p0) i JOIN pragma_index_info(i.name) c
+          WHERE i."unique" AND NOT i.partial AND lower(c.name) = lower(@p1) AND (SELECT count(*) FROM pragma_index_info(i.name)) = 1)
+        """;
 
     public override string Who => "SELECT 'the server''s user'";
 

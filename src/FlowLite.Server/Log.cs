@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(206, LogLevel.Error, "The tables of connection {Connection} could not be read")]
     public static partial void MetadataFailed(ILogger logger, Exception exception, string connection);
 
+    [LoggerMessage(207, LogLevel.Warning, "The columns of table {Table} of connection {Connection} are not known anew: {Code}: {Message}")]
+    public static partial void TableNotDescribed(ILogger logger, string connection, string table, string code, string message);
+
     [LoggerMessage(220, LogLevel.Debug, "A client that watches run {Run} was not told of it")]
     public static partial void WatcherNotTold(ILogger logger, Exception exception, Guid run);
 

@@ -91,7 +91,11 @@ public sealed partial class CreateRecord(Connections connections) : Activity
             // Prepared for less than an intention that is committed, it may not go out where that is what the connection chose.
             return crm.CreateEffect(table) <= context.Effect || crm.CreateEffect(table) == Effect.AtLeastOnce
                 ? await crm.CreateAsync(request, context.CancellationToken)
-                : throw new ActivityException("ConnectionChanged", $"What is known of the connection '{Connection}' has just changed. Nothing was sent; it is tried again.") { Retryable = true };
+                : throw new ActivityException("ConnectionChanged", $"What is known of the connection '{Connection}' has just changed. Nothing was sent; it goes on at once.")
+                {
+                    // No attempt, whatever the policy: its intention is committed, then it is executed again.
+                    Wait = new GateWait(Gate: null, context.Time.GetUtcNow(), Attempted: false),
+                };
         });
         context.SetOutput(RecordId, JsonValues.String(record.Id));
         context.SetOutput(RecordUrl, JsonValues.String(record.Url));

@@ -137,7 +137,7 @@ public sealed class ActivityException(string code, string message) : Exception(m
 }
 
 /// <summary>A durable wait until a gate lets the run on (<see cref="RunGates"/>).</summary>
-/// <param name="Gate">The gate's name.</param>
+/// <param name="Gate">The gate's name; null: there is only the time to wait for, so that the activity is prepared anew.</param>
 /// <param name="Until">When the activity is executed again in any case.</param>
 /// <param name="Attempted">It was tried: a policy that would not try it again lets it fail. Else only one that never tries again does.</param>
-public sealed record GateWait(string Gate, DateTimeOffset Until, bool Attempted);
+public sealed record GateWait(string? Gate, DateTimeOffset Until, bool Attempted);

@@ -163,10 +163,10 @@ public static class RunDecider
                 Fail(workflow, state, scheduler, node, instance, failed);
                 break;
 
-            case ActivitySuspended { Gate: { } gate } waits:
+            case ActivitySuspended waits when waits.Gate is not null || waits.Reason is not null:
                 instance.Inputs ??= waits.Inputs;
                 instance.Intended = false;
-                instance.Gate = gate;
+                instance.Gate = waits.Gate;
                 Wait(state, instance, waits.ResumeAt);
                 break;
 

@@ -164,7 +164,7 @@ public sealed record ActivitySuspended : ActivityEvent
     public JsonElement? Inputs { get; init; }
     /// <summary>It waits until this gate lets it on, and until the timer at the latest. Nothing of it has begun: no attempt is counted.</summary>
     public string? Gate { get; init; }
-    /// <summary>Why it waits at the gate.</summary>
+    /// <summary>Why it waits at the gate, or is prepared anew: with a reason nothing of it has begun.</summary>
     public RunFailure? Reason { get; init; }
 }
 

@@ -132,7 +132,7 @@ public sealed class ConnectionReferences(ConnectionCatalog catalog, CrmConnector
         try
         {
             using var patience = new CancellationTokenSource(AnswersWithin);
-            return connectors.Find(connection) is { } crm ? await crm.CheckKeyAsync(entity, anew: false, patience.Token) : null;
+            return connectors.Find(connection) is { } crm ? await crm.CheckKeyAsync(entity, anew: true, patience.Token) : null;
         }
         catch (Exception e) when (e is ActivityException or OperationCanceledException)
         {

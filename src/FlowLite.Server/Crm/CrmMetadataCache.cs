@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FlowLite.Activities.Crm;
+using FlowLite.Activities.Crm.Gates;
 using FlowLite.Engine.Activities;
 using FlowLite.Server.Hosting;
 
@@ -134,13 +135,9 @@ public sealed class CrmMetadataCache
         }
 
         var entities = await crm.EntitiesAsync(cancellationToken);
-        var fields = new Dictionary<string, IReadOnlyList<CrmField>>(StringComparer.Ordinal);
         var forms = settings.FormEntities ?? ConnectorKind.Find(settings.Kind)!.FormEntities;
-        foreach (var entity in entities.Select(entity => entity.Name).Where(name => forms.Count == 0 || forms.Contains(name, StringComparer.OrdinalIgnoreCase)))
-        {
-            fields[entity] = await crm.FieldsAsync(entity, cancellationToken);
-        }
-
+        var offered = entities.Select(entity => entity.Name).Where(name => forms.Count == 0 || forms.Contains(name, StringComparer.OrdinalIgnoreCase));
+        var fields = await FieldsAsync(connection, crm, offered, cancellationToken);
         var known = new KnownCrm(connection, KnownCrm.MarkOf(settings), _time.GetUtcNow(), entities, fields);
         lock (_lock)
         {
@@ -151,6 +148,36 @@ public sealed class CrmMetadataCache
         }
 
         return known;
+    }
+
+    /// <summary>
+    /// Columns by table. One that the CRM doesn't describe, as the account lacks it or may not read it, takes none of the others with it;
+    /// where that passes, what was known of it stays.
+    /// </summary>
+    /// <exception cref="ActivityException">The CRM is away, or described none.</exception>
+    private async Task<Dictionary<string, IReadOnlyList<CrmField>>> FieldsAsync(string connection, ICrmMetadata crm, IEnumerable<string> entities, CancellationToken cancellationToken)
+    {
+        var fields = new Dictionary<string, IReadOnlyList<CrmField>>(StringComparer.Ordinal);
+        ActivityException? refused = null;
+        foreach (var entity in entities)
+        {
+            try
+            {
+                fields[entity] = await crm.FieldsAsync(entity, cancellationToken);
+            }
+            catch (ActivityException e) when (!Outage.Is(e))
+            {
+                refused = e;
+                if (e.Retryable && FieldsOf(connection, entity) is { } before)
+                {
+                    fields[entity] = before;
+                }
+
+                Log.TableNotDescribed(_log, connection, entity, e.Code, e.Message);
+            }
+        }
+
+        return fields.Count > 0 || refused is null ? fields : throw refused;
     }
 
     /// <summary>The question that is under way for this connection; null when there is no need of one.</summary>

@@ -82,6 +82,7 @@ public abstract class SqlConnectorTests : IDisposable
         await ExecuteAsync("CREATE TABLE without_key(flowlite_key varchar(36), name varchar(20))");
 
         var create = () => CreateAsync(fields, table);
+        (await Connector.CheckKeyAsync(table, anew: true, CancellationToken.None) is null).Should().Be(table == "leads");
 
         var failure = (await create.Should().ThrowAsync<ActivityException>()).Which;
         failure.Retryable.Should().BeFalse();
@@ -250,6 +251,16 @@ public sealed class PostgresConnectorTests(Postgres postgres) : SqlConnectorTest
 
         columns.Where(column => column.CanCreate).Select(column => $"{column.Name} {column.Type}").Should().Equal("given WholeNumber", "name Text", "tags Other", "raw Other");
         (await ExecuteAsync("SELECT name || (raw ->> 'a') FROM without_key")).Should().Be("😀😀😀b");
+    }
+
+    [Fact]
+    public async Task Create_OfListsAndOfJsonInATextWithANul_WritesThemAsTheirColumnsTakeThem()
+    {
+        await ExecuteAsync("CREATE TABLE lists(flowlite_key uuid UNIQUE, tags text[], grid int[], raw jsonb, plain text)");
+
+        await CreateAsync("""{"tags":["a","b \"q\", {c}\\","NULL",null],"grid":[[1,2],[3,4]],"raw":"{\"a\":\"x\\u0000y\"}","plain":["a",1]}""", "lists");
+
+        (await ExecuteAsync("SELECT tags[2] || tags[3] || cardinality(tags) || grid[2][1] || (raw ->> 'a') || plain FROM lists")).Should().Be("""b "q", {c}\NULL43xy["a",1]""");
     }
 
     [Fact]

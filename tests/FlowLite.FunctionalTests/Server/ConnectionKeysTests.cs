@@ -87,6 +87,20 @@ public sealed class ConnectionKeysTests : IAsyncLifetime
         _hub.Records[0]["lastname"]!.GetValue<string>().Should().Be("Ann");
     }
 
+    [Fact]
+    public async Task Tables_OneThatTheAccountLacks_TakesNoneOfTheOthers()
+    {
+        await using var server = await TestServer.StartAsync([.. HubSpotConnectorTests.Settings(_hub.Url).Select(setting => $"FlowLite:Connections:hub:{setting.Key}={setting.Value}"),
+            "FlowLite:Connections:hub:Kind=hubspot", "FlowLite:Connections:hub:Entities=deals,contacts,tickets"]);
+        using var client = await server.SignInAsync();
+
+        var activities = await client.GetFromJsonAsync<JsonElement>("/elsa/api/descriptors/activities");
+
+        // The stand-in's account has neither deals nor tickets.
+        activities.GetProperty("items").EnumerateArray().Select(activity => activity.Text("typeName")).Where(type => type.StartsWith("FlowLite.CreateRecord.hub.", StringComparison.Ordinal))
+            .Should().Equal("FlowLite.CreateRecord.hub.contacts");
+    }
+
     private async Task<JsonElement> TestAsync()
     {
         using var answer = await _client.PostAsync("/api/connections/hub/test", null);

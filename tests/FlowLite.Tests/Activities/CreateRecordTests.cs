@@ -155,14 +155,17 @@ public sealed class CreateRecordTests
         state.Incidents.Count(i => i.Failure.Code == "OutcomeUnknown" && i.Failure.Message.Contains("No answer.")).Should().Be(ends == RunStatus.Suspended ? 1 : 0);
     }
 
-    [Fact]
-    public async Task CreateRecord_ConnectionIsWeakerThanPreparedFor_SendsNothingAndIsPreparedAnew()
+    [Theory]
+    [InlineData("""{"type":"none"}""")]
+    [InlineData("null")]
+    public async Task CreateRecord_ConnectionIsWeakerThanPreparedFor_SendsNothingAndIsPreparedAnew(string retry)
     {
         // Asked before the execution, then in it, after somebody has changed the connection.
         _crm.Effects.Enqueue(Effect.Idempotent);
         _crm.Effect = Effect.AtMostOnce;
         var store = new MemoryRunStore();
-        var run = EffectWorld.Run(Simulation.Compile(Create(), connections: new Connections(_ => _crm)), store);
+        var create = Create(("customProperties", new JsonObject { ["resilienceStrategy"] = JsonNode.Parse(retry) }));
+        var run = EffectWorld.Run(Simulation.Compile(create, connections: new Connections(_ => _crm)), store);
         await run.AcceptAsync(new RunRequest(Simulation.RunId));
 
         var state = await run.ResumeAsync(Simulation.RunId, DateTimeOffset.MaxValue);
@@ -171,7 +174,9 @@ public sealed class CreateRecordTests
         _crm.Requests.Should().ContainSingle();
         var stored = (await store.LoadAsync(Simulation.RunId, wholeJournal: true))!;
         var events = stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)).ToList();
-        events.OfType<ActivityFailed>().Single().Failure.Code.Should().Be("ConnectionChanged");
+        // No attempt, so that a policy which tries nothing again doesn't fail it.
+        events.OfType<ActivityFailed>().Should().BeEmpty();
+        events.OfType<ActivitySuspended>().Single().Reason!.Code.Should().Be("ConnectionChanged");
         events.OfType<EffectIntended>().Should().ContainSingle();
     }
 

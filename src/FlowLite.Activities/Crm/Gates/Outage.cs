@@ -4,7 +4,7 @@ using FlowLite.Engine.Activities;
 namespace FlowLite.Activities.Crm.Gates;
 
 /// <summary>Tells a CRM that is down, or has enough for now, from one that refuses a record.</summary>
-internal static class Outage
+public static class Outage
 {
     /// <summary>
     /// No connection, no answer, no token, and the statuses that speak of the server and not of the record. A plain 500 may be

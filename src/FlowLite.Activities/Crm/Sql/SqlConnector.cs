@@ -18,9 +18,26 @@ internal sealed class SqlConnector(string connection, string? key, Effect withou
     // A table whose column has no unique index refuses the insert, so that the column's name is enough.
     public Effect CreateEffect(string entity) => key is null ? withoutKey : Effect.Idempotent;
 
+    /// <summary>Looked up for those who set the connection up: creates need no look, as the database refuses them itself.</summary>
+    public async ValueTask<string?> CheckKeyAsync(string entity, bool anew, CancellationToken cancellationToken)
+    {
+        if (key is null || !anew)
+        {
+            return null;
+        }
+
+        var isUnique = await CallAsync(async db =>
+        {
+            await using var command = Command(db, dialect.IsUnique, [new("", JsonValues.String(entity)), new("", JsonValues.String(key))]);
+            return Convert.ToBoolean(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+        }, cancellationToken);
+        return isUnique ? null : $"'{entity}' has no column {key} with a unique index of its own: {_who} will refuse rows of flows there.";
+    }
+
     public ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken) => CallAsync(async db =>
     {
-        var fields = Fields(request.Fields).Where(field => field.Value.ValueKind != JsonValueKind.Null).ToList();
+        var fields = await FieldsAsync(db, request.Entity, request.Fields, cancellationToken);
+        fields.RemoveAll(field => field.Value.ValueKind == JsonValueKind.Null);
         if (key is null)
         {
             await ExecuteAsync(db, Insert(request.Entity, [], fields), cancellationToken);
@@ -44,14 +61,14 @@ internal sealed class SqlConnector(string connection, string? key, Effect withou
             throw new ActivityException("NotSupported", "Rows of a database have no version that a change could ask for.");
         }
 
-        return await ExecuteAsync(db, Update(request.Entity, Key(request.Key), Fields(request.Fields)), cancellationToken) > 0
+        return await ExecuteAsync(db, Update(request.Entity, Key(request.Key), await FieldsAsync(db, request.Entity, request.Fields, cancellationToken)), cancellationToken) > 0
             ? new WrittenRecord(request.Key.Id, Url(request.Entity, request.Key.Id), Created: false, 200)
             : throw new ActivityException("RecordNotFound", $"{_who} has no such row in '{request.Entity}'.");
     }, cancellationToken);
 
     public ValueTask<WrittenRecord> UpsertAsync(UpsertRecordRequest request, CancellationToken cancellationToken) => CallAsync(async db =>
     {
-        var (found, fields) = (Key(request.Key), Fields(request.Fields));
+        var (found, fields) = (Key(request.Key), await FieldsAsync(db, request.Entity, request.Fields, cancellationToken));
         var created = false;
         if (await ExecuteAsync(db, Update(request.Entity, found, fields), cancellationToken) == 0)
         {
@@ -128,8 +145,25 @@ internal sealed class SqlConnector(string connection, string? key, Effect withou
             ({ } id, { } column) => [new(column, JsonValues.String(id))],
         };
 
-    private static List<KeyValuePair<string, JsonElement>> Fields(JsonElement fields) =>
-        [.. fields.EnumerateObject().Select(field => new KeyValuePair<string, JsonElement>(field.Name, field.Value))];
+    /// <summary>Values as their columns take them. The database is asked for its columns where a value needs it.</summary>
+    private async Task<List<KeyValuePair<string, JsonElement>>> FieldsAsync(DbConnection db, string table, JsonElement fields, CancellationToken cancellationToken)
+    {
+        var values = fields.EnumerateObject().Select(field => new KeyValuePair<string, JsonElement>(field.Name, field.Value)).ToList();
+        if (!values.Exists(value => dialect.DependsOnColumn(value.Value)))
+        {
+            return values;
+        }
+
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var command = Command(db, dialect.Columns, [new("", JsonValues.String(table))]);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            types[reader.GetString(0)] = reader.GetString(1);
+        }
+
+        return [.. values.Select(value => types.GetValueOrDefault(value.Key) is { } type ? new(value.Key, dialect.AsColumn(value.Value, type)) : value)];
+    }
 
     private static (string Sql, IReadOnlyList<KeyValuePair<string, JsonElement>> Values) Insert(string table, IReadOnlyList<string> unique, List<KeyValuePair<string, JsonElement>> values) =>
         ($"INSERT INTO {SqlDialect.Quote(table)} "

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
+using FlowLite.Activities.Crm.Fitting;
+using FlowLite.Activities.Crm.Http;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 using Microsoft.Data.Sqlite;
@@ -18,11 +20,20 @@ internal abstract class SqlDialect
     /// <summary>Columns of the table <c>@p0</c>: <c>name, type, length, is_nullable, has_default, is_generated</c>.</summary>
     public abstract string Columns { get; }
 
+    /// <summary>Whether the table <c>@p0</c> has a unique index of the column <c>@p1</c> alone, for all rows.</summary>
+    public abstract string IsUnique { get; }
+
     /// <summary>Who is signed in.</summary>
     public abstract string Who { get; }
 
     /// <summary>Waits for what a write waits for, and writes nothing; null: reading tells as much.</summary>
     public virtual string? WouldWrite => null;
+
+    /// <summary>Whether it is written otherwise in columns of other types.</summary>
+    public virtual bool DependsOnColumn(JsonElement value) => false;
+
+    /// <summary>A value as a column of the type takes it.</summary>
+    public virtual JsonElement AsColumn(JsonElement value, string type) => value;
 
     public abstract void Add(DbCommand command, string name, JsonElement value);
 
@@ -59,7 +70,33 @@ internal sealed class PostgresDialect : SqlDialect
         FROM information_schema.columns WHERE table_schema = ANY(current_schemas(false)) AND table_name = @p0 ORDER BY ordinal_position
         """;
 
+    public override string IsUnique => """
+        SELECT EXISTS(SELECT FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+          WHERE n.nspname = ANY(current_schemas(false)) AND lower(t.relname) = lower(@p0) AND a.attname = @p1 AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL)
+        """;
+
     public override string Who => "SELECT current_user";
+
+    public override bool DependsOnColumn(JsonElement value) => value.ValueKind == JsonValueKind.Array || IsJsonWithNul(value);
+
+    public override JsonElement AsColumn(JsonElement value, string type) => type switch
+    {
+        "ARRAY" when value.ValueKind == JsonValueKind.Array => JsonValues.String(ArrayLiteral(value)),
+        // It takes no NUL however it is written.
+        "jsonb" when IsJsonWithNul(value) && CrmJson.TryParse(value.GetString(), out var json) => NulCharacters.Without(json),
+        _ => value,
+    };
+
+    private static bool IsJsonWithNul(JsonElement value) => value.ValueKind == JsonValueKind.String && value.GetString()!.Contains("\\u0000", StringComparison.Ordinal);
+
+    /// <summary>PostgreSQL, "Array Input": quoted, so that no text is taken for NULL or a part of the array.</summary>
+    private static string ArrayLiteral(JsonElement list) => "{" + string.Join(',', list.EnumerateArray().Select(item => item.ValueKind switch
+    {
+        JsonValueKind.Null => "NULL",
+        JsonValueKind.Array => ArrayLiteral(item),
+        _ => "\"" + Text(item).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"",
+    })) + "}";
 
     // As text of a type that is not said: the server reads it as the column's.
     public override void Add(DbCommand command, string name, JsonElement value) => command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Unknown)
@@ -108,6 +145,11 @@ internal sealed class SqliteDialect : SqlDialect
     public override string Tables => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name";
 
     public override string Columns => "SELECT name, lower(type), NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0, 0 FROM pragma_table_info(@p0)";
+
+    public override string IsUnique => """
+        SELECT EXISTS(SELECT 1 FROM pragma_index_list(@p0) i JOIN pragma_index_info(i.name) c
+          WHERE i."unique" AND NOT i.partial AND lower(c.name) = lower(@p1) AND (SELECT count(*) FROM pragma_index_info(i.name)) = 1)
+        """;
 
     public override string Who => "SELECT 'the server''s user'";
 

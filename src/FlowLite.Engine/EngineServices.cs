@@ -15,7 +15,7 @@ public sealed class EngineOptions
     /// <summary>Runs of one flow that are under way at once, unless its trigger says otherwise. Default 128.</summary>
     public int ConcurrentRunsPerFlow { get; set; } = 128;
 
-    /// <summary>Runs of one flow that wait for a slot in memory; the others wait on disk. Default 20,000.</summary>
+    /// <summary>Runs of one flow that wait for a slot in memory; the others wait on disk. Default 2,000.</summary>
     public int BacklogWindow { get; set; } = 2_000;
 
     /// <summary>A run that was under way in so many crashes, and got no further, is quarantined. Default 3.</summary>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using FlowLite.Engine;
 
 namespace FlowLite.Server.Hosting;
 
@@ -56,6 +58,31 @@ public sealed class FlowLiteOptions
         options.PluginsDirectory = Folder(nameof(PluginsDirectory), options.PluginsDirectory, "plugins");
         return options;
     }
+
+    /// <exception cref="StartupException">A number that isn't one, or with which no run would come to anything.</exception>
+    internal static EngineOptions ReadEngine(IConfiguration configuration)
+    {
+        var section = configuration.GetSection($"{Section}:Engine");
+        var usual = new EngineOptions();
+        // Read one by one: what is wrong is to be said as the administrator knows it.
+        return new EngineOptions
+        {
+            SnapshotEvery = Positive(section, nameof(EngineOptions.SnapshotEvery), usual.SnapshotEvery),
+            EventsPerRun = Positive(section, nameof(EngineOptions.EventsPerRun), usual.EventsPerRun),
+            ConcurrentRunsPerFlow = Positive(section, nameof(EngineOptions.ConcurrentRunsPerFlow), usual.ConcurrentRunsPerFlow),
+            BacklogWindow = Positive(section, nameof(EngineOptions.BacklogWindow), usual.BacklogWindow),
+            CrashesBeforeQuarantine = Positive(section, nameof(EngineOptions.CrashesBeforeQuarantine), usual.CrashesBeforeQuarantine),
+            StoreRetryDelay = Delay(section, nameof(EngineOptions.StoreRetryDelay), usual.StoreRetryDelay),
+        };
+    }
+
+    private static TimeSpan Delay(IConfigurationSection section, string name, TimeSpan usual) => section[name] is not { } text ? usual
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero && time <= TimeSpan.FromHours(1) ? time
+        : throw new StartupException($"{section.Path}:{name} is '{text}'. It has to be a time up to an hour, such as {usual:c}.");
+
+    private static int Positive(IConfigurationSection section, string name, int usual) => section[name] is not { } text ? usual
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
+        : throw new StartupException($"{section.Path}:{name} is '{text}'. It has to be a whole number from 1; leave it out for {usual}.");
 
     /// <summary>A list, or a text with commas.</summary>
     internal static IReadOnlyList<string> ReadList(IConfigurationSection section) => section.Value is { } list

@@ -1,7 +1,6 @@
 using System.Net;
 using FlowLite.Activities;
 using FlowLite.Crm;
-using FlowLite.Engine;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
@@ -67,7 +66,7 @@ public static class ServiceWiring
 
     private static void AddEngine(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(configuration.GetSection($"{FlowLiteOptions.Section}:Engine").Get<EngineOptions>() ?? new EngineOptions());
+        services.AddSingleton(FlowLiteOptions.ReadEngine(configuration));
         services.AddSingleton(ExpressionLanguages.Default);
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();

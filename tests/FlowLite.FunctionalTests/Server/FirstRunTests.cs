@@ -76,6 +76,10 @@ public sealed partial class FirstRunTests
     [InlineData("FlowLite:TrustedProxies=10.0.0.1, nonsense", "TrustedProxies")]
     [InlineData("FlowLite:WorkflowsDirectory=/there/is/no/such", "WorkflowsDirectory")]
     [InlineData("FlowLite:DataDirectory=/dev/null/data", "data directory")]
+    [InlineData("FlowLite:Engine:EventsPerRun=0", "EventsPerRun")]
+    [InlineData("FlowLite:Engine:SnapshotEvery=often", "SnapshotEvery")]
+    [InlineData("FlowLite:Engine:ConcurrentRunsPerFlow=-1", "ConcurrentRunsPerFlow")]
+    [InlineData("FlowLite:Engine:StoreRetryDelay=-00:00:01", "StoreRetryDelay")]
     public async Task Start_WithWrongSetting_SaysWhich(string setting, string named)
     {
         var start = () => TestServer.StartAsync(setting);

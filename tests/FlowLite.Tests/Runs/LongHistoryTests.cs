@@ -5,6 +5,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Tests.Runs;
 
 /// <summary>Histories of very long runs: what is not wanted of them takes no memory.</summary>
+[Collection(nameof(Alone))]
 public sealed class LongHistoryTests
 {
     private const int Rounds = 60_000;
@@ -71,3 +72,7 @@ public sealed class LongHistoryTests
         atTheEnd();
     }
 }
+
+/// <summary>Tests that measure the process's memory: while they run, nothing else does.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

@@ -25,7 +25,7 @@ public static class DefinitionJson
     public static JsonElement Read(ReadOnlyMemory<byte> utf8)
     {
         var document = Parse(utf8, MaxDepth);
-        var problems = Check(document);
+        var problems = DefinitionShape.Check(document);
         return problems.Count == 0 ? document : throw new InvalidDefinitionException(problems);
     }
 
@@ -63,15 +63,6 @@ public static class DefinitionJson
             throw Invalid(new DefinitionProblem(null, "", "This is not JSON: a text holds half a surrogate pair."));
         }
     }
-
-    /// <summary>Everything that is wrong with the shape of a definition; whether it can run is the compiler's to say.</summary>
-    public static IReadOnlyList<DefinitionProblem> Check(JsonElement document) => DefinitionShape.Check(document);
-
-    /// <summary>The same of a file that is imported: it has a root, or anything could be taken for a flow.</summary>
-    public static IReadOnlyList<DefinitionProblem> CheckFile(JsonElement document) =>
-        document.ValueKind == JsonValueKind.Object && document.Member("root").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
-            ? [new DefinitionProblem(null, "/root", "This is no workflow definition: it has no 'root', which is the activity that the flow begins with, an object."), .. Check(document)]
-            : Check(document);
 
     private static InvalidDefinitionException Invalid(DefinitionProblem problem) => new([problem]);
 }

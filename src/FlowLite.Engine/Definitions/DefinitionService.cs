@@ -44,7 +44,7 @@ public sealed class DefinitionService(
     /// <summary>Everything that keeps a document from being published as it is; warnings are left out.</summary>
     public IReadOnlyList<DefinitionProblem> Check(JsonElement document)
     {
-        var problems = DefinitionJson.Check(document).ToList();
+        var problems = DefinitionShape.Check(document).ToList();
         if (problems.Count == 0)
         {
             compiler.TryCompile(Draft("", "", 1, document), problems);
@@ -68,7 +68,7 @@ public sealed class DefinitionService(
     /// <exception cref="InvalidDefinitionException">Its shape is wrong and nothing was saved; or it can't run, and was saved as a draft.</exception>
     public async Task<PublishedDefinition> SaveAsync(JsonElement document, bool publish)
     {
-        var problems = DefinitionJson.Check(document);
+        var problems = DefinitionShape.Check(document);
         if (problems.Count > 0)
         {
             throw new InvalidDefinitionException(problems);

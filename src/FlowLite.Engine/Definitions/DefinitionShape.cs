@@ -7,7 +7,7 @@ namespace FlowLite.Engine.Definitions;
 /// What can be wrong with the shape of a definition: members of another type than Elsa's contract gives them. The Studio shows nothing
 /// at all of a definition that it can't read, so none such is kept.
 /// </summary>
-internal sealed class DefinitionShape
+public sealed class DefinitionShape
 {
     private static readonly (string Name, JsonValueKind Kind)[] Definition =
     [
@@ -35,6 +35,11 @@ internal sealed class DefinitionShape
 
     private readonly List<DefinitionProblem> _problems = [];
 
+    private DefinitionShape()
+    {
+    }
+
+    /// <summary>Everything that is wrong with the shape of a definition; whether it can run is the compiler's to say.</summary>
     public static IReadOnlyList<DefinitionProblem> Check(JsonElement document)
     {
         if (document.ValueKind != JsonValueKind.Object)
@@ -46,6 +51,12 @@ internal sealed class DefinitionShape
         shape.CheckDefinition(document);
         return shape._problems;
     }
+
+    /// <summary>The same of a file that is imported: it has a root, or anything could be taken for a flow.</summary>
+    public static IReadOnlyList<DefinitionProblem> CheckFile(JsonElement document) =>
+        document.ValueKind == JsonValueKind.Object && document.Member("root").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+            ? [new DefinitionProblem(null, "/root", "This is no workflow definition: it has no 'root', which is the activity that the flow begins with, an object."), .. Check(document)]
+            : Check(document);
 
     private void CheckDefinition(JsonElement document)
     {

@@ -54,19 +54,17 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
         };
     }
 
-    public static RunDetailsDto From(RunHistory history, int top) => new(From(history.Summary))
+    /// <param name="history">Read with <see cref="Scope"/>, which says what is in it.</param>
+    public static RunDetailsDto From(RunHistory history) => new(From(history.Summary))
     {
         Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
         CancelReason = history.CancelReason,
         Recoveries = history.Recoveries,
         Incidents = [.. history.Incidents.Select(i => new IncidentDto(i.Activity, i.Instance, ErrorDto.From(i.Failure)!, i.At))],
-        Actions = [.. Some([.. history.Actions], top).Select(ActionDto.From)],
+        Actions = [.. history.Actions.Select(ActionDto.From)],
         ActionCount = history.ActionCount,
         Timeline = [.. history.Log.Select(RunLineDto.From)],
     };
-
-    private static IEnumerable<ActionHistory> Some(List<ActionHistory> actions, int count) =>
-        actions.Take(count).Concat(actions.Skip(count).Where(action => action.Status is not (ActionHistory.Succeeded or ActionHistory.Skipped)).Take(count));
 }
 
 /// <param name="Outputs">What was received: headers, queries, path, body.</param>

@@ -68,7 +68,7 @@ internal static class RunsApi
         }
 
         return await views.FindAsync(runId, _ => RunDetailsDto.Scope(top, withTimeline)) is { } view && view.Run.DefinitionId == definitionId
-            ? Results.Json(RunDetailsDto.From(view.History, top), ApiJson.Options)
+            ? Results.Json(RunDetailsDto.From(view.History), ApiJson.Options)
             : NotFound(definitionId, runId);
     }
 

@@ -44,7 +44,7 @@ internal sealed class ReplayFlow
     public WorkflowDefinition ReadDefinition(DateTimeOffset now)
     {
         var document = ReplayJson.ReadFile(File);
-        var problems = DefinitionJson.Check(document);
+        var problems = DefinitionShape.Check(document);
         if (problems.Count > 0)
         {
             throw new InvalidDefinitionException(problems);

@@ -71,7 +71,7 @@ internal static class DefinitionFiles
     private static async Task<IResult> KeepAsync(JsonElement file, DefinitionService definitions, StudioDocuments studio, DefinitionAnswers answers)
     {
         var document = studio.FromStudio(file);
-        return DefinitionJson.CheckFile(document) is { Count: > 0 } problems
+        return DefinitionShape.CheckFile(document) is { Count: > 0 } problems
             ? ElsaErrors.Invalid(problems)
             : answers.One(await definitions.SaveAsync(document));
     }
@@ -106,7 +106,7 @@ internal static class DefinitionFiles
             return NoFiles();
         }
 
-        var problems = documents.SelectMany(DefinitionJson.CheckFile).ToList();
+        var problems = documents.SelectMany(DefinitionShape.CheckFile).ToList();
         if (problems.Count > 0)
         {
             return ElsaErrors.Invalid(problems);

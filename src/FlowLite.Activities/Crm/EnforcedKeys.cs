@@ -54,12 +54,20 @@ internal sealed class EnforcedKeys(string? column, Effect withoutKey, string wha
     }
 
     /// <inheritdoc cref="ICrmConnector.CheckKeyAsync"/>
-    /// <param name="describe">Asks for the table's columns; null: the CRM doesn't describe the table.</param>
-    public async ValueTask<string?> CheckAsync(string table, bool anew, Func<ValueTask<IReadOnlyList<JsonElement>?>> describe)
+    /// <param name="describe">Asks for the table's columns.</param>
+    public async ValueTask<string?> CheckAsync(string table, bool anew, Func<ValueTask<IReadOnlyList<JsonElement>>> describe)
     {
         if (column is not null && (anew || StateOf(table) is null))
         {
-            Learn(table, await describe());
+            try
+            {
+                Learn(table, await describe());
+            }
+            catch (ActivityException e) when (!e.Retryable && e.Details is { } details && CrmJson.Number(details, "status") is 400 or 403 or 404)
+            {
+                // There is no such table, or it is not the connection's to read.
+                Learn(table, null);
+            }
         }
 
         return Enforced(table) is null && column is not null

@@ -69,14 +69,15 @@ public static class InputValues
     /// <summary>ISO 8601 (PT5S, P1W) as in Flow, or hh:mm:ss as in Elsa.</summary>
     public static TimeSpan Duration(string text)
     {
-        if (!text.TrimStart('-').StartsWith('P'))
+        var length = text.TrimStart('-');
+        if (!length.StartsWith('P'))
         {
             return TimeSpan.Parse(text, CultureInfo.InvariantCulture);
         }
 
         // Weeks stand alone; XML knows none.
-        return text.EndsWith('W') && int.TryParse(text.TrimStart('-').AsSpan(1, text.TrimStart('-').Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var weeks)
-            ? TimeSpan.FromDays(text.StartsWith('-') ? -7L * weeks : 7L * weeks)
+        return length.EndsWith('W') && int.TryParse(length.AsSpan(1, length.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var weeks)
+            ? TimeSpan.FromDays(text.StartsWith('-') ? -7.0 * weeks : 7.0 * weeks)
             : XmlConvert.ToTimeSpan(text);
     }
 

@@ -40,8 +40,7 @@ internal static partial class FieldValues
 
     private static FieldValue ReadText(JsonElement value, CrmField column)
     {
-        // An object is its JSON for people to read: letters, and no escapes of letters.
-        var text = value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? JsonValues.CompactText(value) : InputValues.Text(value);
+        var text = Text(value);
         var made = value.ValueKind == JsonValueKind.String ? value : JsonValues.String(text);
         if (column.MaxLength is not { } most || text.Length <= most || Length(text, column) is var length && length <= most)
         {
@@ -50,6 +49,10 @@ internal static partial class FieldValues
 
         return new(JsonValues.String(text[..End(text, most, column)]), string.Create(CultureInfo.InvariantCulture, $"The text has {length} characters, the column takes {most}."));
     }
+
+    /// <summary>A value as text for people to read: an object is its JSON with letters, and no escapes of letters.</summary>
+    public static string Text(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? JsonValues.CompactText(value) : InputValues.Text(value);
 
     /// <summary>As the column counts.</summary>
     public static int Length(string text, CrmField column) => column.CountsCharacters ? text.Length - text.Count(char.IsLowSurrogate) : text.Length;

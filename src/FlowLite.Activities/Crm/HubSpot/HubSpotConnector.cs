@@ -30,7 +30,7 @@ internal sealed class HubSpotConnector : IConnector
     public Effect CreateEffect(string entity) => _keys.EffectOf(entity);
 
     public ValueTask<string?> CheckKeyAsync(string entity, bool anew, CancellationToken cancellationToken) =>
-        _keys.CheckAsync(entity, anew, () => HubSpotMetadata.TryDescribeAsync(_calls, _settings.Url, entity, cancellationToken));
+        _keys.CheckAsync(entity, anew, () => HubSpotMetadata.DescribeAsync(_calls, _settings.Url, entity, cancellationToken));
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
-using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 using static FlowLite.Activities.Crm.Http.CrmJson;
 
@@ -54,19 +53,6 @@ internal static class HubSpotMetadata
         return answer.Status == 200 && TryParse(answer.Body, out var json)
             ? [.. Items(json, "results")]
             : throw HubSpotErrors.Failure(answer, calls.Who, $"describe the properties of {entity}");
-    }
-
-    /// <summary>Null: HubSpot doesn't describe it, as there is no such object or it is not the app's to read.</summary>
-    public static async ValueTask<IReadOnlyList<JsonElement>?> TryDescribeAsync(CrmCalls calls, string root, string entity, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await DescribeAsync(calls, root, entity, cancellationToken);
-        }
-        catch (ActivityException e) when (!e.Retryable && e.Details is { } details && Number(details, "status") is 400 or 403 or 404)
-        {
-            return null;
-        }
     }
 
     public static IReadOnlyList<CrmField> Fields(string entity, IReadOnlyList<JsonElement> properties, string? keyProperty)

@@ -64,7 +64,7 @@ internal sealed partial record RestTable
         {
             _ when !Name().IsMatch(name) => $"'{name}' is no name of a table: letters, digits and underscores",
             _ when table.Key.Enforced && !table.HasKey => $"{name}.key: an enforced key needs its place: a header, a field, or {{key}} in create.path",
-            _ when table.Key.Header is { } header && (!HeaderName().IsMatch(header) || header.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)) => $"{name}.key.header: '{header}' is no name of a header that can carry a key",
+            _ when table.Key.Header is { } header && (!RestCall.IsHeaderName(header) || header.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)) => $"{name}.key.header: '{header}' is no name of a header that can carry a key",
             _ when table.Key.Field is { Length: 0 } => $"{name}.key.field: it is empty",
             _ when table.Create.Exists.Count > 0 && !table.Key.Enforced => $"{name}.create.exists: only where the key is enforced is a record that exists this one",
             _ when table.Create.Exists.Any(status => status >= 300) && table.Create.Find is null => $"{name}.create.find: it is needed, as a refusal alone doesn't prove that the record is this one",
@@ -80,10 +80,6 @@ internal sealed partial record RestTable
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
-
-    // RFC 9110, 5.6.2.
-    [GeneratedRegex(@"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\z", RegexOptions.CultureInvariant)]
-    private static partial Regex HeaderName();
 }
 
 /// <summary>Where the idempotency key goes; <c>{key}</c> in the create's path is a third place.</summary>
@@ -125,13 +121,15 @@ internal record RestCall
         _ when !IsPath(Path) => "its path has to begin with / and has no fragment",
         _ when Method is not null && !Methods.Contains(Method) => $"its method has to be one of {string.Join(", ", Methods)}",
         _ when !IsPointer(Id) || !IsPointer(Record) => "its id and record are JSON pointers, such as /data/id",
-        _ when Headers.FirstOrDefault(header => header.Key.Length == 0 || header.Key.AsSpan().ContainsAnyExcept(HeaderCharacters)) is { Key: { } wrong } => $"its header '{wrong}' has a name that none can have",
+        _ when Headers.FirstOrDefault(header => !IsHeaderName(header.Key)) is { Key: { } wrong } => $"its header '{wrong}' has a name that none can have",
         _ when Headers.FirstOrDefault(header => header.Value is null || header.Value.Any(c => c is < ' ' or > '~')) is { Key: { } odd } => $"its header '{odd}' needs a text of ASCII characters",
         _ => OwnProblem,
     };
 
     /// <summary>What is wrong with what only calls of this kind have.</summary>
     protected virtual string? OwnProblem => null;
+
+    public static bool IsHeaderName(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(HeaderCharacters);
 
     /// <summary>What stands behind the connection's address; a fragment would never be sent.</summary>
     public static bool IsPath(string path) => path.StartsWith('/') && !path.Contains('#', StringComparison.Ordinal);

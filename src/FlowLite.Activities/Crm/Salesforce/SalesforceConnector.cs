@@ -30,7 +30,7 @@ internal sealed class SalesforceConnector : IConnector
     public Effect CreateEffect(string entity) => _keys.EffectOf(entity);
 
     public ValueTask<string?> CheckKeyAsync(string entity, bool anew, CancellationToken cancellationToken) =>
-        _keys.CheckAsync(entity, anew, () => SalesforceMetadata.TryDescribeAsync(_calls, _settings.Root, entity, cancellationToken));
+        _keys.CheckAsync(entity, anew, () => SalesforceMetadata.DescribeAsync(_calls, _settings.Root, entity, cancellationToken));
 
     public async ValueTask<CreatedRecord> CreateAsync(CreateRecordRequest request, CancellationToken cancellationToken)
     {

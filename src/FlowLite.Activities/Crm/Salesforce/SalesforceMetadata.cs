@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlowLite.Activities.Crm.Http;
-using FlowLite.Engine.Activities;
 using static FlowLite.Activities.Crm.Http.CrmJson;
 
 namespace FlowLite.Activities.Crm.Salesforce;
@@ -24,19 +23,6 @@ internal static class SalesforceMetadata
             let name = Text(field, "name")
             where name is not null
             select Field(name, field, isKey: string.Equals(name, keyField, StringComparison.OrdinalIgnoreCase))];
-
-    /// <summary>Null: the org doesn't describe it, as there is no such object or it is not the user's to see.</summary>
-    public static async ValueTask<IReadOnlyList<JsonElement>?> TryDescribeAsync(CrmCalls calls, string root, string entity, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await DescribeAsync(calls, root, entity, cancellationToken);
-        }
-        catch (ActivityException e) when (!e.Retryable && e.Details is { } details && Number(details, "status") is 400 or 403 or 404)
-        {
-            return null;
-        }
-    }
 
     public static async ValueTask<IReadOnlyList<JsonElement>> DescribeAsync(CrmCalls calls, string root, string entity, CancellationToken cancellationToken)
     {

@@ -43,9 +43,6 @@ internal abstract class SqlDialect
 
     public abstract CrmFieldType TypeOf(string type);
 
-    /// <summary>An object as JSON for people to read: letters, and no escapes of letters.</summary>
-    protected static string Text(JsonElement value) => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? JsonValues.CompactText(value) : InputValues.Text(value);
-
     /// <summary>A name as SQL writes it, whatever is in it.</summary>
     public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
@@ -95,13 +92,13 @@ internal sealed class PostgresDialect : SqlDialect
     {
         JsonValueKind.Null => "NULL",
         JsonValueKind.Array => ArrayLiteral(item),
-        _ => "\"" + Text(item).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"",
+        _ => "\"" + FieldValues.Text(item).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"",
     })) + "}";
 
     // As text of a type that is not said: the server reads it as the column's.
     public override void Add(DbCommand command, string name, JsonElement value) => command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Unknown)
     {
-        Value = value.ValueKind == JsonValueKind.Null ? DBNull.Value : Text(value).Replace("\0", "", StringComparison.Ordinal),
+        Value = value.ValueKind == JsonValueKind.Null ? DBNull.Value : FieldValues.Text(value).Replace("\0", "", StringComparison.Ordinal),
     });
 
     public override ActivityException Failure(DbException e, string who, bool connected) => e is not PostgresException refused
@@ -162,7 +159,7 @@ internal sealed class SqliteDialect : SqlDialect
         JsonValueKind.True => 1,
         JsonValueKind.False => 0,
         JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole : value.GetDouble(),
-        _ => Text(value),
+        _ => FieldValues.Text(value),
     });
 
     public override ActivityException Failure(DbException e, string who, bool connected) => ((SqliteException)e).SqliteErrorCode switch

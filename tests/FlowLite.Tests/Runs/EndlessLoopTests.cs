@@ -18,10 +18,7 @@ public sealed class EndlessLoopTests
     public async Task Cancel_OfARunThatLoopsWithoutEffects_EndsIt()
     {
         await using var engine = new TestEngine(Unlimited);
-        var workflow = engine.Publish(Endless);
-        await engine.Runs.StartAsync();
-        var run = await engine.StartAsync(workflow);
-        await engine.Store.When(a => a.RunId == run && a.FirstSeq > 0).WaitAsync(TimeSpan.FromSeconds(20));
+        var run = await UnderWayAsync(engine);
 
         var cancelled = await Task.Run(async () => await engine.Runs.CancelAsync(run, null)).WaitAsync(TimeSpan.FromSeconds(20));
 
@@ -33,13 +30,9 @@ public sealed class EndlessLoopTests
     public async Task Stop_WhileARunLoopsWithoutEffects_LeavesItToResume()
     {
         await using var engine = new TestEngine(Unlimited);
-        var workflow = engine.Publish(Endless);
-        await engine.Runs.StartAsync();
-        var run = await engine.StartAsync(workflow);
-        await engine.Store.When(a => a.RunId == run && a.FirstSeq > 0).WaitAsync(TimeSpan.FromSeconds(20));
+        var run = await UnderWayAsync(engine);
 
-        await engine.Runs.StopAsync(new CancellationToken(canceled: true));
-        await engine.Runs.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        await BreakOffAsync(engine);
 
         engine.Runs.Dispatcher.ActiveRuns.Should().Be(0);
         (await engine.Store.FindRunAsync(run))!.Status.Should().Be(RunStatus.Running);
@@ -69,12 +62,8 @@ public sealed class EndlessLoopTests
     public async Task Cycle_ThatIsStoppedOnTheWay_FaultsAtTheLimitOfItsWholeJournal()
     {
         await using var engine = new TestEngine(Unlimited);
-        var workflow = engine.Publish(Endless);
-        await engine.Runs.StartAsync();
-        var run = await engine.StartAsync(workflow);
-        await engine.Store.When(a => a.RunId == run && a.FirstSeq > 0).WaitAsync(TimeSpan.FromSeconds(20));
-        await engine.Runs.StopAsync(new CancellationToken(canceled: true));
-        await engine.Runs.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        var run = await UnderWayAsync(engine);
+        await BreakOffAsync(engine);
         (await engine.Store.FindRunAsync(run))!.Status.Should().Be(RunStatus.Running);
         // However far it came, it may go on for so many more.
         var limit = await (await engine.Runs.ReadAsync(run))!.Events().CountAsync() + 1_000;
@@ -85,5 +74,21 @@ public sealed class EndlessLoopTests
         await again.StopAsync(CancellationToken.None);
 
         (await (await engine.Runs.ReadAsync(run))!.Events().CountAsync()).Should().Be(limit + 1);
+    }
+
+    /// <summary>A run that goes round and has appended something of it.</summary>
+    private static async Task<Guid> UnderWayAsync(TestEngine engine)
+    {
+        var workflow = engine.Publish(Endless);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+        await engine.Store.When(a => a.RunId == run && a.FirstSeq > 0).WaitAsync(TimeSpan.FromSeconds(20));
+        return run;
+    }
+
+    private static async Task BreakOffAsync(TestEngine engine)
+    {
+        await engine.Runs.StopAsync(new CancellationToken(canceled: true));
+        await engine.Runs.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
     }
 }

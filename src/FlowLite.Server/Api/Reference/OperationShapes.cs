@@ -14,16 +14,16 @@ internal static class OperationShapes
     private const string DefinitionIds = """{"definitionIds":[""]}""";
 
     private const string Summary =
-        """{"id":"","definitionId":"","name":"","description":"","version":1,"isLatest":true,"isPublished":true,"isReadonly":false,"createdAt":"","materializerName":"Json","links":[{"href":"","rel":"","method":""}]}""";
+        """{"id":"","definitionId":"","name":"","description":"","version":1,"isLatest":true,"isPublished":true,"isReadonly":false,"createdAt":"","materializerName":"Json","toolVersion":"","isMaterializerAvailable":true,"links":[{"href":"","rel":"","method":""}]}""";
 
     private const string Definition = """
-        {"id":"","definitionId":"","name":"","description":"","createdAt":"","version":1,"toolVersion":"","isLatest":true,"isPublished":true,
+        {"id":"","definitionId":"","name":"","description":"","createdAt":"","version":1,"toolVersion":"","isLatest":true,"isPublished":true,"isReadonly":false,"isSystem":false,"links":[{"href":"","rel":"","method":""}],
          "options":{"activationStrategyType":"","usableAsActivity":false,"autoUpdateConsumingWorkflows":false,"activityCategory":"","incidentStrategyType":"","commitStrategyName":""},
          "variables":[{"id":"","name":"","typeName":"","isArray":false,"value":null,"storageDriverTypeName":""}],
          "inputs":[{"type":"","isArray":false,"name":"","displayName":"","description":"","category":"","uiHint":""}],
          "outputs":[{"type":"","isArray":false,"name":"","displayName":"","description":"","category":""}],
          "outcomes":[""],"customProperties":{},
-         "root":{"id":"","type":"Elsa.Flowchart","version":1,"name":"","activities":[{}],
+         "root":{"id":"","nodeId":"","type":"Elsa.Flowchart","version":1,"name":"","activities":[{}],
           "connections":[{"source":{"activity":"","port":""},"target":{"activity":"","port":""},"vertices":[{"x":0.5,"y":0.5}]}]}}
         """;
 
@@ -31,7 +31,7 @@ internal static class OperationShapes
         """{"id":"","definitionId":"","definitionVersionId":"","version":1,"status":"","subStatus":"","correlationId":"","name":"","incidentCount":0,"createdAt":"","updatedAt":"","finishedAt":""}""";
 
     private const string State = """
-        {"id":"","definitionId":"","definitionVersionId":"","definitionVersion":1,"correlationId":"","status":"","subStatus":"","isExecuting":false,"bookmarks":[{}],"incidents":[{}],
+        {"id":"","definitionId":"","definitionVersionId":"","definitionVersion":1,"correlationId":"","status":"","subStatus":"","isExecuting":false,"isSystem":false,"bookmarks":[{}],"incidents":[{}],"completionCallbacks":[{}],"scheduledActivities":[{}],
          "activityExecutionContexts":[{}],"executionLogSequence":0,"input":{},"output":{},"properties":{},"createdAt":"","updatedAt":"","finishedAt":""}
         """;
 
@@ -60,14 +60,14 @@ internal static class OperationShapes
     private const string Bulk = "elsa/api/bulk-actions";
     private const string Proposals =
         """{"value":[{"activityId":"","title":"","connection":"","entity":"","problem":"","fields":[{"column":"","displayName":"","language":"","value":"","from":"","isMapped":false}]}]}""";
-    private const string Connection = """{"id":"","name":"","kind":"","values":{}}""";
+    private const string Connection = """{"id":"","name":"","kind":"","source":"","values":{},"secretsSet":[""],"overridden":[""],"usedBy":[{"definitionId":"","name":""}],"lastTest":{},"health":{}}""";
 
     private static readonly Dictionary<string, Shape> All = new()
     {
         ["POST elsa/api/identity/login"] = new("""{"username":"","password":""}""", """{"isAuthenticated":true,"accessToken":"","refreshToken":""}"""),
         ["POST elsa/api/identity/refresh-token"] = new(null, """{"isAuthenticated":true,"accessToken":"","refreshToken":""}"""),
 
-        [$"GET {Definitions}"] = new(null, Page(Summary), "versionOptions page pageSize searchTerm orderBy orderDirection definitionIds ids isSystem isReadonly"),
+        [$"GET {Definitions}"] = new(null, $$"""{"items":[{{Summary}}],"totalCount":0,"links":[{"href":"","rel":"","method":""}]}""", "versionOptions page pageSize searchTerm orderBy orderDirection definitionIds ids isSystem isReadonly"),
         [$"POST {Definitions}"] = new($$"""{"model":{{Definition}},"publish":false}""", $$"""{"workflowDefinition":{{Definition}},"alreadyPublished":false,"consumingWorkflowCount":0}"""),
         [$"GET {Definitions}/by-definition-id/{{definitionId}}"] = new(null, Definition, "versionOptions"),
         [$"GET {Definitions}/{{definitionId}}"] = new(null, Definition, "versionOptions"),
@@ -77,7 +77,7 @@ internal static class OperationShapes
         [$"GET {Definitions}/validation/is-name-unique"] = new(null, """{"isUnique":true}""", "name definitionId"),
         [$"GET {Definitions}/{{definitionId}}/versions"] = new(null, $$"""{"items":[{{Summary}}]}"""),
         [$"GET {Definitions}/{{definitionId}}/consumers"] = new(null, """{"consumingWorkflowDefinitionIds":[""]}"""),
-        [$"GET {Definitions}/subgraph/{{versionId}}"] = new(null, """{"nodeId":"","activity":{},"children":[{}],"port":""}""", "parentNodeId"),
+        [$"GET {Definitions}/subgraph/{{versionId}}"] = new(null, """{"nodeId":"","activity":{},"children":[{}],"parents":[{}],"port":""}""", "parentNodeId"),
         [$"GET {Definitions}/subgraph/segments/{{versionId}}"] = new(null, """{"childNode":{},"container":{},"pathSegments":[{"activityNodeId":"","activityId":"","activityType":"","portName":"","activityName":""}]}""", "childNodeId"),
         [$"POST {Definitions}/{{definitionId}}/publish"] = new(null, $$"""{"workflowDefinition":{{Definition}},"alreadyPublished":false,"consumingWorkflowCount":0}"""),
         [$"POST {Definitions}/{{definitionId}}/retract"] = new(null, Definition),
@@ -99,8 +99,8 @@ internal static class OperationShapes
         ["POST elsa/api/tests/activities"] = new(
             """{"workflowDefinitionHandle":{"definitionId":"","versionOptions":"","definitionVersionId":""},"activityHandle":{"activityId":"","activityNodeId":""}}""",
             """{"activityState":{},"outputs":{},"payload":{},"exception":{},"status":""}"""),
-        [$"GET {Definitions}/{{definitionId}}/execute"] = new(null, $$"""{"workflowState":{{State}}}""", "correlationId triggerActivityId versionOptions"),
-        [$"POST {Definitions}/{{definitionId}}/execute"] = new(Executed, $$"""{"workflowState":{{State}}}""", "correlationId triggerActivityId versionOptions") { IsOptional = true },
+        [$"GET {Definitions}/{{definitionId}}/execute"] = new(null, $$"""{"errors":{},"workflowState":{{State}}}""", "correlationId triggerActivityId versionOptions"),
+        [$"POST {Definitions}/{{definitionId}}/execute"] = new(Executed, $$"""{"errors":{},"workflowState":{{State}}}""", "correlationId triggerActivityId versionOptions") { IsOptional = true },
         [$"POST {Definitions}/{{definitionId}}/dispatch"] = new(Executed, """{"workflowInstanceId":""}""", "correlationId triggerActivityId versionOptions") { IsOptional = true },
         [$"POST {Definitions}/{{definitionId}}/bulk-dispatch"] = new(
             """{"count":1,"correlationId":"","triggerActivityId":"","versionOptions":"","input":{}}""", """{"workflowInstanceIds":[""]}""", "correlationId triggerActivityId versionOptions")
@@ -108,7 +108,7 @@ internal static class OperationShapes
 
         [$"GET {Instances}"] = new(null, Page(Instance), InstanceQueryNames),
         [$"POST {Instances}"] = new(InstanceQuery, Page(Instance)),
-        [$"GET {Instances}/{{id}}"] = new(null, $$"""{"id":"","definitionId":"","definitionVersionId":"","version":1,"status":"","subStatus":"","isExecuting":false,"workflowState":{{State}}}"""),
+        [$"GET {Instances}/{{id}}"] = new(null, $$"""{"id":"","definitionId":"","definitionVersionId":"","version":1,"status":"","subStatus":"","isExecuting":false,"isSystem":false,"incidentCount":0,"createdAt":"","updatedAt":"","finishedAt":"","workflowState":{{State}}}"""),
         [$"GET {Instances}/{{id}}/journal"] = new(null, Page(LogRecord), Paging),
         [$"POST {Instances}/{{id}}/journal"] = new(
             """{"filter":{"activityIds":[""],"activityNodeIds":[""],"excludedActivityTypes":[""],"eventNames":[""]},"skip":0,"take":100,"page":0,"pageSize":100}""", Page(LogRecord), Paging),

@@ -8,8 +8,11 @@ internal sealed class IntakeRush(TimeProvider time)
 {
     /// <summary>The share that runs keep, however fast leads come in.</summary>
     private const int StartsPerSecond = 1_000;
-    /// <summary>What was not started goes on counting, up to so many.</summary>
-    private const int LargestCredit = 64;
+    /// <summary>
+    /// They start so many at a time: one by one, each commit of the journal would carry the end of a run or two beside its new ones, and
+    /// would write the pages of both.
+    /// </summary>
+    private const int Burst = 64;
     /// <summary>So many accepted runs in a window are a rush: 2,000 a second.</summary>
     private const int AcceptedInRush = 40;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
@@ -20,8 +23,8 @@ internal sealed class IntakeRush(TimeProvider time)
     private long _windowStart = time.GetTimestamp();
     private long _creditFrom = time.GetTimestamp();
     private int _accepted;
-    private double _credit = LargestCredit;
-    private bool _isRush;
+    private double _credit = Burst;
+    private bool _isRush, _isBurst;
 
     public void Accepted()
     {
@@ -36,14 +39,22 @@ internal sealed class IntakeRush(TimeProvider time)
         _accepted++;
     }
 
-    public bool MayStart() => !_isRush || Credit() >= 1 || time.GetElapsedTime(_windowStart) >= Ends;
+    public bool MayStart()
+    {
+        if (!_isRush || time.GetElapsedTime(_windowStart) >= Ends)
+        {
+            return true;
+        }
+
+        return _isBurst = Credit() >= (_isBurst ? 1 : Burst);
+    }
 
     public void Started() => _credit = Math.Max(0, Credit() - 1);
 
     private double Credit()
     {
         var now = time.GetTimestamp();
-        _credit = Math.Min(LargestCredit, _credit + (time.GetElapsedTime(_creditFrom, now).TotalSeconds * StartsPerSecond));
+        _credit = Math.Min(Burst, _credit + (time.GetElapsedTime(_creditFrom, now).TotalSeconds * StartsPerSecond));
         _creditFrom = now;
         return _credit;
     }

@@ -11,7 +11,7 @@ public sealed class ConnectionGate
     /// <summary>How long a call waits with its run's slot.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     /// <summary>The same where others wait on disk already: not so long that it holds the slot for nothing, not so short that a whole backlog goes to disk in a moment.</summary>
-    private static readonly TimeSpan PatienceBehindALine = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PatienceBehindOthers = TimeSpan.FromMilliseconds(250);
     /// <summary>The same for a run that was let on: it has waited before.</summary>
     private static readonly TimeSpan PatienceOfLetOn = TimeSpan.FromSeconds(10);
     /// <summary>A run that was let on and did not come by then is not counted on any more (it was cancelled).</summary>
@@ -30,7 +30,7 @@ public sealed class ConnectionGate
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
     /// <summary>Runs wait on disk, as far as is known.</summary>
-    private bool _hasLine;
+    private bool _hasWaiting;
 
     /// <param name="name">The gate's, in the journal.</param>
     /// <param name="connection">For messages.</param>
@@ -48,13 +48,13 @@ public sealed class ConnectionGate
     public string Connection { get; }
 
     /// <summary>Runs wait on disk, as far as is known.</summary>
-    internal bool HasLine
+    internal bool HasWaiting
     {
         get
         {
             lock (_lock)
             {
-                return _hasLine;
+                return _hasWaiting;
             }
         }
     }
@@ -83,7 +83,7 @@ public sealed class ConnectionGate
                     return Pass(runId, isTrial: false);
                 }
 
-                patience = wasLetOn ? PatienceOfLetOn : _hasLine && !isBack ? PatienceBehindALine : patience;
+                patience = wasLetOn ? PatienceOfLetOn : _hasWaiting && !isBack ? PatienceBehindOthers : patience;
                 turn = _queue.AddLast(new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 
@@ -203,7 +203,7 @@ public sealed class ConnectionGate
     {
         lock (_lock)
         {
-            _hasLine = true;
+            _hasWaiting = true;
         }
 
         NeedsKeeper?.Invoke(this);
@@ -277,8 +277,8 @@ public sealed class ConnectionGate
                 _failedTrials.Clear();
             }
 
-            _hasLine = asked == 0 ? _hasLine : runs.Count == asked;
-            return _hasLine || _letOn.Count > 0 || _circuit.State != CircuitState.Closed;
+            _hasWaiting = asked == 0 ? _hasWaiting : runs.Count == asked;
+            return _hasWaiting || _letOn.Count > 0 || _circuit.State != CircuitState.Closed;
         }
     }
 
@@ -316,7 +316,7 @@ public sealed class ConnectionGate
             next.Value.SetResult(goes);
         }
 
-        if (_hasLine)
+        if (_hasWaiting)
         {
             Changed();
         }
@@ -343,7 +343,7 @@ public sealed class ConnectionGate
 
     private GateWait Wait(bool attempted)
     {
-        _hasLine = true;
+        _hasWaiting = true;
         // Others may be told at the same time: their timers are apart.
         ThreadPool.UnsafeQueueUserWorkItem(static gate => gate.NeedsKeeper?.Invoke(gate), this, preferLocal: false);
         return new GateWait(Name, _time.GetUtcNow() + (AtTheLatest * (0.67 + (0.66 * Random.Shared.NextDouble()))), attempted);

@@ -102,22 +102,22 @@ public sealed class ConnectionGateTests : IAsyncLifetime
     [Fact]
     public async Task Outage_OfAFlowWithoutALine_IsMadeUpForOldestFirst()
     {
-        await using var host = await TriggerHost.StartAsync(null, [.. Settings(), "FlowLite:Connections:sink:CallsAtOnce=2"]);
+        await using var host = await TriggerHost.StartAsync(null, Settings());
         var flow = await host.PublishAsync("many", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":50}"""));
         _crm.Answers.Enqueue(FakeCrm.Status(503));
-        for (var lead = 1; lead <= 100; lead++)
+        for (var lead = 1; lead <= 60; lead++)
         {
             await host.AcceptedAsync(flow, $$"""{"subject":"{{lead}}"}""");
         }
 
-        await host.UntilAsync("many", RunStatus.Suspended, 100);
-        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 100, "all runs at the gate");
+        await host.UntilAsync("many", RunStatus.Suspended, 60);
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 60, "all runs at the gate");
         _crm.Calls.Clear();
         Answer(FakeCrm.Status(204));
-        await host.UntilAsync("many", RunStatus.Succeeded, 100);
+        await host.UntilAsync("many", RunStatus.Succeeded, 60);
 
         var made = Subjects();
-        made.Select((lead, place) => Math.Abs(lead - place)).Average().Should().BeLessThan(10, string.Join(",", made));
+        made.Select((lead, place) => Math.Abs(lead - place)).Average().Should().BeLessThan(15, "in any order it would be 20, backwards 30: " + string.Join(",", made));
     }
 
     /// <summary>What the CRM was asked to make, in order.</summary>

@@ -14,6 +14,8 @@ public sealed class ConnectionGate
     private static readonly TimeSpan PatienceBehindOthers = TimeSpan.FromMilliseconds(250);
     /// <summary>The same for a run that was let on: it has waited before.</summary>
     private static readonly TimeSpan PatienceOfLetOn = TimeSpan.FromSeconds(10);
+    /// <summary>How many are let on together when the CRM is back.</summary>
+    private const int FirstLetOn = 2;
     /// <summary>A run that was let on and did not come by then is not counted on any more (it was cancelled).</summary>
     private static readonly TimeSpan ComesWithin = TimeSpan.FromSeconds(10);
     /// <summary>The timer of a run that waits: the gate lets it on long before, unless the server forgot it.</summary>
@@ -29,6 +31,8 @@ public sealed class ConnectionGate
     private readonly HashSet<Guid> _failedTrials = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
+    /// <summary>Calls that were answered since the last outage.</summary>
+    private long _answered;
     /// <summary>Runs wait on disk, as far as is known.</summary>
     private bool _hasWaiting;
 
@@ -142,6 +146,7 @@ public sealed class ConnectionGate
             _inFlight--;
             if (failure is null || !Outage.Is(failure))
             {
+                _answered++;
                 _circuit.Answered(pass.IsTrial);
                 if (pass.IsTrial)
                 {
@@ -164,6 +169,7 @@ public sealed class ConnectionGate
                 }
 
                 needsKeeper = _circuit.State != CircuitState.Closed;
+                _answered = needsKeeper ? 0 : _answered;
             }
 
             GiveTurns();
@@ -251,8 +257,11 @@ public sealed class ConnectionGate
                 _circuit.TryAgain();
             }
 
-            // Twice as many as may call, so that there is always a next one.
-            var room = _circuit.State == CircuitState.HalfOpen ? (_circuit.HasTrial ? 0 : 1 - _letOn.Count) : (2 * _limit()) - _inFlight - _queue.Count - _letOn.Count;
+            // Twice as many as may call, so that there is always a next one. After an outage few at first, with each answer one more: of those
+            // that are let on together any may come first, and a CRM that is just back should not meet all of them at once.
+            var room = _circuit.State == CircuitState.HalfOpen
+                ? (_circuit.HasTrial ? 0 : 1 - _letOn.Count)
+                : (int)Math.Min(2 * _limit(), FirstLetOn + _answered) - _inFlight - _queue.Count - _letOn.Count;
             return new GateTask(_changed.Task, TimeSpan.FromSeconds(1))
             {
                 LetsOn = Math.Max(0, room),

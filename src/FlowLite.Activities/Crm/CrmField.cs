@@ -36,6 +36,9 @@ public enum CrmFieldType
 
     /// <summary>A type that has no editor here.</summary>
     Other,
+
+    /// <summary>A type that only the CRM knows: it gets the value as it is, a text or JSON.</summary>
+    Verbatim,
 }
 
 /// <summary>How strongly a CRM asks for a column.</summary>

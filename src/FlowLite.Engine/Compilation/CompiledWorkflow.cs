@@ -34,6 +34,12 @@ public sealed class CompiledWorkflow
         ?? Variables.Values.FirstOrDefault(v => v.Name == idOrName)
         ?? Variables.Values.FirstOrDefault(v => v.Name.Equals(idOrName, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The trigger that says how many of its runs are under way and wait; null: none does.</summary>
+    public Trigger? Limits => Nodes.Values.Where(n => n.CanStartWorkflow).Select(n => n.Activity).OfType<Trigger>().FirstOrDefault();
+
+    /// <summary>Its runs stand in a line: the next begins when those before it are over.</summary>
+    public bool HasLine => Limits?.ConcurrentRuns == 1;
+
     /// <summary>The activities of that type that can start a run.</summary>
     public IEnumerable<ActivityNode> Triggers<TActivity>() where TActivity : Activity =>
         Nodes.Values.Where(n => n.Activity is TActivity && n.CanStartWorkflow);

@@ -109,7 +109,7 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
 /// <param name="Workflow">Null when the version does not compile here; then <paramref name="Broken"/> says why.</param>
 public sealed record PublishedFlow(WorkflowDefinition Definition, CompiledWorkflow? Workflow, FlowSecrets Secrets, string? Broken)
 {
-    private readonly Trigger? _limits = Workflow?.Nodes.Values.Where(n => n.CanStartWorkflow).Select(n => n.Activity).OfType<Trigger>().FirstOrDefault();
+    private readonly Trigger? _limits = Workflow?.Limits;
 
     /// <summary>What starts runs of it, and at which activity.</summary>
     internal IReadOnlyList<(Bookmark Signal, ActivityNode Activity)> Starts { get; } =

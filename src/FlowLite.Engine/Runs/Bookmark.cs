@@ -62,7 +62,8 @@ public sealed record WaitingBookmark(string DefinitionId, Guid RunId, Guid Insta
 
 /// <param name="Instance">Which of its activities was woken; null: the run is new, or is to be cancelled.</param>
 /// <param name="IsNew">It was started.</param>
-public sealed record WokenRun(string DefinitionId, Guid RunId, Guid? Instance, bool IsNew = false);
+/// <param name="IsChild">Another run started it.</param>
+public sealed record WokenRun(string DefinitionId, Guid RunId, Guid? Instance, bool IsNew = false, bool IsChild = false);
 
 /// <summary>
 /// What an append does besides its own run's events and row, in order. An event that is published before another branch waits for it

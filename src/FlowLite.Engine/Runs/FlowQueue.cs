@@ -10,6 +10,9 @@ internal sealed class FlowQueue(string definitionId)
     private readonly HashSet<Guid> _withdrawn = [];
     /// <summary>Runs that are known only so that they are not taken up again.</summary>
     private readonly HashSet<Guid> _setAside = [];
+    /// <summary>Known runs that other runs started: they don't stand in the line.</summary>
+    private readonly HashSet<Guid> _children = [];
+    private bool _counts;
 
     public string DefinitionId => definitionId;
 
@@ -31,6 +34,9 @@ internal sealed class FlowQueue(string definitionId)
     public bool Loading { get; set; }
     public bool TakesTurns { get; set; }
 
+    /// <summary>Null: its runs may begin as soon as there is a slot. With one, the window has only runs that may go on.</summary>
+    public FlowLine? Line { get; private set; }
+
     public int Count => _window.Count;
 
     public bool TryAdd(QueuedRun run)
@@ -40,8 +46,116 @@ internal sealed class FlowQueue(string definitionId)
             return false;
         }
 
+        if (run.As == QueuedAs.Child)
+        {
+            _children.Add(run.RunId);
+        }
+
         _window.Enqueue(run);
         return true;
+    }
+
+    /// <summary>The flow's runs stand in a line from now on, or don't any more.</summary>
+    public void SetLine(bool has)
+    {
+        if (has == Line is not null)
+        {
+            return;
+        }
+
+        Line = has ? new FlowLine() : null;
+        _counts = MoreOnDisk = true;
+        if (!has)
+        {
+            return;
+        }
+
+        // Those that have not begun stay on disk until it is their turn.
+        for (var left = _window.Count; left > 0; left--)
+        {
+            var run = _window.Dequeue();
+            if (_withdrawn.Remove(run.RunId))
+            {
+                continue;
+            }
+
+            if (run.As == QueuedAs.New && !Mail.Contains(run.RunId))
+            {
+                Known.Remove(run.RunId);
+                OnDisk++;
+            }
+            else
+            {
+                _window.Enqueue(run);
+            }
+        }
+    }
+
+    /// <summary>A new run stands in the line.</summary>
+    public void Arrive(QueuedRun run)
+    {
+        if (Line!.Arrive() && HasNobodyInHand && TryAdd(run))
+        {
+            Line.Found();
+        }
+        else if (!Known.Contains(run.RunId))
+        {
+            OnDisk++;
+        }
+    }
+
+    /// <summary>No run of the line is in memory.</summary>
+    private bool HasNobodyInHand => Known.Count == _setAside.Count + _children.Count;
+
+    /// <summary>Whether the disk has to be looked at for runs that can go on.</summary>
+    /// <param name="lowWater">A window with fewer runs is filled.</param>
+    public bool WantsDisk(int lowWater) => !Loading && ((Line is { HasMoved: true } && HasNobodyInHand) || (MoreOnDisk && Count < lowWater));
+
+    public LineQuestion Ask(int lowWater) => new(
+        Line!, Line!.HasMoved && HasNobodyInHand, _counts, MoreOnDisk && Count < lowWater, [.. Known], [.. _setAside], Line.Moves, Line.Arrivals, Overflows);
+
+    /// <summary>What the journal said. What has changed since it was asked is asked again.</summary>
+    /// <param name="limit">How many children it was asked for.</param>
+    public void Take(LineQuestion question, LineAnswer answer, int limit)
+    {
+        if (Line != question.Line)
+        {
+            return;
+        }
+
+        if (answer.Ready is { } ready)
+        {
+            OnDisk = Math.Max(0, ready - Known.Count);
+            // Those that are being stored may have been counted, and are counted when they come.
+            _counts = Reserved > 0 || Line.Arrivals != question.Arrivals;
+        }
+
+        if (question.Children)
+        {
+            OnDisk = Math.Max(0, OnDisk - answer.Children.Count(run => TryAdd(new QueuedRun(run.RunId, null, null, run.Stored, QueuedAs.Child))));
+            MoreOnDisk = answer.Children.Count == limit || Overflows != question.Overflows;
+        }
+
+        if (question.First && Line.Moves == question.Moves)
+        {
+            TakeFirst(answer.First, question.Arrivals);
+        }
+    }
+
+    private void TakeFirst(RunSummary? first, long arrivals)
+    {
+        if (first is null)
+        {
+            Line!.FoundNobody(arrivals);
+            OnDisk = Line.IsEmpty && !MoreOnDisk ? 0 : OnDisk;
+            return;
+        }
+
+        Line!.Found();
+        if (first.Status == RunStatus.Running && TryAdd(new QueuedRun(first.RunId, null, null, null, QueuedAs.Woken)))
+        {
+            OnDisk = Math.Max(0, OnDisk - 1);
+        }
     }
 
     /// <summary>The next run, now active; null: it was withdrawn meanwhile.</summary>
@@ -58,24 +172,35 @@ internal sealed class FlowQueue(string definitionId)
         return Mail.Remove(run.RunId) ? new QueuedRun(run.RunId, null, null) : run;
     }
 
-    /// <summary>Makes a run active out of turn; if it is in the window, it is passed over there.</summary>
-    public void Withdraw(Guid runId)
+    /// <summary>Makes a run active out of turn; if it is in the window, it is passed over there. True: it was on disk alone.</summary>
+    public bool Withdraw(Guid runId)
     {
-        if (!Known.Add(runId) && !_setAside.Remove(runId))
+        var wasOnDisk = Known.Add(runId);
+        if (!wasOnDisk && !_setAside.Remove(runId))
         {
             _withdrawn.Add(runId);
         }
 
+        // How it was found on disk may be out of date.
+        _counts |= wasOnDisk;
         Active.Add(runId, null);
+        return wasOnDisk;
     }
 
     /// <param name="window">How many runs wait in memory.</param>
     public void Leave(Guid runId, AfterLeaving then, int window)
     {
+        Line?.Move();
         switch (then)
         {
             case AfterLeaving.Requeue:
                 Requeue(runId, window);
+                break;
+            case AfterLeaving.PutBack when Line is null:
+                Requeue(runId, window);
+                break;
+            case AfterLeaving.PutBack:
+                PutBack(runId);
                 break;
             case AfterLeaving.SetAside:
                 SetAside(runId);
@@ -91,12 +216,14 @@ internal sealed class FlowQueue(string definitionId)
     {
         Active.Remove(runId);
         Known.Remove(runId);
+        _children.Remove(runId);
     }
 
     /// <summary>It is not under way any more and stays known, so that it is not taken up again.</summary>
     private void SetAside(Guid runId)
     {
         Active.Remove(runId);
+        _children.Remove(runId);
         _setAside.Add(runId);
     }
 
@@ -108,13 +235,27 @@ internal sealed class FlowQueue(string definitionId)
         {
             Known.Add(runId);
         }
-        else if (Count < window)
+        else if (Count < window || Line is not null)
         {
             TryAdd(new QueuedRun(runId, null, null));
         }
         else
         {
             Overflow();
+        }
+    }
+
+    /// <summary>It is where it was: in the window, or in the line on disk. It may not have begun.</summary>
+    private void PutBack(Guid runId)
+    {
+        Release(runId);
+        if (_withdrawn.Remove(runId))
+        {
+            Known.Add(runId);
+        }
+        else
+        {
+            MoreOnDisk = true;
         }
     }
 
@@ -132,9 +273,22 @@ internal enum AfterLeaving
 {
     Forget,
     Requeue,
+    /// <summary>Nothing has come of what was asked of it.</summary>
+    PutBack,
     SetAside,
 }
 
 /// <param name="Accepted">The run as it was just accepted; null: load it.</param>
 /// <param name="Stored">The run as the disk's list had it; null: load it. Should somebody have written to it since, its first append is refused and it is loaded again.</param>
-internal readonly record struct QueuedRun(Guid RunId, CompiledWorkflow? Workflow, RunState? Accepted, StoredRun? Stored = null);
+/// <param name="As">What is known of it.</param>
+internal readonly record struct QueuedRun(Guid RunId, CompiledWorkflow? Workflow, RunState? Accepted, StoredRun? Stored = null, QueuedAs As = QueuedAs.Woken);
+
+internal enum QueuedAs
+{
+    /// <summary>It has begun, or may have.</summary>
+    Woken,
+    /// <summary>No other run started it, and it has not begun.</summary>
+    New,
+    /// <summary>Another run started it.</summary>
+    Child,
+}

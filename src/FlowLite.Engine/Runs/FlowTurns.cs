@@ -1,7 +1,8 @@
 namespace FlowLite.Engine.Runs;
 
 /// <summary>Flows with waiting runs, in the order of their turns. Guarded by the dispatcher's lock.</summary>
-internal sealed class FlowTurns
+/// <param name="hasLine">Whether a flow's runs stand in a line.</param>
+internal sealed class FlowTurns(Func<string, bool> hasLine)
 {
     private readonly Dictionary<string, FlowQueue> _queues = [];
     private readonly LinkedList<FlowQueue> _turns = new();
@@ -11,10 +12,14 @@ internal sealed class FlowTurns
         if (!_queues.TryGetValue(definitionId, out var queue))
         {
             _queues[definitionId] = queue = new FlowQueue(definitionId);
+            queue.SetLine(hasLine(definitionId));
         }
 
         return queue;
     }
+
+    /// <summary>Null: nothing was ever asked of it.</summary>
+    public FlowQueue? Find(string definitionId) => _queues.GetValueOrDefault(definitionId);
 
     /// <summary>The flow has waiting runs: it takes turns until it has none.</summary>
     public void Add(FlowQueue queue)
@@ -37,7 +42,7 @@ internal sealed class FlowTurns
             var node = _turns.First!;
             var queue = node.Value;
             _turns.RemoveFirst();
-            if (queue.MoreOnDisk && !queue.Loading && queue.Count < lowWater)
+            if (queue.WantsDisk(lowWater))
             {
                 queue.Loading = true;
                 load(queue);

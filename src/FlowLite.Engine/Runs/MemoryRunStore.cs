@@ -80,7 +80,7 @@ public sealed class MemoryRunStore : IRunStore
                 }
                 else if (TryAppend(birth))
                 {
-                    woken.Add(new WokenRun(birth.Summary.DefinitionId, birth.RunId, null, IsNew: true));
+                    woken.Add(new WokenRun(birth.Summary.DefinitionId, birth.RunId, null, IsNew: true, birth.Summary.ParentRunId is not null));
                 }
             }
             else
@@ -152,14 +152,27 @@ public sealed class MemoryRunStore : IRunStore
         }
     }
 
-    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit)
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit, bool children = false)
     {
         lock (_gate)
         {
             return new([.. _runs
                 .Where(r => r.Value.Summary.DefinitionId == definitionId && r.Value.Summary.Status == RunStatus.Running && !except.Contains(r.Key))
+                .Where(r => !children || r.Value.Summary.ParentRunId is not null)
                 .Select(r => new ReadyRun(r.Key, r.Value.Load(wholeJournal: false, Value, _mail.Of(r.Key))))
                 .Take(limit)]);
+        }
+    }
+
+    public ValueTask<RunSummary?> FirstInLineAsync(string definitionId, IReadOnlySet<Guid> except)
+    {
+        lock (_gate)
+        {
+            return new(_runs.Values
+                .Select(r => r.Summary)
+                .Where(r => r.DefinitionId == definitionId && r.ParentRunId is null && r.Status is (RunStatus.Running or RunStatus.Suspended) && !except.Contains(r.RunId))
+                .OrderByDescending(r => r.Status)
+                .FirstOrDefault());
         }
     }
 

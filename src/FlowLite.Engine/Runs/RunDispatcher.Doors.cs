@@ -46,13 +46,18 @@ public sealed partial class RunDispatcher
                 queue = _turns.Queue(run.DefinitionId);
             }
 
-            Signalled(queue, run.RunId);
+            Signalled(queue, run.RunId, run switch
+            {
+                { IsChild: true } => QueuedAs.Child,
+                { IsNew: true } => QueuedAs.New,
+                _ => QueuedAs.Woken,
+            });
         }
 
         Pump();
     }
 
-    private void Signalled(FlowQueue queue, Guid runId)
+    private void Signalled(FlowQueue queue, Guid runId, QueuedAs how = QueuedAs.Woken)
     {
         while (true)
         {
@@ -65,7 +70,11 @@ public sealed partial class RunDispatcher
                     {
                         queue.Mail.Add(runId);
                     }
-                    else if (queue.Count >= Window || !queue.TryAdd(new QueuedRun(runId, null, null)))
+                    else if (how == QueuedAs.New && queue.Line is not null)
+                    {
+                        queue.Arrive(new QueuedRun(runId, null, null, As: how));
+                    }
+                    else if (HasNoRoom(queue, how) || !queue.TryAdd(new QueuedRun(runId, null, null, As: how)))
                     {
                         // On disk it is Running since it was signalled.
                         queue.Overflow();
@@ -100,6 +109,9 @@ public sealed partial class RunDispatcher
         }
     }
 
+    /// <summary>In a line, only children are left on disk alone: the line's next is told from a run that has begun in memory.</summary>
+    private bool HasNoRoom(FlowQueue queue, QueuedAs how) => queue.Count >= Window && (queue.Line is null || how == QueuedAs.Child);
+
     /// <summary>Null: the run is not under way.</summary>
     internal RunExecution? Active(string definitionId, Guid runId)
     {
@@ -110,28 +122,29 @@ public sealed partial class RunDispatcher
     }
 
     /// <summary>Cancels a run wherever it is: under way, waiting for a slot or for a timer. False: it was over already.</summary>
-    public async Task<bool> CancelAsync(string definitionId, Guid runId, string? reason)
+    /// <param name="run">As it was found in the store.</param>
+    public async Task<bool> CancelAsync(RunSummary run, string? reason)
     {
         while (true)
         {
             FlowQueue queue;
             RunExecution? execution;
-            bool isOurs;
+            bool isOurs, isOnDisk = false;
             lock (_lock)
             {
-                queue = _turns.Queue(definitionId);
-                isOurs = !queue.Active.TryGetValue(runId, out execution);
+                queue = _turns.Queue(run.DefinitionId);
+                isOurs = !queue.Active.TryGetValue(run.RunId, out execution);
                 if (isOurs)
                 {
                     // Nobody else takes it up from here on.
-                    queue.Withdraw(runId);
+                    isOnDisk = queue.Withdraw(run.RunId);
                     _active++;
                 }
             }
 
             if (isOurs)
             {
-                return await CancelInactiveAsync(queue, runId, reason);
+                return await CancelInactiveAsync(queue, run.RunId, isOnDisk && run.Status == RunStatus.Running, reason);
             }
 
             if (execution?.Cancel(reason) is { } cancelled)
@@ -144,18 +157,27 @@ public sealed partial class RunDispatcher
         }
     }
 
-    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, string? reason)
+    /// <param name="waitsOnDisk">It is one of those that wait on disk alone.</param>
+    private async Task<bool> CancelInactiveAsync(FlowQueue queue, Guid runId, bool waitsOnDisk, string? reason)
     {
         try
         {
             var cancelled = await _loader.CancelAsync(runId, reason, _stopping.Token);
+            if (waitsOnDisk && cancelled)
+            {
+                lock (_lock)
+                {
+                    queue.OnDisk = Math.Max(0, queue.OnDisk - 1);
+                }
+            }
+
             Leave(queue, runId, AfterLeaving.Forget);
             return cancelled;
         }
         catch
         {
             // It goes on as if nobody had asked.
-            Leave(queue, runId, AfterLeaving.Requeue);
+            Leave(queue, runId, AfterLeaving.PutBack);
             throw;
         }
     }
@@ -165,8 +187,10 @@ public sealed partial class RunDispatcher
     {
         lock (_lock)
         {
-            _turns.Queue(definitionId).Overflow();
-            _turns.Add(_turns.Queue(definitionId));
+            var queue = _turns.Queue(definitionId);
+            queue.Overflow();
+            queue.Line?.Move();
+            _turns.Add(queue);
         }
 
         Pump();

@@ -15,7 +15,7 @@ public sealed partial class RunDispatcher : IDisposable
     private readonly FlowCatalog _flows;
     private readonly RunLoader _loader;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly FlowTurns _turns = new();
+    private readonly FlowTurns _turns;
     private int _active;
     private readonly IntakeRush _rush;
     private bool _started;
@@ -28,6 +28,8 @@ public sealed partial class RunDispatcher : IDisposable
         _flows = flows;
         _loader = loader;
         _rush = new IntakeRush(services.Time);
+        _turns = new FlowTurns(definitionId => flows.Find(definitionId)?.Workflow?.HasLine == true);
+        flows.Changed += FlowChanged;
     }
 
     /// <summary>With less than two places the disk would never be looked at.</summary>
@@ -68,9 +70,14 @@ public sealed partial class RunDispatcher : IDisposable
         {
             var queue = _turns.Queue(state.Start.DefinitionId);
             queue.Reserved--;
-            if (queue.Count < Window && !queue.MoreOnDisk)
+            var run = new QueuedRun(state.RunId, workflow, state, As: QueuedAs.New);
+            if (queue.Line is not null)
             {
-                queue.TryAdd(new QueuedRun(state.RunId, workflow, state));
+                queue.Arrive(run);
+            }
+            else if (queue.Count < Window && !queue.MoreOnDisk)
+            {
+                queue.TryAdd(run);
             }
             else
             {
@@ -90,11 +97,17 @@ public sealed partial class RunDispatcher : IDisposable
     {
         var ready = await _services.Store.CountReadyAsync();
         var signalled = await _services.Store.ListSignalledAsync();
+        var unpublished = await LinesOfUnpublishedAsync(ready.Keys);
         lock (_lock)
         {
             foreach (var (definitionId, count) in ready)
             {
                 var queue = _turns.Queue(definitionId);
+                if (unpublished.Contains(definitionId))
+                {
+                    queue.SetLine(true);
+                }
+
                 queue.OnDisk += count;
                 queue.MoreOnDisk = true;
                 _turns.Add(queue);
@@ -183,9 +196,9 @@ public sealed partial class RunDispatcher : IDisposable
     }
 
     private FlowQueue? NextTurn() => _turns.Next(
-        queue => _flows.Find(queue.DefinitionId)?.ConcurrentRuns ?? _services.Options.ConcurrentRunsPerFlow,
+        queue => queue.Line is not null ? 1 : _flows.Find(queue.DefinitionId)?.ConcurrentRuns ?? _services.Options.ConcurrentRunsPerFlow,
         lowWater: Window / 2,
-        queue => _ = LoadAsync(queue));
+        queue => _ = queue.Line is null ? LoadAsync(queue) : AskLineAsync(queue));
 
     private async Task LoadAsync(FlowQueue queue)
     {
@@ -213,9 +226,10 @@ public sealed partial class RunDispatcher : IDisposable
         lock (_lock)
         {
             queue.Loading = false;
-            if (ready is not null)
+            // A line that it has got meanwhile is asked in another way.
+            if (ready is not null && queue.Line is null)
             {
-                var added = ready.Count(run => queue.TryAdd(new QueuedRun(run.RunId, null, null, run.Stored)));
+                var added = ready.Count(run => queue.TryAdd(new QueuedRun(run.RunId, null, null, run.Stored, As(run.Stored))));
                 // A run that was accepted meanwhile may not have been in the list.
                 queue.MoreOnDisk = ready.Count == limit || queue.Overflows != overflows;
                 queue.OnDisk = queue.MoreOnDisk ? Math.Max(0, queue.OnDisk - added) : 0;
@@ -296,7 +310,7 @@ public sealed partial class RunDispatcher : IDisposable
                 queue.Leave(runId, then, Window);
             }
 
-            if (then == AfterLeaving.Requeue)
+            if (then == AfterLeaving.Requeue || queue.Line is not null)
             {
                 _turns.Add(queue);
             }
@@ -311,5 +325,9 @@ public sealed partial class RunDispatcher : IDisposable
         Pump();
     }
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _flows.Changed -= FlowChanged;
+        _stopping.Dispose();
+    }
 }

@@ -11,6 +11,9 @@ public sealed class RunIds(TimeProvider time)
     private const int CounterBits = 12;
     private long _last;
 
+    /// <summary>A clock that was set back by more was wrong before: ids don't run ahead of it for so long.</summary>
+    private static readonly TimeSpan LongestLead = TimeSpan.FromDays(1);
+
     private static readonly Guid Schedules = new("6a1d6f0e-52f4-5c1b-8d36-1f0f3f1d7c55");
 
     /// <summary>
@@ -19,6 +22,26 @@ public sealed class RunIds(TimeProvider time)
     /// </summary>
     public static Guid Scheduled(string definitionId, string activity, DateTimeOffset time) =>
         Derived(Schedules, $"{definitionId}\n{activity}\n{time.UtcTicks}", time);
+
+    /// <summary>The next ids are greater than this one, of an earlier life of the server, though the clock has been set back since.</summary>
+    public void ContinueAfter(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16;
+        if (milliseconds <= (time.GetUtcNow() + LongestLead).ToUnixTimeMilliseconds())
+        {
+            InterlockedMax((milliseconds << CounterBits) | (BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]) & 0xFFFu));
+        }
+    }
+
+    private void InterlockedMax(long value)
+    {
+        for (var last = Volatile.Read(ref _last); last < value; last = Volatile.Read(ref _last))
+        {
+            Interlocked.CompareExchange(ref _last, value, last);
+        }
+    }
 
     public Guid Next()
     {

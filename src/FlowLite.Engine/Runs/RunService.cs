@@ -121,7 +121,7 @@ public sealed class RunService : IDisposable
 
     /// <summary>Null: no such run; false: it was over already. What is under way is not broken off: its answer is still journaled.</summary>
     public async ValueTask<bool?> CancelAsync(Guid runId, string? reason) =>
-        await _services.Store.FindRunAsync(runId) is { } run ? await Dispatcher.CancelAsync(run.DefinitionId, runId, reason) : null;
+        await _services.Store.FindRunAsync(runId) is { } run ? await Dispatcher.CancelAsync(run, reason) : null;
 
     /// <summary>
     /// Removes a run and its journal for good; one that is not over is cancelled first. What is under way for it is not broken off,
@@ -137,7 +137,7 @@ public sealed class RunService : IDisposable
 
         if (!RunRepairs.IsOver(run.Status))
         {
-            await Dispatcher.CancelAsync(run.DefinitionId, runId, "The run is deleted.");
+            await Dispatcher.CancelAsync(run, "The run is deleted.");
         }
 
         var deleted = await _services.Store.DeleteRunsAsync([runId]) > 0;
@@ -202,6 +202,11 @@ public sealed class RunService : IDisposable
     public async Task StartAsync()
     {
         await _loader.OpenEpochAsync();
+        if (await _services.Store.ListRunsAsync(null, null, null, 1) is [var newest])
+        {
+            _ids.ContinueAfter(newest.RunId);
+        }
+
         await Dispatcher.StartAsync();
         _pumping = _pump.RunAsync(_stopping.Token);
     }

@@ -27,7 +27,14 @@ public interface IRunStore
     /// Runs with status Running in the order of their ids, those in <paramref name="except"/> left out. What they resume from
     /// comes along for as many of them as the store likes: read together they cost a fraction of what they cost one by one.
     /// </summary>
-    ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit);
+    /// <param name="children">Only those that other runs started.</param>
+    ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit, bool children = false);
+
+    /// <summary>
+    /// The first in a flow's line, in which its runs stand that no other run started: the oldest that is Suspended, since it has begun;
+    /// without one the oldest that is Running. Null: nobody stands in it. Those in <paramref name="except"/> are passed over.
+    /// </summary>
+    ValueTask<RunSummary?> FirstInLineAsync(string definitionId, IReadOnlySet<Guid> except);
 
     /// <summary>How many runs are Running, by definition id.</summary>
     ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowLite.Engine.Runs;
 using FlowLite.Persistence.Sqlite;
 
@@ -12,11 +11,6 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         r.finished_at, r.error_code, r.error_message, r.incidents, r.name, r.correlation_id, r.parent_run_id
         """;
 
-    // A body's length is in its row's header: the bytes themselves are not read.
-    private const string InboxColumns = """
-        i.id, i.received_at, d.name, i.trigger_name, i.reason_code, i.reason_message, i.method, i.path_and_query, i.headers, length(i.body)
-        """;
-
     /// <summary>Bytes of journals that come along with a list of ready runs.</summary>
     private const int ReadyBytes = 16 * 1024 * 1024;
 
@@ -27,8 +21,11 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
 
     private readonly SqliteDatabase _database = new(path, busyTimeout, readOnly: true);
     private MailReader? _mail;
+    private InboxReader? _inbox;
 
     public MailReader Mail => _mail ??= new MailReader(_database);
+
+    public InboxReader Inbox => _inbox ??= new InboxReader(_database);
 
     public void Begin() => _database.Prepare("BEGIN").Execute();
 
@@ -108,7 +105,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return run;
     }
 
-    public List<ReadyRun> ListReady(string definitionId, IReadOnlySet<Guid> except, int limit, Func<string, ReadOnlyMemory<byte>> values)
+    public List<ReadyRun> ListReady(string definitionId, IReadOnlySet<Guid> except, int limit, bool children, Func<string, ReadOnlyMemory<byte>> values)
     {
         var left = ReadyBytes;
         var ready = new List<ReadyRun>();
@@ -116,7 +113,8 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         var query = _database.Prepare($"""
             SELECT {RunColumns}, EXISTS (SELECT 1 FROM snapshots s WHERE s.run_id = r.run_id), EXISTS (SELECT 1 FROM signals m WHERE m.run_id = r.run_id)
             FROM runs r JOIN definitions d ON d.id = r.definition JOIN versions v ON v.id = r.version
-            WHERE r.definition = (SELECT id FROM definitions WHERE name = ?1) AND r.status = ?2 ORDER BY r.run_id
+            WHERE r.definition = (SELECT id FROM definitions WHERE name = ?1) AND r.status = ?2
+                {(children ? "AND r.parent_run_id IS NOT NULL" : "")} ORDER BY r.run_id
             """).Bind(1, definitionId).Bind(2, (int)RunStatus.Running);
         while (ready.Count < limit && query.Step())
         {
@@ -131,6 +129,30 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
 
         query.Reset();
         return ready;
+    }
+
+    // Children are few, and what waits in the line is left unread behind its first.
+    public RunSummary? FirstInLine(string definitionId, IReadOnlySet<Guid> except)
+    {
+        foreach (var status in (ReadOnlySpan<RunStatus>)[RunStatus.Suspended, RunStatus.Running])
+        {
+            var query = _database.Prepare("""
+                SELECT run_id FROM runs WHERE definition = (SELECT id FROM definitions WHERE name = ?1) AND status = ?2 AND parent_run_id IS NULL ORDER BY run_id
+                """).Bind(1, definitionId).Bind(2, (int)status);
+            Guid? first = null;
+            while (first is null && query.Step())
+            {
+                first = except.Contains(query.Guid(0)) ? null : query.Guid(0);
+            }
+
+            query.Reset();
+            if (first is { } runId)
+            {
+                return Find(runId);
+            }
+        }
+
+        return null;
     }
 
     public Dictionary<string, long> CountReady()
@@ -261,55 +283,6 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return epochs;
     }
 
-    public List<InboxEntry> ListInbox(string? definitionId, Guid? before, int limit)
-    {
-        const string select = $"SELECT {InboxColumns}, x'' FROM inbox i CROSS JOIN definitions d ON d.id = i.definition";
-        var query = _database.Prepare(definitionId is null
-                ? $"{select} WHERE i.id < ?1 ORDER BY i.id DESC LIMIT ?2"
-                : $"{select} WHERE i.definition = (SELECT id FROM definitions WHERE name = ?3) AND i.id < ?1 ORDER BY i.id DESC LIMIT ?2")
-            .Bind(1, Before(before)).Bind(2, limit);
-        if (definitionId is not null)
-        {
-            query.Bind(3, definitionId);
-        }
-
-        var entries = new List<InboxEntry>();
-        while (query.Step())
-        {
-            entries.Add(Entry(query));
-        }
-
-        return entries;
-    }
-
-    public InboxEntry? FindInbox(Guid id)
-    {
-        var query = _database.Prepare($"SELECT {InboxColumns}, i.body FROM inbox i JOIN definitions d ON d.id = i.definition WHERE i.id = ?1").Bind(1, id);
-        if (!query.Step())
-        {
-            return null;
-        }
-
-        var entry = Entry(query);
-        query.Reset();
-        return entry;
-    }
-
-    private static InboxEntry Entry(SqliteStatement row) => new()
-    {
-        Id = row.Guid(0),
-        ReceivedAt = row.Time(1),
-        DefinitionId = row.Text(2),
-        TriggerName = row.Text(3),
-        ReasonCode = row.Text(4),
-        ReasonMessage = row.Text(5),
-        Method = row.Text(6),
-        PathAndQuery = row.Text(7),
-        Headers = JsonElement.Parse(row.Text(8)),
-        BodySize = (int)row.Long(9),
-        Body = row.Blob(10),
-    };
-
     public void Dispose() => _database.Dispose();
 
     private (long Seq, ReadOnlyMemory<byte>? Data) Snapshot(Guid runId)
@@ -354,7 +327,7 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
         return ids;
     }
 
-    private static byte[] Before(Guid? id) => id?.ToByteArray(bigEndian: true) ?? _afterEveryId;
+    internal static byte[] Before(Guid? id) => id?.ToByteArray(bigEndian: true) ?? _afterEveryId;
 
     private static RunSummary Run(SqliteStatement row)
     {

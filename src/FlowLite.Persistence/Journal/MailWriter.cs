@@ -99,7 +99,7 @@ internal sealed class MailWriter(JournalWriter journal)
         try
         {
             journal.Append(birth.Append);
-            woken.Add(new WokenRun(birth.Append.Summary.DefinitionId, birth.Append.RunId, null, IsNew: true));
+            woken.Add(new WokenRun(birth.Append.Summary.DefinitionId, birth.Append.RunId, null, IsNew: true, birth.Append.Summary.ParentRunId is not null));
         }
         catch (RunRefusedException)
         {

@@ -32,8 +32,11 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
     public ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from) =>
         new(_readers.Read(r => r.Journal(runId, from, Value)));
 
-    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) =>
-        new(_readers.Read(r => r.ListReady(definitionId, except, limit, Value)));
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit, bool children = false) =>
+        new(_readers.Read(r => r.ListReady(definitionId, except, limit, children, Value)));
+
+    public ValueTask<RunSummary?> FirstInLineAsync(string definitionId, IReadOnlySet<Guid> except) =>
+        new(_readers.Read(r => r.FirstInLine(definitionId, except)));
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => new(_readers.Read(r => r.CountReady()));
 
@@ -87,9 +90,9 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
     public ValueTask AddToInboxAsync(InboxEntry entry) => Lane.Enqueue(new OtherWork(w => w.AddToInbox(entry), entry.Body.Length));
 
     public ValueTask<IReadOnlyList<InboxEntry>> ListInboxAsync(string? definitionId, Guid? before, int limit) =>
-        new(_readers.Read(r => r.ListInbox(definitionId, before, limit)));
+        new(_readers.Read(r => r.Inbox.List(definitionId, before, limit)));
 
-    public ValueTask<InboxEntry?> FindInboxAsync(Guid id) => new(_readers.Read(r => r.FindInbox(id)));
+    public ValueTask<InboxEntry?> FindInboxAsync(Guid id) => new(_readers.Read(r => r.Inbox.Find(id)));
 
     public void Dispose()
     {

@@ -34,6 +34,8 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
 {
     public required RunTriggerDto Trigger { get; init; }
     public string? CancelReason { get; init; }
+    /// <summary>The first run of the flow's line, if this one has not begun because it stands behind it.</summary>
+    public Guid? StandsBehind { get; init; }
     /// <summary>When the run was taken up again after a crash of the server.</summary>
     public IReadOnlyList<DateTimeOffset> Recoveries { get; init; } = [];
     public required IReadOnlyList<IncidentDto> Incidents { get; init; }
@@ -55,8 +57,10 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
     }
 
     /// <param name="history">Read with <see cref="Scope"/>, which says what is in it.</param>
-    public static RunDetailsDto From(RunHistory history) => new(From(history.Summary))
+    /// <param name="standsBehind">See <see cref="StandsBehind"/>.</param>
+    public static RunDetailsDto From(RunHistory history, Guid? standsBehind) => new(From(history.Summary))
     {
+        StandsBehind = standsBehind,
         Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
         CancelReason = history.CancelReason,
         Recoveries = history.Recoveries,

@@ -54,7 +54,7 @@ internal static class RunsApi
     }
 
     /// <summary>Query <c>actions</c>: the first so many, and as many of the rest that failed or are not done; without it 10,000, and as many lines of the timeline.</summary>
-    private static async Task<IResult> GetAsync(string definitionId, string runId, HttpRequest request, InstanceViews views)
+    private static async Task<IResult> GetAsync(string definitionId, string runId, HttpRequest request, InstanceViews views, RunService runs)
     {
         var (top, withTimeline) = (MostActions, true);
         if (request.Query["actions"].ToString() is { Length: > 0 } text)
@@ -68,7 +68,7 @@ internal static class RunsApi
         }
 
         return await views.FindAsync(runId, _ => RunDetailsDto.Scope(top, withTimeline)) is { } view && view.Run.DefinitionId == definitionId
-            ? Results.Json(RunDetailsDto.From(view.History), ApiJson.Options)
+            ? Results.Json(RunDetailsDto.From(view.History, await runs.Dispatcher.StandsBehindAsync(view.Run)), ApiJson.Options)
             : NotFound(definitionId, runId);
     }
 

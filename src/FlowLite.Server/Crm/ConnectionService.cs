@@ -26,11 +26,12 @@ public sealed class ConnectionRefusedException(int status, string code, string m
 /// <param name="Values">The settings in force that are no secrets.</param>
 /// <param name="SecretsSet">The names of the secrets that it has.</param>
 /// <param name="Overridden">The fields that configuration sets.</param>
+/// <param name="Problems">Why it can't be used, and what configuration sets in vain.</param>
 /// <param name="Health">Since the server started; how many runs wait for it comes from the journal.</param>
 /// <param name="LastTest">Since the server started and the connection changed; null: none.</param>
 public sealed record ConnectionView(
     string Id, string Name, string Kind, string Source, IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> SecretsSet,
-    IReadOnlyList<string> Overridden, IReadOnlyList<FlowUse> UsedBy, ConnectionTest? LastTest, ConnectionHealth Health);
+    IReadOnlyList<string> Overridden, IReadOnlyList<string> Problems, IReadOnlyList<FlowUse> UsedBy, ConnectionTest? LastTest, ConnectionHealth Health);
 
 /// <param name="User">Who the CRM says called; null when the test failed.</param>
 /// <param name="Warning">It works, but not as the settings suppose; null: nothing of the kind.</param>
@@ -240,6 +241,30 @@ public sealed partial class ConnectionService(
         }
     }
 
+    /// <summary>Why a connection can't be used, and what configuration sets in vain.</summary>
+    public IReadOnlyList<string> Problems(string name)
+    {
+        if (catalog.Find(name) is not { } settings)
+        {
+            return [];
+        }
+
+        var problems = new List<string>();
+        if (Problem(name, settings) is { } problem)
+        {
+            problems.Add(problem);
+        }
+
+        if (ConnectorKind.Find(settings.Kind) is { } kind)
+        {
+            problems.AddRange(catalog.Overridden(name)
+                .Where(field => !Same(field, "Kind") && !kind.Fields.Any(known => Same(known.Name, field)))
+                .Select(field => $"Configuration sets '{field}', and a connection of kind {kind.Name} has no such field. It has: {string.Join(", ", kind.Fields.Select(known => known.Name))}."));
+        }
+
+        return problems;
+    }
+
     /// <summary>Why a connection with these settings can't be used; null: it can.</summary>
     private string? Problem(string name, ConnectionSettings settings, ConnectorKind? kind = null)
     {
@@ -247,7 +272,7 @@ public sealed partial class ConnectionService(
         {
             if ((ConnectorKind.Find(settings.Kind) ?? kind) is not { } known)
             {
-                return $"There is no kind '{settings.Kind}'.";
+                return $"There is no kind '{settings.Kind}'. There are: {string.Join(", ", ConnectorKind.All.Select(k => k.Name))}.";
             }
 
             known.Create(name, settings, time).Dispose();
@@ -273,6 +298,12 @@ public sealed partial class ConnectionService(
         {
             throw new ConnectionRefusedException(StatusCodes.Status409Conflict, "ConnectionExists", $"There is a connection '{name}' already.", "name");
         }
+
+        if (StandsWithoutStored(name))
+        {
+            throw new ConnectionRefusedException(StatusCodes.Status409Conflict, "ConnectionExists",
+                $"The server's configuration makes a connection '{name}', which would win over this one. Take another name, or change it there.", "name");
+        }
     }
 
     private async Task RefuseIfUsedAsync(string name, string what)
@@ -295,7 +326,7 @@ public sealed partial class ConnectionService(
             kept is not null ? "stored" : name == ConnectionCatalog.Embedded ? "embedded" : "configuration",
             fields.Where(f => !f.IsSecret && settings?[f.Name] is not null).ToDictionary(f => f.Name, f => settings![f.Name]!),
             [.. fields.Where(f => f.IsSecret && settings?[f.Name] is not null).Select(f => f.Name)],
-            catalog.Overridden(name), uses, _tests.GetValueOrDefault(name), health);
+            catalog.Overridden(name), Problems(name), uses, _tests.GetValueOrDefault(name), health);
     }
 
     private string? NameOf(string idOrName) =>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FlowLite.Engine.Definitions;
 using FlowLite.Server.Auth;
+using FlowLite.Server.Crm;
 using FlowLite.Server.Endpoints;
 using FlowLite.Server.Plugins;
 using FlowLite.Server.Studio;
@@ -14,7 +15,7 @@ public sealed record StartConsole(TextWriter Output);
 /// <summary>What a person needs to know when the server has started.</summary>
 public sealed class StartBanner(
     FlowLiteOptions options, OwnAddress own, AdminAccount admin, FlowCatalog catalog, WorkflowsFolder folder, StartConsole console, TriggerUrls urls,
-    StudioPackage studio, EndpointRoutes endpoints, PluginsFolder plugins)
+    StudioPackage studio, EndpointRoutes endpoints, PluginsFolder plugins, ConnectionCatalog connections, ConnectionService checks)
 {
     /// <summary>The example of Microsoft's documentation of HTTPS lead endpoints.</summary>
     private const string SampleLead =
@@ -54,6 +55,7 @@ public sealed class StartBanner(
             AddFlows(lines, address);
         }
 
+        lines.AddRange(from name in connections.Names from problem in checks.Problems(name) select $"  connection       {name}: {problem}");
         lines.AddRange(plugins.Plugins.Where(plugin => plugin.Problem is not null).Select(plugin => $"  plugin left out  {plugin.File}: {plugin.Problem}"));
         lines.AddRange(folder.Files.Where(f => f.Outcome is ImportOutcome.Conflict or ImportOutcome.Invalid).Select(Say));
         console.Output.WriteLine(string.Join(Environment.NewLine, lines.Append("")));

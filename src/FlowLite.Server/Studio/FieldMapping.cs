@@ -76,7 +76,7 @@ internal static class FieldMapping
         let name = Plain(source.Path[^1])
         where !Meanings.Any(meaning => meaning.Sources.Contains(name)) && !LeadSources.Contains(name) && !ActionCodes.Contains(name)
         let column = columns.GetValueOrDefault(name) ?? columns.Values.FirstOrDefault(column => Plain(column.DisplayName) == name)
-        where column is not null && column.Type is not (CrmFieldType.Lookup or CrmFieldType.Id or CrmFieldType.Other)
+        where column is not null && column.Type is not (CrmFieldType.Lookup or CrmFieldType.Id or CrmFieldType.Other or CrmFieldType.Verbatim)
         select Direct(column, source);
 
     private static IEnumerable<MappedField> MarketplaceFields(List<SchemaField> sources, Dictionary<string, CrmField> columns)

@@ -26,6 +26,7 @@ public sealed class FailureOwnerTests
 
     [Theory]
     [InlineData("CREATE TABLE leads(k text PRIMARY KEY, name text CHECK (length(name) > 9))", "Sqlite19", "author")]
+    [InlineData("CREATE TABLE leads(k text, name text)", "Sqlite1", "administrator")]
     [InlineData(null, "ConnectionFailed", "crm")]
     public async Task Run_ThatFailed_SaysWhoHasToAct(string? sql, string code, string actBy)
     {

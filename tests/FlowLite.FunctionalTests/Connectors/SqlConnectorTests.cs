@@ -131,10 +131,8 @@ public abstract class SqlConnectorTests : IDisposable
         (await crm.TestAsync(CancellationToken.None)).Should().NotBeEmpty();
         (await crm.EntitiesAsync(CancellationToken.None)).Select(table => table.Name).Should().Contain("leads");
         (await crm.FieldsAsync("leads", CancellationToken.None)).Select(column => $"{column.Name} {column.Type} {column.Requirement} {column.CanCreate}").Should().Equal(
-            $"flowlite_key {KeyType} None False", "name Text Required True", "employees WholeNumber None True", "hot YesNo None True", "at DateTime None True", $"extra {TextType} None True");
+            $"flowlite_key Id None False", "name Text Required True", "employees WholeNumber None True", "hot YesNo None True", "at DateTime None True", $"extra {TextType} None True");
     }
-
-    protected abstract string KeyType { get; }
 
     protected abstract string TextType { get; }
 
@@ -173,8 +171,6 @@ public sealed class SqliteConnectorTests : SqlConnectorTests, IAsyncLifetime
         await begin.ExecuteNonQueryAsync();
         await test.Should().NotThrowAsync();
     }
-
-    protected override string KeyType => "Text";
 
     protected override string TextType => "Text";
 
@@ -249,8 +245,35 @@ public sealed class PostgresConnectorTests(Postgres postgres) : SqlConnectorTest
         var fitted = FieldFitting.Fit(JsonElement.Parse("""{"NAME":"😀😀😀x","raw":{"a":"b\u0000"}}"""), columns, new FitPolicies(null, null));
         await Connectors.Find("db")!.CreateAsync(new CreateRecordRequest("db", "without_key", fitted.Fields, Key, "create", null), CancellationToken.None);
 
-        columns.Where(column => column.CanCreate).Select(column => $"{column.Name} {column.Type}").Should().Equal("given WholeNumber", "name Text", "tags Other", "raw Other");
+        columns.Where(column => column.CanCreate).Select(column => $"{column.Name} {column.Type}").Should().Equal("given WholeNumber", "name Text", "tags Verbatim", "raw Verbatim");
         (await ExecuteAsync("SELECT name || (raw ->> 'a') FROM without_key")).Should().Be("😀😀😀b");
+    }
+
+    [Fact]
+    public async Task Create_OfTypesThatOnlyTheDatabaseKnows_TakesWhatTheFormGives()
+    {
+        await ExecuteAsync("""
+            CREATE TYPE mood AS ENUM ('sad', 'so-so', 'happy');
+            CREATE DOMAIN address AS inet;
+            CREATE DOMAIN feeling AS mood;
+            CREATE TABLE odd(flowlite_key uuid UNIQUE, raw jsonb, plain json, text_of jsonb, tags text[], grid int[], own text[], flags bit(3), bits varbit(8), host inet, called address,
+              other uuid, now mood, later feeling, span interval, at time, day tstzrange, blob bytea, spot point, net cidr, nothing inet, none jsonb)
+            """);
+
+        var columns = await Connectors.FindMetadata("db")!.FieldsAsync("odd", CancellationToken.None);
+        var fitted = FieldFitting.Fit(JsonElement.Parse("""
+            {"raw":{"a":[1,"b"]},"plain":"{\"c\":2}","text_of":"\"x\"","tags":["a","b"],"grid":"[[1,2],[3,4]]","own":"{p,q}","flags":"101","bits":"1","host":"10.0.0.1","called":"::1",
+             "other":"019a0000-0000-7000-8000-000000000006","now":"HAPPY","later":"so-so","span":"2 days","at":"08:30","day":"[2026-01-01,2026-02-01)","blob":"\\x0102","spot":"(1,2)","net":"10.0.0.0/8",
+             "nothing":"","none":""}
+            """), columns, new FitPolicies(null, null));
+        await Connectors.Find("db")!.CreateAsync(new CreateRecordRequest("db", "odd", fitted.Fields, Key, "create", null), CancellationToken.None);
+
+        columns.Where(column => column.CanCreate).Should().OnlyContain(column => column.Type == CrmFieldType.Verbatim || column.Type == CrmFieldType.Choice);
+        columns.Single(column => column.Name == "later").Options.Select(option => option.Label).Should().Equal("sad", "so-so", "happy");
+        (await ExecuteAsync("""
+            SELECT concat_ws(' ', raw -> 'a' ->> 1, plain ->> 'c', text_of #>> '{}', tags[2], grid[2][1], own[2], flags, bits, host, called, other, now, later, span, at, upper(day) IS NOT NULL, length(blob), spot[1], net,
+              nothing IS NULL, none IS NULL) FROM odd
+            """)).Should().Be("b 2 x b 3 q 101 1 10.0.0.1 ::1 019a0000-0000-7000-8000-000000000006 happy so-so 2 days 08:30:00 t 2 2 10.0.0.0/8 t t");
     }
 
     [Fact]
@@ -378,8 +401,6 @@ public sealed class PostgresConnectorTests(Postgres postgres) : SqlConnectorTest
 
         (await create.Should().ThrowAsync<ActivityException>()).Which.Code.Should().Be("NotWritten");
     }
-
-    protected override string KeyType => "Id";
 
     protected override string TextType => "Memo";
 

@@ -143,7 +143,7 @@ public abstract class MailConformance
         await Store.AppendAsync(append);
         await Store.AppendAsync(With(Next(Id(1), 2), new RunBorn(First(Id(2), "child"), null)));
 
-        append.Woken.Should().Equal(new WokenRun("child", Id(2), null, IsNew: true));
+        append.Woken.Should().Equal(new WokenRun("child", Id(2), null, IsNew: true, IsChild: true));
         var stored = await Store.LoadAsync(Id(2));
         stored.Texts().Should().Equal("[\"child\"]");
         (stored!.Summary.ParentRunId, stored.Summary.RootRunId).Should().Be((Id(1), Id(7)));

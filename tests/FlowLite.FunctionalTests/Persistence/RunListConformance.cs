@@ -43,6 +43,41 @@ public abstract class RunListConformance
     }
 
     [Fact]
+    public async Task ListReady_OfChildren_LeavesOutWhatNoRunStarted()
+    {
+        await Store.AppendAsync(First(Id(1)));
+        await Store.AppendAsync(Child(Id(2), Id(1)));
+        await Store.AppendAsync(Child(Id(3), Id(1), RunStatus.Suspended));
+        await Store.AppendAsync(Child(Id(4), Id(1)));
+
+        (await Store.ListReadyAsync("lead", new HashSet<Guid> { Id(2) }, 10, children: true)).Select(r => r.RunId).Should().Equal(Id(4));
+    }
+
+    [Fact]
+    public async Task FirstInLine_MixedRuns_IsTheOldestThatHasBegunElseTheOldest()
+    {
+        await Store.AppendAsync(First(Id(2)));
+        await Store.AppendAsync(First(Id(3)));
+        await Store.AppendAsync(Child(Id(1), Id(9)));
+        await Store.AppendAsync(First(Id(0), status: RunStatus.Quarantined));
+        (await InLine("lead")).Should().Be(Id(2));
+        (await InLine("lead", Id(2))).Should().Be(Id(3));
+        (await InLine("unknown")).Should().BeNull();
+
+        await Store.AppendAsync(First(Id(5), status: RunStatus.Suspended));
+        await Store.AppendAsync(First(Id(4), status: RunStatus.Suspended));
+        (await InLine("lead")).Should().Be(Id(4));
+        await Store.AppendAsync(Next(Id(4), 1, status: RunStatus.Succeeded));
+        await Store.AppendAsync(Next(Id(5), 1, status: RunStatus.Faulted));
+        (await InLine("lead")).Should().Be(Id(2));
+
+        async Task<Guid?> InLine(string flow, params Guid[] except) => (await Store.FirstInLineAsync(flow, except.ToHashSet()))?.RunId;
+    }
+
+    private static RunAppend Child(Guid runId, Guid parent, RunStatus status = RunStatus.Running) =>
+        Append(Summary(runId, status: status) with { ParentRunId = parent }, 0, 1, "[0]");
+
+    [Fact]
     public async Task ListReady_RunsWithAndWithoutASnapshot_BringsWhatALoadGives()
     {
         await Store.AppendAsync(First(Id(1)));

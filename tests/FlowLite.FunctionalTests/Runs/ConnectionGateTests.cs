@@ -31,7 +31,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
         var health = await HealthAsync(host);
         health.GetProperty("state").GetString().Should().BeOneOf("down", "trying");
         health.GetProperty("downSince").GetDateTimeOffset().Should().BeBefore(DateTimeOffset.MaxValue);
-        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() >= 190, "those that called come to the line when they try once more");
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() >= 190, "those that called come to the gate when they try once more");
         health.GetProperty("lastOutage").GetProperty("code").GetString().Should().Be("Http503");
         _crm.RecordCalls.Should().HaveCountLessThan(120, "whoever comes to an open circuit does not call");
 
@@ -46,7 +46,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RetryAfter_LongerThanAnybodyIsBelieved_WaitsInTheLineAndIsAskedBefore()
+    public async Task RetryAfter_LongerThanAnybodyIsBelieved_WaitsAtTheGateAndIsAskedBefore()
     {
         await using var host = await TriggerHost.StartAsync(null, Settings());
         var flow = await host.PublishAsync("long", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":10}"""));
@@ -54,7 +54,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
 
         await host.AcceptedAsync(flow, leads: 1);
 
-        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 1, "the run in the line, and not at a timer of ten hours");
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 1, "the run at the gate, and not at a timer of ten hours");
         var health = await HealthAsync(host);
         (health.GetProperty("nextProbe").GetDateTimeOffset() - health.GetProperty("lastOutage").GetProperty("at").GetDateTimeOffset()).Should().BeCloseTo(TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(1));
     }
@@ -70,17 +70,59 @@ public sealed class ConnectionGateTests : IAsyncLifetime
             await host.AcceptedAsync(flow, $$"""{"subject":"{{lead}}"}""");
         }
 
-        // The first few called before anybody knew that it is down, and come to the line when they try once more.
-        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 30, "all runs in the line");
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 1, "the first at the gate, and the others behind it");
         await host.StopAsync();
         await _crm.DisposeAsync();
         _crm = await FakeCrm.StartAsync();
         await host.StartAgainAsync(Settings());
         await host.UntilAsync("later", RunStatus.Succeeded, 30);
 
-        var order = _crm.RecordCalls.Where(c => c.Body.Length > 0).Select(c => int.Parse(JsonElement.Parse(c.Body).GetProperty("subject").GetString()!, CultureInfo.InvariantCulture)).ToList();
-        order.Should().OnlyHaveUniqueItems().And.BeInAscendingOrder();
+        Subjects().Should().Equal(Enumerable.Range(1, 30));
     }
+
+    [Fact]
+    public async Task Outage_OfEveryOtherCall_KeepsLeadsInOrderWhereTheFlowAsksForIt()
+    {
+        await using var host = await TriggerHost.StartAsync(null, [.. Settings(), "FlowLite:Engine:BacklogWindow=4"]);
+        var flow = await host.PublishAsync("ordered", "\"concurrency\":1", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":50}"""));
+        for (var call = 0; call < 40; call++)
+        {
+            _crm.Answers.Enqueue(FakeCrm.Status(call % 2 == 0 ? 503 : 204));
+        }
+
+        for (var lead = 1; lead <= 20; lead++)
+        {
+            await host.AcceptedAsync(flow, $$"""{"subject":"{{lead}}"}""");
+        }
+
+        await host.UntilAsync("ordered", RunStatus.Succeeded, 20);
+        Subjects().Should().Equal(Enumerable.Range(1, 20).SelectMany(lead => new[] { lead, lead }), "each is refused once before its record is made");
+    }
+
+    [Fact]
+    public async Task Outage_OfAFlowWithoutALine_IsMadeUpForOldestFirst()
+    {
+        await using var host = await TriggerHost.StartAsync(null, Settings());
+        var flow = await host.PublishAsync("many", "", HeldCrm.Create("""{"type":"fixed","interval":"PT0.1S","count":50}"""));
+        _crm.Answers.Enqueue(FakeCrm.Status(503));
+        for (var lead = 1; lead <= 60; lead++)
+        {
+            await host.AcceptedAsync(flow, $$"""{"subject":"{{lead}}"}""");
+        }
+
+        await host.UntilAsync("many", RunStatus.Suspended, 60);
+        await Eventually.UntilAsync(async () => (await HealthAsync(host)).GetProperty("waiting").GetInt32() == 60, "all runs at the gate");
+        _crm.Calls.Clear();
+        Answer(FakeCrm.Status(204));
+        await host.UntilAsync("many", RunStatus.Succeeded, 60);
+
+        var made = Subjects();
+        made.Select((lead, place) => Math.Abs(lead - place)).Average().Should().BeLessThan(15, "in any order it would be 20, backwards 30: " + string.Join(",", made));
+    }
+
+    /// <summary>What the CRM was asked to make, in order.</summary>
+    private List<int> Subjects() =>
+        [.. _crm.RecordCalls.Where(c => c.Body.Length > 0).Select(c => int.Parse(JsonElement.Parse(c.Body).GetProperty("subject").GetString()!, CultureInfo.InvariantCulture))];
 
     [Fact]
     public async Task Slow_Crm_HasNoMoreCallsThanItsLimitAndHoldsNoSlotsOfTheFlow()

@@ -42,9 +42,11 @@ public sealed class DispatchTests : IAsyncLifetime
         await using var host = await TriggerHost.StartAsync(null, _crm.Arguments);
         var flow = await host.PublishAsync("short", "\"concurrency\":1,\"maximumWaitingRuns\":2", HeldCrm.Create());
 
-        await host.AcceptedAsync(flow, """{"subject":"under way"}""");
+        var underWay = await host.AcceptedAsync(flow, """{"subject":"under way"}""");
         await _crm.UntilUnderWayAsync(1);
-        await host.AcceptedAsync(flow, """{"subject":"first to wait"}""");
+        var waiting = await host.AcceptedAsync(flow, """{"subject":"first to wait"}""");
+        (await host.RunAsync("short", waiting)).GetProperty("standsBehind").GetString().Should().Be(underWay);
+        (await host.RunAsync("short", underWay)).TryGetProperty("standsBehind", out _).Should().BeFalse();
         var second = await host.AcceptedAsync(flow, """{"subject":"second to wait"}""");
         using var refused = await host.PostAsync(flow, """{"subject":"too many"}""");
 
@@ -106,7 +108,7 @@ public sealed class DispatchTests : IAsyncLifetime
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await using var host = await TriggerHost.StartAsync(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)), _crm.Arguments);
-        var crowd = await host.PublishAsync("crowd", "\"concurrency\":1", Hour, HeldCrm.Create());
+        var crowd = await host.PublishAsync("crowd", "\"concurrency\":2", Hour, HeldCrm.Create());
         var other = await host.PublishAsync("other", "", Hour);
         await host.AcceptedAsync(crowd, leads: 1_200);
         await host.UntilAsync("crowd", RunStatus.Suspended, 1_200);
@@ -121,8 +123,8 @@ public sealed class DispatchTests : IAsyncLifetime
                 return await host.CountAsync("other", RunStatus.Succeeded) == 1;
             }, "the other flow's timer");
 
-        // The clock that was moved on may have timed the call out meanwhile; more than one there never is.
-        _crm.UnderWay.Should().BeLessThanOrEqualTo(1, "the crowd has one slot");
+        // The clock that was moved on may have timed the call out meanwhile; more than two there never are.
+        _crm.UnderWay.Should().BeLessThanOrEqualTo(2, "the crowd has two slots");
         _crm.Answered.Should().Be(0);
     }
 

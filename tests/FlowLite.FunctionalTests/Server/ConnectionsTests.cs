@@ -262,6 +262,39 @@ public sealed class ConnectionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Create_OfANameThatConfigurationMakesAlone_IsRefused()
+    {
+        Configure(("file:Kind", "sqlite"), ("file:File", Path.Combine(_server.DataDirectory, "leads.db")));
+
+        var answer = await SendAsync(HttpMethod.Post, "/api/connections", Body("file"), HttpStatusCode.Conflict);
+
+        answer.ToString().Should().Contain("ConnectionExists").And.Contain("configuration");
+    }
+
+    [Theory]
+    [InlineData("typo:Kind", "dynamics", "There is no kind 'dynamics'")]
+    [InlineData("fixed:Ulr", "http://127.0.0.1:9", "no such field")]
+    public async Task Configuration_ThatIsWrong_IsToldByTheApiAndThePage(string setting, string value, string problem)
+    {
+        Configure((setting, value));
+
+        var connection = await SendAsync(HttpMethod.Get, $"/api/connections/{setting.Split(':')[0]}", null, HttpStatusCode.OK);
+
+        connection.GetProperty("problems").EnumerateArray().Select(p => p.GetString()).Should().ContainMatch($"*{problem}*");
+    }
+
+    private void Configure(params (string Setting, string Value)[] settings)
+    {
+        var configuration = _server.Services.GetRequiredService<IConfiguration>();
+        foreach (var (setting, value) in settings)
+        {
+            configuration[$"FlowLite:Connections:{setting}"] = value;
+        }
+
+        ((IConfigurationRoot)configuration).Reload();
+    }
+
+    [Fact]
     public async Task DeleteAndRename_ConfigurationOnlyOverridesIt_AreRefusedWhileInUse()
     {
         await SendAsync(HttpMethod.Post, "/api/connections", Body("over"), HttpStatusCode.Created);

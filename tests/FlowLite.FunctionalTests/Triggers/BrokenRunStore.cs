@@ -24,7 +24,9 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from) => store.ReadJournalAsync(runId, from);
 
-    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) => store.ListReadyAsync(definitionId, except, limit);
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit, bool children = false) => store.ListReadyAsync(definitionId, except, limit, children);
+
+    public ValueTask<RunSummary?> FirstInLineAsync(string definitionId, IReadOnlySet<Guid> except) => store.FirstInLineAsync(definitionId, except);
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => store.CountReadyAsync();
 

@@ -40,6 +40,8 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public async Task<Guid> StartAsync(CompiledWorkflow workflow) => (await TryStartAsync(workflow))!.Value;
 
+    public void Retract(string definitionId) => _flows.Retract(definitionId);
+
     /// <summary>Completes when an append leaves the run with that status.</summary>
     public Task Reaches(Guid runId, RunStatus status) => Store.When(a => a.RunId == runId && a.Summary.Status == status).WaitAsync(Long);
 
@@ -59,6 +61,18 @@ internal sealed class SignallingStore() : RunStoreDecorator(new MemoryRunStore()
     private readonly List<(Func<RunAppend, bool> Is, TaskCompletionSource Seen)> _waiting = [];
 
     public Func<RunAppend, bool> Refuses { get; set; } = static _ => false;
+
+    /// <summary>In the order in which they were stored.</summary>
+    public IReadOnlyList<RunAppend> Appends
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _appends];
+            }
+        }
+    }
 
     public Task When(Func<RunAppend, bool> append)
     {

@@ -62,7 +62,8 @@ internal abstract class RunStoreDecorator(IRunStore inner) : IRunStore
     public virtual ValueTask AppendAsync(RunAppend append) => inner.AppendAsync(append);
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) => inner.LoadAsync(runId, wholeJournal);
     public ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from) => inner.ReadJournalAsync(runId, from);
-    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit) => inner.ListReadyAsync(definitionId, except, limit);
+    public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit, bool children = false) => inner.ListReadyAsync(definitionId, except, limit, children);
+    public virtual ValueTask<RunSummary?> FirstInLineAsync(string definitionId, IReadOnlySet<Guid> except) => inner.FirstInLineAsync(definitionId, except);
     public ValueTask<IReadOnlyDictionary<string, long>> CountReadyAsync() => inner.CountReadyAsync();
     public ValueTask<IReadOnlyList<DueRun>> ListDueAsync(DateTimeOffset now, int limit, DueRun? after = null) => inner.ListDueAsync(now, limit, after);
     public ValueTask<DateTimeOffset?> NextTimerAsync(DateTimeOffset now) => inner.NextTimerAsync(now);

@@ -11,9 +11,11 @@ public sealed class ConnectionGate
     /// <summary>How long a call waits with its run's slot.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     /// <summary>The same where others wait on disk already: not so long that it holds the slot for nothing, not so short that a whole backlog goes to disk in a moment.</summary>
-    private static readonly TimeSpan PatienceBehindALine = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PatienceBehindOthers = TimeSpan.FromMilliseconds(250);
     /// <summary>The same for a run that was let on: it has waited before.</summary>
     private static readonly TimeSpan PatienceOfLetOn = TimeSpan.FromSeconds(10);
+    /// <summary>How many are let on together when the CRM is back.</summary>
+    private const int FirstLetOn = 2;
     /// <summary>A run that was let on and did not come by then is not counted on any more (it was cancelled).</summary>
     private static readonly TimeSpan ComesWithin = TimeSpan.FromSeconds(10);
     /// <summary>The timer of a run that waits: the gate lets it on long before, unless the server forgot it.</summary>
@@ -29,8 +31,10 @@ public sealed class ConnectionGate
     private readonly HashSet<Guid> _failedTrials = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
+    /// <summary>Calls that were answered since the last outage.</summary>
+    private long _answered;
     /// <summary>Runs wait on disk, as far as is known.</summary>
-    private bool _hasLine;
+    private bool _hasWaiting;
 
     /// <param name="name">The gate's, in the journal.</param>
     /// <param name="connection">For messages.</param>
@@ -48,13 +52,13 @@ public sealed class ConnectionGate
     public string Connection { get; }
 
     /// <summary>Runs wait on disk, as far as is known.</summary>
-    internal bool HasLine
+    internal bool HasWaiting
     {
         get
         {
             lock (_lock)
             {
-                return _hasLine;
+                return _hasWaiting;
             }
         }
     }
@@ -83,7 +87,7 @@ public sealed class ConnectionGate
                     return Pass(runId, isTrial: false);
                 }
 
-                patience = wasLetOn ? PatienceOfLetOn : _hasLine && !isBack ? PatienceBehindALine : patience;
+                patience = wasLetOn ? PatienceOfLetOn : _hasWaiting && !isBack ? PatienceBehindOthers : patience;
                 turn = _queue.AddLast(new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 
@@ -142,6 +146,7 @@ public sealed class ConnectionGate
             _inFlight--;
             if (failure is null || !Outage.Is(failure))
             {
+                _answered++;
                 _circuit.Answered(pass.IsTrial);
                 if (pass.IsTrial)
                 {
@@ -164,6 +169,7 @@ public sealed class ConnectionGate
                 }
 
                 needsKeeper = _circuit.State != CircuitState.Closed;
+                _answered = needsKeeper ? 0 : _answered;
             }
 
             GiveTurns();
@@ -203,7 +209,7 @@ public sealed class ConnectionGate
     {
         lock (_lock)
         {
-            _hasLine = true;
+            _hasWaiting = true;
         }
 
         NeedsKeeper?.Invoke(this);
@@ -251,8 +257,11 @@ public sealed class ConnectionGate
                 _circuit.TryAgain();
             }
 
-            // Twice as many as may call, so that there is always a next one.
-            var room = _circuit.State == CircuitState.HalfOpen ? (_circuit.HasTrial ? 0 : 1 - _letOn.Count) : (2 * _limit()) - _inFlight - _queue.Count - _letOn.Count;
+            // Twice as many as may call, so that there is always a next one. After an outage few at first, with each answer one more: of those
+            // that are let on together any may come first, and a CRM that is just back should not meet all of them at once.
+            var room = _circuit.State == CircuitState.HalfOpen
+                ? (_circuit.HasTrial ? 0 : 1 - _letOn.Count)
+                : (int)Math.Min(2 * _limit(), FirstLetOn + _answered) - _inFlight - _queue.Count - _letOn.Count;
             return new GateTask(_changed.Task, TimeSpan.FromSeconds(1))
             {
                 LetsOn = Math.Max(0, room),
@@ -277,8 +286,8 @@ public sealed class ConnectionGate
                 _failedTrials.Clear();
             }
 
-            _hasLine = asked == 0 ? _hasLine : runs.Count == asked;
-            return _hasLine || _letOn.Count > 0 || _circuit.State != CircuitState.Closed;
+            _hasWaiting = asked == 0 ? _hasWaiting : runs.Count == asked;
+            return _hasWaiting || _letOn.Count > 0 || _circuit.State != CircuitState.Closed;
         }
     }
 
@@ -316,7 +325,7 @@ public sealed class ConnectionGate
             next.Value.SetResult(goes);
         }
 
-        if (_hasLine)
+        if (_hasWaiting)
         {
             Changed();
         }
@@ -343,7 +352,7 @@ public sealed class ConnectionGate
 
     private GateWait Wait(bool attempted)
     {
-        _hasLine = true;
+        _hasWaiting = true;
         // Others may be told at the same time: their timers are apart.
         ThreadPool.UnsafeQueueUserWorkItem(static gate => gate.NeedsKeeper?.Invoke(gate), this, preferLocal: false);
         return new GateWait(Name, _time.GetUtcNow() + (AtTheLatest * (0.67 + (0.66 * Random.Shared.NextDouble()))), attempted);

@@ -121,7 +121,7 @@ public sealed class ConnectionGates(CrmConnectors connectors, TimeProvider time,
         }
 
         _kept.TryRemove(gate, out _);
-        if (gate.HasLine)
+        if (gate.HasWaiting)
         {
             Keep(gate);
         }

@@ -118,10 +118,13 @@ internal sealed class SqlConnector(string connection, string? key, Effect withou
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var name = reader.GetString(0);
-            columns.Add(new CrmField(name, dialect.TypeOf(reader.GetString(1)))
+            var (name, type) = (reader.GetString(0), reader.GetString(1));
+            var options = reader.IsDBNull(6) ? [] : JsonElement.Parse(reader.GetString(6)).EnumerateArray().Select(label => new CrmFieldOption(label, label.GetString()!)).ToList();
+            columns.Add(new CrmField(name, name == key ? CrmFieldType.Id : options.Count > 0 ? CrmFieldType.Choice : dialect.TypeOf(type))
             {
                 DisplayName = name,
+                Description = dialect.NoteOf(type),
+                Options = options,
                 MaxLength = reader.IsDBNull(2) ? null : reader.GetInt32(2),
                 CountsCharacters = true,
                 Requirement = reader.GetBoolean(3) || reader.GetBoolean(4) || name == key ? CrmRequirement.None : CrmRequirement.Required,

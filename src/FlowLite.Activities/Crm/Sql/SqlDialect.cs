@@ -17,7 +17,7 @@ internal abstract class SqlDialect
     /// <summary>Tables of the connection's user, a column <c>name</c>.</summary>
     public abstract string Tables { get; }
 
-    /// <summary>Columns of the table <c>@p0</c>: <c>name, type, length, is_nullable, has_default, is_generated</c>.</summary>
+    /// <summary>Columns of the table <c>@p0</c>: <c>name, type, length, is_nullable, has_default, is_generated, values</c>; the last a JSON array of those of an enumeration.</summary>
     public abstract string Columns { get; }
 
     /// <summary>Whether the table <c>@p0</c> has a unique index of the column <c>@p1</c> alone, for all rows.</summary>
@@ -43,6 +43,9 @@ internal abstract class SqlDialect
 
     public abstract CrmFieldType TypeOf(string type);
 
+    /// <summary>How a value of the type is written, for who fills the column; empty: it is clear.</summary>
+    public virtual string NoteOf(string type) => "";
+
     /// <summary>A name as SQL writes it, whatever is in it.</summary>
     public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
@@ -62,8 +65,10 @@ internal sealed class PostgresDialect : SqlDialect
     public override string Tables => "SELECT table_name FROM information_schema.tables WHERE table_schema = ANY(current_schemas(false)) AND table_type = 'BASE TABLE' ORDER BY table_name";
 
     public override string Columns => """
-        SELECT column_name, data_type, character_maximum_length, is_nullable = 'YES', column_default IS NOT NULL OR is_identity = 'YES' OR is_generated <> 'NEVER',
-               is_generated = 'ALWAYS' OR coalesce(identity_generation = 'ALWAYS', false)
+        SELECT column_name, data_type, CASE WHEN data_type LIKE 'character%' THEN character_maximum_length END, is_nullable = 'YES',
+               column_default IS NOT NULL OR is_identity = 'YES' OR is_generated <> 'NEVER', is_generated = 'ALWAYS' OR coalesce(identity_generation = 'ALWAYS', false),
+               (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder)::text FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace
+                WHERE t.typname = udt_name AND n.nspname = udt_schema)
         FROM information_schema.columns WHERE table_schema = ANY(current_schemas(false)) AND table_name = @p0 ORDER BY ordinal_position
         """;
 
@@ -75,15 +80,19 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string Who => "SELECT current_user";
 
-    public override bool DependsOnColumn(JsonElement value) => value.ValueKind == JsonValueKind.Array || IsJsonWithNul(value);
+    public override bool DependsOnColumn(JsonElement value) => value.ValueKind == JsonValueKind.Array || IsJsonWithNul(value) || MayBeList(value);
 
     public override JsonElement AsColumn(JsonElement value, string type) => type switch
     {
         "ARRAY" when value.ValueKind == JsonValueKind.Array => JsonValues.String(ArrayLiteral(value)),
+        // A list that an editor or a template gives as its text. PostgreSQL's own begin with a brace, or with bounds that are no JSON.
+        "ARRAY" when MayBeList(value) && CrmJson.TryParse(value.GetString(), out var list) => JsonValues.String(ArrayLiteral(list)),
         // It takes no NUL however it is written.
         "jsonb" when IsJsonWithNul(value) && CrmJson.TryParse(value.GetString(), out var json) => NulCharacters.Without(json),
         _ => value,
     };
+
+    private static bool MayBeList(JsonElement value) => value.ValueKind == JsonValueKind.String && value.GetString()!.AsSpan().TrimStart() is ['[', ..];
 
     private static bool IsJsonWithNul(JsonElement value) => value.ValueKind == JsonValueKind.String && value.GetString()!.Contains("\\u0000", StringComparison.Ordinal);
 
@@ -128,20 +137,29 @@ internal sealed class PostgresDialect : SqlDialect
         "boolean" => CrmFieldType.YesNo,
         "date" => CrmFieldType.Date,
         "timestamp with time zone" or "timestamp without time zone" => CrmFieldType.DateTime,
-        "uuid" => CrmFieldType.Id,
-        _ => CrmFieldType.Other,
+        // Each type has a form as text, which the server reads as the column's.
+        _ => CrmFieldType.Verbatim,
+    };
+
+    public override string NoteOf(string type) => type switch
+    {
+        "ARRAY" => "A list as JSON: [\"a\",\"b\"].",
+        "json" or "jsonb" => "JSON: an object, a list, a number, or a text in quotes.",
+        "USER-DEFINED" => "",
+        _ when TypeOf(type) == CrmFieldType.Verbatim => $"As PostgreSQL writes its type {type}.",
+        _ => "",
     };
 }
 
 internal sealed class SqliteDialect : SqlDialect
 {
-    private const int Busy = 5, Locked = 6, ReadOnly = 8, IoError = 10, Full = 13, CantOpen = 14;
+    private const int Error = 1, Busy = 5, Locked = 6, ReadOnly = 8, IoError = 10, Full = 13, CantOpen = 14;
     /// <summary>SQLITE_READONLY_DBMOVED: the file went away after it was opened (SQLite, "Result and Error Codes").</summary>
     private const int Moved = 1032;
 
     public override string Tables => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name";
 
-    public override string Columns => "SELECT name, lower(type), NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0, 0 FROM pragma_table_info(@p0)";
+    public override string Columns => "SELECT name, lower(type), NULL, \"notnull\" = 0, dflt_value IS NOT NULL OR pk > 0, 0, NULL FROM pragma_table_info(@p0)";
 
     public override string IsUnique => """
         SELECT EXISTS(SELECT 1 FROM pragma_index_list(@p0) i JOIN pragma_index_info(i.name) c
@@ -167,6 +185,8 @@ internal sealed class SqliteDialect : SqlDialect
         IoError => Unreachable(who, e, connected),
         Busy or Locked or Full or CantOpen => Unreachable(who, e, outcomeUnknown: false),
         ReadOnly when ((SqliteException)e).SqliteExtendedErrorCode == Moved => Unreachable(who, e, outcomeUnknown: false),
+        Error when e.Message.Contains("ON CONFLICT", StringComparison.Ordinal) =>
+            Refused(Name(Error), $"{who} did not write the row: the connection's key column has no unique index in this table, so that a row could be written twice.", Name(Error), e.Message, FailureOwner.Administrator),
         ReadOnly => Refused(Name(ReadOnly), $"{who} did not write the row: {e.Message.TrimEnd('.')}. Check that the server's user may write the file and its folder.", Name(ReadOnly), e.Message, FailureOwner.Administrator),
         var code => Refused(Name(code), $"{who} did not write the row: {e.Message.TrimEnd('.')}. Check the mapped fields and the table's keys, then resubmit the run.", Name(code), e.Message, FailureOwner.Author),
     };

@@ -138,6 +138,7 @@ function show(run) {
         fact("Client tracking id", run.clientTrackingId === run.id ? null : run.clientTrackingId),
         fact("Resubmit of", run.resubmitOf ? element("a", { href: pathOf(run.resubmitOf) }, run.resubmitOf) : null),
         fact("Started by", run.parentRunId ? element("a", { href: pathOf(run.parentRunId) }, run.parentRunId) : null),
+        fact("Waits for the end of", run.standsBehind ? element("a", { href: pathOf(run.standsBehind) }, run.standsBehind) : null),
         fact("Cancelled because", run.cancelReason),
         fact("Taken up after a crash", run.recoveries?.length ? `${run.recoveries.length}×` : null),
     ].filter(Boolean));

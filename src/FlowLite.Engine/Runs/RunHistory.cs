@@ -162,11 +162,10 @@ public sealed partial class RunHistory
                 // A trigger's outputs are what started the run, and are journaled there.
                 action.Outputs = completed.Outputs ?? (completed.Activity == Started?.TriggerActivity ? Started.Trigger : null);
                 action.Outcomes = completed.Outcomes;
-                action.Log = completed.Log ?? [];
-                action.Note = completed.Note;
+                (action.Log, action.Note) = Shown(action).ShowsTexts ? (completed.Log ?? [], completed.Note) : ([], null);
                 action.Add(new ActionAttempt(action.Attempts.Count + 1, completed.StartedAt, completed.At, null, null));
                 End(action, ActionHistory.Succeeded, completed.At);
-                _log.Add(RunLogKind.Completed, completed.At, action, late ?? completed.Note, outcomes: completed.Outcomes);
+                _log.Add(RunLogKind.Completed, completed.At, action, late ?? action.Note, outcomes: completed.Outcomes);
                 if (!action.IsLate && completed.Ending is { Failure: { } failure } ending)
                 {
                     Fold(action, ending, failure, completed.At);
@@ -323,20 +322,18 @@ public sealed partial class RunHistory
         }
     }
 
+    private LogPersistence Shown(ActionHistory action) => _workflow?.Nodes.GetValueOrDefault(action.ActivityId)?.Log ?? LogPersistence.All;
+
     /// <summary>What the author doesn't want in the history, though the journal needs it.</summary>
     private void LeaveOut(ActionHistory action)
     {
-        if (_workflow?.Nodes.GetValueOrDefault(action.ActivityId)?.Log is not { ShowsAll: false } shown)
+        var shown = Shown(action);
+        if (shown.ShowsAll)
         {
             return;
         }
 
         (action.Inputs, action.Outputs) = (shown.Inputs(action.Inputs), shown.Outputs(action.Outputs));
-        if (!shown.ShowsTexts)
-        {
-            (action.Log, action.Note) = ([], null);
-        }
-
         if (action.ActivityId == Started.TriggerActivity)
         {
             Started = Started with { Trigger = shown.Outputs(Started.Trigger) };

@@ -39,9 +39,8 @@ public static class RunJournal
             ?? throw new JsonException("A journal batch is not a list of events.");
     }
 
-    /// <summary>The events as one JSON array with every value in it, for a file.</summary>
-    public static JsonElement ToJson(IReadOnlyList<RunEvent> events) =>
-        JsonElement.Parse(JsonSerializer.SerializeToUtf8Bytes(events, RunEventContext.Default.IReadOnlyListRunEvent), Nesting);
+    /// <summary>An event with every value in it, for a file.</summary>
+    public static void Write(RunEvent @event, Utf8JsonWriter to) => JsonSerializer.Serialize(to, @event, RunEventContext.Default.RunEvent);
 
     /// <exception cref="JsonException">It is no list of events.</exception>
     public static IReadOnlyList<RunEvent> FromJson(JsonElement events) =>

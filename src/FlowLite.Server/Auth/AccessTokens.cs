@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.Extensions.Options;
@@ -9,15 +10,16 @@ public sealed class AccessTokens(IOptionsMonitor<BearerTokenOptions> monitor, Ti
 {
     private BearerTokenOptions Options => monitor.Get(AuthHosting.Scheme);
 
-    public string New() => New(Options.BearerTokenExpiration);
+    public string New() => Options.BearerTokenProtector.Protect(Ticket(AdminAccount.Principal(AuthHosting.Scheme), Options.BearerTokenExpiration));
 
-    public string New(TimeSpan lifetime) => Options.BearerTokenProtector.Protect(Ticket(lifetime));
+    /// <summary>One that ends with the browser's session, if not before.</summary>
+    public string New(ClaimsPrincipal session, TimeSpan lifetime) => Options.BearerTokenProtector.Protect(Ticket(session, lifetime));
 
-    public string NewRefreshToken() => Options.RefreshTokenProtector.Protect(Ticket(Options.RefreshTokenExpiration));
+    public string NewRefreshToken() => Options.RefreshTokenProtector.Protect(Ticket(AdminAccount.Principal(AuthHosting.Scheme), Options.RefreshTokenExpiration));
 
     public bool IsRefreshToken(string token) =>
         Options.RefreshTokenProtector.Unprotect(token)?.Properties.ExpiresUtc is { } expires && time.GetUtcNow() < expires;
 
-    private AuthenticationTicket Ticket(TimeSpan lifetime) =>
-        new(AdminAccount.Principal(AuthHosting.Scheme), new AuthenticationProperties { ExpiresUtc = time.GetUtcNow() + lifetime }, AuthHosting.Scheme);
+    private AuthenticationTicket Ticket(ClaimsPrincipal whose, TimeSpan lifetime) =>
+        new(whose, new AuthenticationProperties { ExpiresUtc = time.GetUtcNow() + lifetime }, AuthHosting.Scheme);
 }

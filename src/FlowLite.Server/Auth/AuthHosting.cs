@@ -33,12 +33,12 @@ public static class AuthHosting
     /// <summary>Whether the caller is the administrator, for endpoints that decide on their own.</summary>
     public static async ValueTask<bool> IsAdminAsync(HttpContext context) => (await context.AuthenticateAsync(Scheme)).Succeeded;
 
-    /// <summary>Tokens end with the password that they were given for.</summary>
-    private sealed class TokenProtectors(IDataProtectionProvider protection, AdminAccount admin) : IPostConfigureOptions<BearerTokenOptions>
+    /// <summary>Tokens end with the password that they were given for, and with the session.</summary>
+    private sealed class TokenProtectors(IDataProtectionProvider protection, AdminAccount admin, EndedSessions ended) : IPostConfigureOptions<BearerTokenOptions>
     {
         public void PostConfigure(string? name, BearerTokenOptions options)
         {
-            options.BearerTokenProtector = new TicketDataFormat(protection.CreateProtector("FlowLite.AccessToken", admin.Stamp));
+            options.BearerTokenProtector = new LiveTickets(new TicketDataFormat(protection.CreateProtector("FlowLite.AccessToken", admin.Stamp)), ended);
             options.RefreshTokenProtector = new TicketDataFormat(protection.CreateProtector("FlowLite.RefreshToken", admin.Stamp));
             var before = options.Events.OnMessageReceived;
             options.Events.OnMessageReceived = async context =>
@@ -49,6 +49,20 @@ public static class AuthHosting
                 context.Token ??= header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
             };
         }
+    }
+
+    /// <summary>Takes no ticket of a session that was signed out of.</summary>
+    private sealed class LiveTickets(TicketDataFormat tickets, EndedSessions ended) : ISecureDataFormat<AuthenticationTicket>
+    {
+        public string Protect(AuthenticationTicket data) => tickets.Protect(data);
+
+        public string Protect(AuthenticationTicket data, string? purpose) => tickets.Protect(data, purpose);
+
+        public AuthenticationTicket? Unprotect(string? protectedText) => Live(tickets.Unprotect(protectedText));
+
+        public AuthenticationTicket? Unprotect(string? protectedText, string? purpose) => Live(tickets.Unprotect(protectedText, purpose));
+
+        private AuthenticationTicket? Live(AuthenticationTicket? ticket) => ended.Contains(ticket?.Principal) ? null : ticket;
     }
 
     /// <summary>A 401 in the words of the surface: Elsa's has no body, Flow's says what is missing.</summary>

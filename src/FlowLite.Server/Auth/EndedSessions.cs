@@ -6,8 +6,8 @@ using FlowLite.Server.Hosting;
 namespace FlowLite.Server.Auth;
 
 /// <summary>
-/// Sessions that were signed out of: a copy of their cookie is worth nothing from then on. They are remembered, through restarts,
-/// for as long as such a copy could be used.
+/// Sessions that were signed out of: copies of their cookie and the tokens that were given for it are worth nothing from then on.
+/// They are remembered, through restarts, for as long as one of those could be used.
 /// </summary>
 public sealed class EndedSessions
 {
@@ -39,11 +39,14 @@ public sealed class EndedSessions
         return principal;
     }
 
+    /// <summary>Whether it is of a session at all. Who signed in for a token alone has none.</summary>
+    public static bool IsOfSession(ClaimsPrincipal? principal) => principal?.HasClaim(claim => claim.Type == Claim) == true;
+
     public bool Contains(ClaimsPrincipal? principal)
     {
         lock (_lock)
         {
-            return principal?.FindFirstValue(Claim) is not { } id || _ended.ContainsKey(id);
+            return principal?.FindFirstValue(Claim) is { } id && _ended.ContainsKey(id);
         }
     }
 

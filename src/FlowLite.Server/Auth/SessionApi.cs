@@ -12,6 +12,6 @@ internal static class SessionApi
     private static IResult Token(HttpContext context, AccessTokens tokens)
     {
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Json(new { accessToken = tokens.New(Lifetime), expiresIn = (int)Lifetime.TotalSeconds });
+        return Results.Json(new { accessToken = tokens.New(context.User, Lifetime), expiresIn = (int)Lifetime.TotalSeconds });
     }
 }

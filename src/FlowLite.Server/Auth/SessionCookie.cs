@@ -37,7 +37,7 @@ public sealed class SessionCookie(IDataProtectionProvider protection, AdminAccou
         options.TicketDataFormat = new TicketDataFormat(protection.CreateProtector("FlowLite.Session", admin.Stamp));
         options.Events.OnValidatePrincipal = context =>
         {
-            if (ended.Contains(context.Principal))
+            if (!EndedSessions.IsOfSession(context.Principal) || ended.Contains(context.Principal))
             {
                 context.RejectPrincipal();
             }

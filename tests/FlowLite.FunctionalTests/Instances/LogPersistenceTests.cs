@@ -63,6 +63,21 @@ public sealed class LogPersistenceTests(TriggerHost host) : IClassFixture<Trigge
         run.GetRawText().Should().NotContain("nobody's business", "what started the run is the trigger's output");
     }
 
+    /// <summary>A remark tells of values, as a line of the log does, and stands in the run's log too.</summary>
+    [Fact]
+    public async Task Config_WithoutTexts_LeavesRemarksOutOfTheLog()
+    {
+        const string until = """{"id":"ID","name":"ID","type":"FlowLite.Until","condition":{"expression":{"type":"Literal","value":"false"}},"count":{"expression":{"type":"Literal","value":"ROUNDS"}},"body":{"id":"ID-body","type":"Elsa.WriteLine"},"customProperties":{SETTINGS}}""";
+        var flow = await host.PublishAsync("remarks", "",
+            until.Replace("ID", "loud").Replace("ROUNDS", "2").Replace("SETTINGS", ""),
+            until.Replace("ID", "silent").Replace("ROUNDS", "3").Replace("SETTINGS", "\"logPersistenceMode\":\"Exclude\""));
+
+        var run = await host.EndedRunAsync("remarks", await host.AcceptedAsync(flow));
+
+        run.GetRawText().Should().Contain("after 2 rounds").And.NotContain("after 3 rounds");
+        (await host.Api.GetStringAsync($"/elsa/api/workflow-instances/{run.Text("id")}/journal")).Should().Contain("after 2 rounds").And.NotContain("after 3 rounds");
+    }
+
     private static string Compose(string id, string settings) =>
         $$$"""{"id":"{{{id}}}","name":"{{{id}}}","type":"FlowLite.Compose","inputs":{"expression":{"type":"Literal","value":"{{{id}}}"}},"customProperties":{ {{{settings}}} } }""";
 

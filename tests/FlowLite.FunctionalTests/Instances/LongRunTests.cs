@@ -29,6 +29,32 @@ public sealed class LongRunTests(TriggerHost host) : IClassFixture<TriggerHost>
         (await host.Api.GetFromJsonAsync<JsonElement>($"{Executions}/count?workflowInstanceId={id}")).GetProperty("count").GetInt32().Should().Be(Rounds + 3);
     }
 
+    /// <summary>It may be larger than the memory, so it is sent before its end is known; and all of it arrives.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Export_OfALongRun_IsSentAsItIsReadAndTakenInElsewhere(bool zipped)
+    {
+        var id = await LoopAsync("exported");
+        string[] ids = zipped ? [id, await LoopAsync("exported")] : [id];
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/elsa/api/bulk-actions/export/workflow-instances") { Content = JsonContent.Create(new { ids }) };
+        using var answer = await host.Api.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        answer.Content.Headers.ContentLength.Should().BeNull();
+        var file = await answer.Content.ReadAsByteArrayAsync();
+
+        if (!zipped)
+        {
+            var json = JsonElement.Parse(file);
+            Ids(json, "ActivityExecutionRecords").Should().OnlyHaveUniqueItems().And.HaveCount(Rounds + 3);
+            (await PagesAsync($"{InstancesClient.Root}/{id}/journal?", 1000, "totalCount")).Should().Equal(Ids(json, "WorkflowExecutionLogRecords"));
+        }
+
+        await using var other = await TriggerHost.StartAsync();
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(file), "files", "runs" } };
+        (await (await other.Api.PostAsync("/elsa/api/bulk-actions/import/workflow-instances", form)).Content.ReadAsStringAsync()).Should().Be($$"""{"count":{{ids.Length}}}""");
+        (await other.Api.GetFromJsonAsync<JsonElement>($"{Executions}/count?workflowInstanceId={id}")).GetProperty("count").GetInt32().Should().BeGreaterThan(Rounds);
+    }
+
     [Fact]
     public async Task CallStack_OfALongChain_IsItsEnd()
     {
@@ -49,6 +75,8 @@ public sealed class LongRunTests(TriggerHost host) : IClassFixture<TriggerHost>
         stack.Each("id").Should().HaveCount(1001).And.EndWith(last.Text("id"));
         stack.Each("activityId")[0].Should().Be("Workflow1");
     }
+
+    private static IEnumerable<string> Ids(JsonElement file, string records) => file.GetProperty(records).EnumerateArray().Select(record => record.Text("id"));
 
     private async Task<string> LoopAsync(string definitionId)
     {

@@ -129,6 +129,44 @@ public sealed class SessionTests
         return answer.StatusCode;
     }
 
+    /// <summary>Wherever a token is taken: Elsa's API, Flow's, the CRM's, and the hub.</summary>
+    [Fact]
+    public async Task SignOut_EndsTheSessionsTokensAndNoOthers()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var browser = await Browser.SignInAsync(server);
+        using var other = await Browser.SignInAsync(server);
+        using var own = await BearerAsync(browser);
+        using var others = await BearerAsync(other);
+        using var program = await server.SignInAsync();
+        (await StatusesAsync(own)).Should().AllBeEquivalentTo(HttpStatusCode.OK);
+
+        (await browser.LogoutAsync()).Dispose();
+
+        (await StatusesAsync(own)).Should().AllBeEquivalentTo(HttpStatusCode.Unauthorized);
+        (await StatusesAsync(others)).Should().AllBeEquivalentTo(HttpStatusCode.OK);
+        (await StatusesAsync(program)).Should().AllBeEquivalentTo(HttpStatusCode.OK);
+
+        async Task<HttpClient> BearerAsync(Browser from)
+        {
+            using var answer = await from.PostAsync("/session/token");
+            return server.NewClient((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString());
+        }
+
+        static async Task<List<HttpStatusCode>> StatusesAsync(HttpClient client)
+        {
+            var found = new List<HttpStatusCode>();
+            foreach (var path in (string[])["/elsa/api/package/version", "/api/inbox", "/crm/api/data/v9.2/leads"])
+            {
+                using var answer = await client.GetAsync(path);
+                found.Add(answer.StatusCode);
+            }
+
+            using var hub = await client.PostAsync("/elsa/hubs/workflow-instance/negotiate?negotiateVersion=1", null);
+            return [.. found, hub.StatusCode];
+        }
+    }
+
     /// <summary>A page that stays open asks for a token before the last one's time is over, for longer than any of them lives.</summary>
     [Fact]
     public async Task Token_RenewedByAnOpenPage_OpensTheApisForLongerThanTheSessionsIdleTime()

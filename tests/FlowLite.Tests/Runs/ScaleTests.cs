@@ -72,7 +72,12 @@ public sealed class ScaleTests
 
         var stored = (await store.LoadAsync(RunId, wholeJournal: true))!;
         // With what is stored apart.
-        return stored.Batches.Sum(batch => (long)RunJournal.ToJson(RunJournal.Read(batch, stored.Values)).GetRawText().Length);
+        return stored.Batches.SelectMany(batch => RunJournal.Read(batch, stored.Values)).Sum(@event =>
+        {
+            using var json = new Utf8JsonWriter(Stream.Null);
+            RunJournal.Write(@event, json);
+            return json.BytesCommitted + json.BytesPending;
+        });
     }
 
     [Fact]

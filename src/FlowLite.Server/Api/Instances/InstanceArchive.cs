@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Text.Json;
 using FlowLite.Engine.Runs;
 
@@ -14,39 +15,29 @@ internal static class InstanceArchive
     private const long LargestUnpacked = 256L * 1024 * 1024;
     private const int MostFiles = 10_000;
 
-    private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = 512 };
+    private static readonly JsonReaderOptions Nesting = new() { MaxDepth = 512 };
 
     public static string FileName(InstanceView view) => $"workflow-instance-{view.Run.RunId}.json";
 
-    public static async Task<byte[]> FileAsync(InstanceView view)
+    /// <summary>A long run is hundreds of megabytes of JSON: it is written as it is read.</summary>
+    public static async Task WriteFileAsync(InstanceView view, Stream to, CancellationToken cancellationToken)
     {
-        var state = WorkflowStates.Of(view);
-        return JsonSerializer.SerializeToUtf8Bytes(
-            new ExportDto(
-                state,
-                state.Bookmarks,
-                [.. new ExecutionRecords(view).All()],
-                [.. JournalRecords.Of(view)],
-                new JournalDto(RunJournal.Format, view.Run.RunId, view.Run.Status.ToString(), view.Run.FinishedAt, RunJournal.ToJson(await view.Events().ToListAsync()))),
-            Options);
+        var file = PipeWriter.Create(to, new StreamPipeWriterOptions(leaveOpen: true));
+        await InstanceFile.WriteAsync(view, file, cancellationToken);
+        await file.CompleteAsync();
     }
 
-    /// <summary>One run after the other: no more than one is in memory.</summary>
-    public static async Task<byte[]> ZipAsync(IAsyncEnumerable<InstanceView> views)
+    /// <summary>One run after the other.</summary>
+    public static async Task WriteZipAsync(IAsyncEnumerable<InstanceView> views, Stream to, CancellationToken cancellationToken)
     {
-        using var bytes = new MemoryStream();
-        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        await using var zip = await ZipArchive.CreateAsync(to, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellationToken);
+        await foreach (var view in views)
         {
-            await foreach (var view in views)
-            {
-                var entry = zip.CreateEntry(FileName(view));
-                entry.LastWriteTime = view.Run.UpdatedAt;
-                using var stream = entry.Open();
-                stream.Write(await FileAsync(view));
-            }
+            var entry = zip.CreateEntry(FileName(view));
+            entry.LastWriteTime = view.Run.UpdatedAt;
+            await using var stream = await entry.OpenAsync(cancellationToken);
+            await WriteFileAsync(view, stream, cancellationToken);
         }
-
-        return bytes.ToArray();
     }
 
     /// <summary>The runs of a JSON file, or of every JSON file in a zip.</summary>
@@ -61,7 +52,7 @@ internal static class InstanceArchive
 
         if (!bytes.GetBuffer().AsSpan(0, (int)bytes.Length).StartsWith("PK"u8))
         {
-            return [Read(bytes.ToArray(), file.FileName)];
+            return [Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), file.FileName)];
         }
 
         try
@@ -96,13 +87,12 @@ internal static class InstanceArchive
     {
         try
         {
-            var root = JsonElement.Parse(json, Nesting);
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("Journal", out var journal))
+            if (Journal(json) is not { } journal)
             {
                 throw new FormatException($"{name} is no run that FlowLite has exported.");
             }
 
-            var run = journal.Deserialize<JournalDto>(Options)!;
+            var run = journal.Deserialize<JournalDto>(InstanceFile.Options)!;
             return Enum.TryParse<RunStatus>(run.Status, out var status) && Enum.IsDefined(status)
                 ? new ImportedRun(run.RunId, status, run.FinishedAt, RunJournal.FromJson(run.Events))
                 : throw new FormatException($"{name} is no run that this FlowLite can read.");
@@ -113,34 +103,32 @@ internal static class InstanceArchive
         }
     }
 
-    // Elsa writes the envelope's names in PascalCase; those inside have the API's.
-    private static readonly JsonSerializerOptions Options = new(ApiJson.Options)
+    /// <summary>The one member that is taken in; the others, which are most of the file, are only read over.</summary>
+    private static JsonElement? Journal(ReadOnlySpan<byte> json)
     {
-        TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver
+        var reader = new Utf8JsonReader(json, Nesting);
+        JsonElement? journal = null;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
-            Modifiers =
+            return null;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isJournal = reader.ValueTextEquals(InstanceFile.Journal);
+            reader.Read();
+            if (isJournal)
             {
-                static type =>
-                {
-                    if (type.Type == typeof(ExportDto) || type.Type == typeof(JournalDto))
-                    {
-                        foreach (var property in type.Properties)
-                        {
-                            property.Name = char.ToUpperInvariant(property.Name[0]) + property.Name[1..];
-                        }
-                    }
-                },
-            },
-        },
-    };
+                journal = JsonElement.ParseValue(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
 
-    private sealed record ExportDto(
-        WorkflowStateDto WorkflowState,
-        IReadOnlyList<BookmarkDto> Bookmarks,
-        IReadOnlyList<ExecutionDto> ActivityExecutionRecords,
-        IReadOnlyList<LogRecordDto> WorkflowExecutionLogRecords,
-        JournalDto Journal);
-
-    /// <param name="Events">As FlowLite journals them.</param>
-    private sealed record JournalDto(int Format, Guid RunId, string Status, DateTimeOffset? FinishedAt, JsonElement Events);
+        // Nothing may follow.
+        reader.Read();
+        return journal;
+    }
 }

@@ -1,4 +1,5 @@
 using FlowLite.Engine.Runs;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 
 namespace FlowLite.Server.Api.Instances;
@@ -17,9 +18,9 @@ internal static class InstanceTransferApi
         return api;
     }
 
-    private static async Task<IResult> ExportAsync(string id, InstanceViews views) =>
-        await views.FindAsync(id, _ => HistoryScope.Everything) is { } view
-            ? Results.File(await InstanceArchive.FileAsync(view), "application/octet-stream", InstanceArchive.FileName(view))
+    private static async Task<IResult> ExportAsync(string id, InstanceViews views, CancellationToken cancellation) =>
+        await views.FindAsync(id, WorkflowStates.Scope) is { } view
+            ? Results.Stream(to => InstanceArchive.WriteFileAsync(view, to, cancellation), "application/octet-stream", InstanceArchive.FileName(view))
             : Results.NotFound();
 
     /// <summary>Body <c>{"ids":[…]}</c>; one run gives JSON, several a zip.</summary>
@@ -49,16 +50,23 @@ internal static class InstanceTransferApi
         return found switch
         {
             [] => Results.NotFound(),
-            [var one] => await ExportAsync(one.ToString(), views),
-            _ => Results.File(await InstanceArchive.ZipAsync(ReadAsync(found, views)), "application/zip", "workflow-instances.zip"),
+            [var one] => await ExportAsync(one.ToString(), views, context.RequestAborted),
+            _ => Zip(context, ReadAsync(found, views)),
         };
+    }
+
+    private static IResult Zip(HttpContext context, IAsyncEnumerable<InstanceView> views)
+    {
+        // The end of an entry is some bytes that the archive can't write otherwise.
+        context.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
+        return Results.Stream(to => InstanceArchive.WriteZipAsync(views, to, context.RequestAborted), "application/zip", "workflow-instances.zip");
     }
 
     private static async IAsyncEnumerable<InstanceView> ReadAsync(IEnumerable<Guid> runIds, InstanceViews views)
     {
         foreach (var id in runIds)
         {
-            if (await views.FindAsync(id, _ => HistoryScope.Everything) is { } view)
+            if (await views.FindAsync(id, WorkflowStates.Scope) is { } view)
             {
                 yield return view;
             }

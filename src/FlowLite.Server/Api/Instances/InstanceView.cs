@@ -82,6 +82,23 @@ internal sealed class InstanceView(RunHistory history, RunReading reading, Compi
 
     public IAsyncEnumerable<RunEvent> Events() => reading.Events();
 
+    /// <summary>Folds the run once more as it stood, for another part of its history.</summary>
+    /// <param name="between">Awaited before each event.</param>
+    public async Task ReadAgainAsync(HistoryScope scope, Func<ValueTask> between)
+    {
+        // Without the workflow if it could not be folded with it before.
+        await RunHistory.FromAsync(Run, EventsAsync(), history.State is null ? null : workflow, scope);
+
+        async IAsyncEnumerable<RunEvent> EventsAsync()
+        {
+            await foreach (var @event in reading.Events())
+            {
+                await between();
+                yield return @event;
+            }
+        }
+    }
+
     public ActivityPlace Place(ActionHistory action) => places.Of(action);
 
     public ActivityPlace Place(string activityId) => places.Of(activityId);

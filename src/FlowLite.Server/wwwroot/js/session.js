@@ -21,6 +21,12 @@ export function forgetToken() {
     current = null;
 }
 
+// A sign-out in another tab, which ends this one's token too. The page with the form to sign in tells of it.
+new BroadcastChannel("flowlite-session").addEventListener("message", () => {
+    forgetToken();
+    accessToken().catch(() => {});
+});
+
 export class SessionOver extends Error {
     constructor() {
         super("Your session is over.");

@@ -20,3 +20,7 @@ for (const time of document.querySelectorAll("time[datetime]")) {
     time.title = time.textContent;
     time.textContent = new Date(time.dateTime).toLocaleString();
 }
+
+if (document.querySelector(".sign-in")) {
+    new BroadcastChannel("flowlite-session").postMessage("over");
+}

@@ -101,7 +101,7 @@ public sealed class BulkDispatchWorkflows : Container
         var requests = items.Select((item, index) => new ChildRequest(definition, index)
         {
             Input = InputOf(item, key, common),
-            CorrelationId = CorrelationIdFunction.IsSet ? InputValues.Text(context.Evaluate(CorrelationIdFunction, item)) : null,
+            CorrelationId = CorrelationIdFunction.IsSet ? InputValues.Text(context.Evaluate(CorrelationIdFunction, item)) is { Length: > 0 } id ? id : null : null,
             Waits = waits,
         }).ToList();
         var bookmarks = new List<Bookmark>();

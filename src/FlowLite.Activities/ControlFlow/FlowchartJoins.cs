@@ -54,31 +54,34 @@ internal static class FlowchartJoins
     /// Fires the joins that have all they wait for. Those that wait for whatever can still arrive do when nothing can any more: a join that fires
     /// is alive from then on, so it holds up those behind it as it did while it was pending, and only joins that can be
     /// reached from what has just completed need a look; nothing else was held up by it. A join that can't get all it waits for any
-    /// more is let go, and those behind it get another look.
+    /// more is let go, and those behind it get another look; those that have all go before, since they may lead to it.
     /// </summary>
     /// <param name="all">Others than what completed are gone as well: look at all joins.</param>
     public static void Fire(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode completed, bool all)
     {
         while (instance.Arrivals is { Count: > 0 } pending)
         {
+            foreach (var join in pending.Keys.Select(scheduler.Node).Where(j => (all || j.CanBeReachedFrom(completed)) && j.Merge != MergeMode.Stream && HasAll(j, pending[j.Id])).ToList())
+            {
+                Schedule(scheduler, instance, join);
+            }
+
             var joins = pending.Keys.Select(scheduler.Node).ToList();
             var letGo = false;
             foreach (var join in joins.Where(j => all || j.CanBeReachedFrom(completed)))
             {
-                var isComplete = join.Merge != MergeMode.Stream && HasAll(join, pending[join.Id]);
-                if (!isComplete && (IsHeldUpByPending(join, joins) || IsHeldUpByLive(scheduler, instance, join)))
+                if (IsHeldUpByPending(join, joins) || IsHeldUpByLive(scheduler, instance, join))
                 {
                     continue;
                 }
 
-                var arrivals = pending[join.Id];
-                pending.Remove(join.Id);
-                if (isComplete || join.Merge == MergeMode.Stream)
+                if (join.Merge == MergeMode.Stream || HasRestOfRound(instance, join, pending[join.Id]))
                 {
-                    scheduler.Schedule(instance, join, InstanceIds.Join(instance.Id, join.Id, arrivals));
+                    Schedule(scheduler, instance, join);
                 }
                 else
                 {
+                    pending.Remove(join.Id);
                     letGo = true;
                 }
             }
@@ -89,6 +92,25 @@ internal static class FlowchartJoins
             }
         }
     }
+
+    private static void Schedule(ActivityScheduler scheduler, ActivityInstance instance, ActivityNode join)
+    {
+        var arrivals = instance.Arrivals![join.Id];
+        instance.Arrivals.Remove(join.Id);
+        if (join.Merge == MergeMode.Merge && join.CanBeReachedFrom(join))
+        {
+            (instance.Merged ??= new SortedSet<string>(StringComparer.Ordinal)).Add(join.Id);
+        }
+
+        scheduler.Schedule(instance, join, InstanceIds.Join(instance.Id, join.Id, arrivals));
+    }
+
+    /// <summary>
+    /// A merge that has run, on a cycle that begins in several places: what leads to it from before the cycle has come, and won't again. All that
+    /// comes round the cycle is there.
+    /// </summary>
+    private static bool HasRestOfRound(ActivityInstance instance, ActivityNode join, SortedSet<string> arrivals) =>
+        instance.Merged?.Contains(join.Id) == true && join.Inbound.Where(c => c.IsOnCycle).All(c => Has(arrivals, c));
 
     /// <summary>What comes back from behind a merge is a round of its own: it isn't waited for, and doesn't wait.</summary>
     private static bool HasAll(ActivityNode join, SortedSet<string> arrivals) => join.Merge == MergeMode.Converge
@@ -124,7 +146,12 @@ internal static class FlowchartJoins
         return false;
     }
 
-    /// <summary>Joins on one cycle wait for each other; then the first one in the document goes first.</summary>
+    /// <summary>
+    /// Joins on one cycle wait for each other. Then one that runs with what it has goes before one that would be let go, else the first one in
+    /// the document.
+    /// </summary>
     private static bool IsHeldUpByPending(ActivityNode join, List<ActivityNode> pending) =>
-        pending.Exists(other => other != join && join.CanBeReachedFrom(other) && (!other.CanBeReachedFrom(join) || other.Order < join.Order));
+        pending.Exists(other => other != join && join.CanBeReachedFrom(other) && (!other.CanBeReachedFrom(join) || Rank(other).CompareTo(Rank(join)) < 0));
+
+    private static (bool IsLetGo, int Order) Rank(ActivityNode join) => (join.Merge != MergeMode.Stream, join.Order);
 }

@@ -76,7 +76,7 @@ public sealed class For : Container
         instance.ItemIndex = index;
         foreach (var binding in node.Outputs)
         {
-            scheduler.SetVariable(instance, binding.VariableId, instance.Items[index]);
+            scheduler.SetOutput(instance, binding, instance.Items[index]);
         }
 
         var body = node.Ports[Body];

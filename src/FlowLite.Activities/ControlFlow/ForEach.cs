@@ -25,6 +25,15 @@ public sealed class ForEach : Container
         var items = ItemList.From(Items.GetJson(context));
         if (items is { } list && list.GetArrayLength() > 0)
         {
+            // Now: nothing can fail once the loop is under way.
+            foreach (var binding in context.Node.Outputs)
+            {
+                foreach (var item in list.EnumerateArray())
+                {
+                    binding.Variable.Fit(item);
+                }
+            }
+
             context.Enter(Body, list);
         }
 
@@ -47,7 +56,7 @@ public sealed class ForEach : Container
         instance.ItemIndex = index;
         foreach (var binding in node.Outputs)
         {
-            scheduler.SetVariable(instance, binding.VariableId, instance.Items[index]);
+            scheduler.SetOutput(instance, binding, instance.Items[index]);
         }
 
         scheduler.Schedule(instance, body, InstanceIds.Child(instance.Id, Body, body.Id, index), index);

@@ -31,7 +31,7 @@ public sealed class If : Container
     {
         foreach (var binding in node.Outputs)
         {
-            scheduler.SetVariable(instance, binding.VariableId, instance.Port == ThenPort ? JsonValues.True : JsonValues.False);
+            scheduler.SetOutput(instance, binding, instance.Port == ThenPort ? JsonValues.True : JsonValues.False);
         }
 
         if (node.Ports.TryGetValue(instance.Port!, out var branch))

@@ -17,6 +17,9 @@ namespace FlowLite.Activities.ControlFlow;
 [ChildList("transitions", "trigger", "action", Keys = ["name", "trigger.id", "action.id", "from+to"])]
 public sealed class StateMachine : Container
 {
+    /// <summary>Far more than any flow takes in a row that gets somewhere, and done in a moment.</summary>
+    private const int IdleTransitions = 10_000;
+
     private IReadOnlyList<Transition>? _all;
 
     [Input(IsBrowsable = false)]
@@ -57,6 +60,12 @@ public sealed class StateMachine : Container
             : outbound.Where(t => !context.Node.Ports.ContainsKey(t.Port("trigger")));
         if (asked.FirstOrDefault(t => Transitions.Holds(context, t.Key, unset: true)) is { } taken)
         {
+            if (context.Container.ItemIndex == IdleTransitions)
+            {
+                throw new ActivityException("EndlessTransitions",
+                    $"The machine took {IdleTransitions} transitions in a row without a trigger or anything being done on the way, and stands at '{state}': it would never end. Give a transition of this cycle a trigger, such as a Delay, or an action that changes what the conditions look at.");
+            }
+
             context.Enter(taken.Port());
             return ValueTask.CompletedTask;
         }
@@ -87,6 +96,7 @@ public sealed class StateMachine : Container
             if (instance.Arrivals?.GetValueOrDefault(taken.Port("trigger")) is { } trigger)
             {
                 instance.Cause = Guid.Parse(trigger.Min!);
+                instance.ItemIndex = 0;
             }
 
             instance.Arrivals = null;
@@ -128,6 +138,7 @@ public sealed class StateMachine : Container
     {
         if (node.Ports.TryGetValue(port, out var child))
         {
+            instance.ItemIndex = 0;
             scheduler.Schedule(instance, child, InstanceIds.Child(instance.Cause ?? instance.Id, port, child.Id));
         }
         else
@@ -154,6 +165,7 @@ public sealed class StateMachine : Container
             // Without anything of its own a state is still another step: what follows must not be named as it was the last time round.
             instance.Cause = InstanceIds.Child(instance.Cause ?? instance.Id, taken.Port(), node.Id);
             instance.Port = StatePort(taken.To);
+            instance.ItemIndex++;
             Run(scheduler, instance, node, $"{instance.Port}/entry");
         }
     }

@@ -18,13 +18,15 @@ public abstract class ChangeVariable : Activity
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
-        var changed = Change(context.GetVariable(Variable.VariableId), context);
+        var changed = Fit(Change(context.GetVariable(Variable.VariableId), context));
         context.SetVariable(Variable.VariableId, changed);
         context.SetOutput(Result, changed);
         return ValueTask.CompletedTask;
     }
 
     private protected abstract JsonElement Change(JsonElement value, ActivityContext context);
+
+    private protected virtual JsonElement Fit(JsonElement changed) => Variable.Variable.Fit(changed);
 }
 
 /// <summary>Adds an item at the end; a variable that is not set yet becomes a list.</summary>
@@ -44,6 +46,9 @@ public sealed class AppendToArray : ChangeVariable
 
         return DataLists.Make(list.Append(Value.GetJson(context) ?? JsonValues.Null));
     }
+
+    // A list whatever it was declared as, and its items as they came: to look at all of them for each one more would take too long.
+    private protected override JsonElement Fit(JsonElement changed) => changed;
 }
 
 /// <summary>Adds text at the end; a variable that is not set yet is an empty text.</summary>

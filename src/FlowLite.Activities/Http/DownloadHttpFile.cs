@@ -59,6 +59,8 @@ public sealed class DownloadHttpFile(IHttpSender sender) : Activity
     [Output(TypeName = "HttpFile", Description = "The file.")]
     public Output<JsonElement> Result { get; set; } = null!;
 
+    protected override IEnumerable<string> Validate() => HttpHeaderJson.Problems(RequestHeaders);
+
     protected override async ValueTask ExecuteAsync(ActivityContext context)
     {
         var call = HttpExchange.Call(context, new HttpCallInputs(

@@ -52,6 +52,8 @@ public sealed class FlowSendHttpRequest(IHttpSender sender) : Activity
     [Output(TypeName = "HttpResponseMessage", Description = "The response without its content: StatusCode, ReasonPhrase, IsSuccessStatusCode.")]
     public Output<JsonElement> Result { get; set; } = null!;
 
+    protected override IEnumerable<string> Validate() => HttpHeaderJson.Problems(RequestHeaders);
+
     protected override async ValueTask ExecuteAsync(ActivityContext context)
     {
         var call = Call(context);

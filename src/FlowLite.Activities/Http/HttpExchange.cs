@@ -140,11 +140,16 @@ internal static class HttpExchange
 
     private static void TryAgain(ActivityContext context, bool isHandled, bool asked, ActivityException failure)
     {
-        var policy = context.Node.Retry;
+        var isFailureConnected = !isHandled && context.Node.HasOutcome(Outcomes.Failed);
         // No retries is the author's word too: then it is as in Elsa.
-        if (policy?.Kind != RetryKind.None && (policy is not null || asked || !isHandled))
+        if (context.Node.Retry is { } policy ? policy.Kind != RetryKind.None : asked || (!isHandled && !isFailureConnected))
         {
             throw failure;
+        }
+
+        if (isFailureConnected)
+        {
+            throw new ActivityException(failure.Code, failure.Message) { Details = failure.Details };
         }
     }
 

@@ -32,6 +32,25 @@ internal static partial class HttpHeaderJson
         ];
     }
 
+    /// <summary>What is wrong with headers that are known without a run.</summary>
+    public static IEnumerable<string> Problems(Input headers)
+    {
+        if (headers.GetFixedJson() is not { } json)
+        {
+            return [];
+        }
+
+        try
+        {
+            Read(json);
+            return [];
+        }
+        catch (ActivityException e)
+        {
+            return [e.Message];
+        }
+    }
+
     public static JsonElement ToJson(IEnumerable<KeyValuePair<string, string>> headers) => JsonValues.Object(writer =>
     {
         foreach (var header in headers.GroupBy(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase))

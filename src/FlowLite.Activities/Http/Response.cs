@@ -20,6 +20,8 @@ public sealed class Response(PendingResponses responses) : Activity
     [Input(Description = "What the caller gets: text, or a value that is sent as JSON.", UIHint = "multiline", DefaultSyntax = "Scriban")]
     public Input<object> Body { get; set; } = null!;
 
+    protected override IEnumerable<string> Validate() => HttpHeaderJson.Problems(Headers);
+
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
         if (context.ResponseSent)

@@ -25,6 +25,8 @@ public sealed class WriteHttpResponse(PendingResponses responses) : Activity
     [Input(DisplayName = "Response Headers", Category = "Advanced", UIHint = "json-editor", TypeName = HttpInputTexts.HeadersType, Description = "The headers to send along with the response.")]
     public Input<JsonElement> ResponseHeaders { get; set; } = null!;
 
+    protected override IEnumerable<string> Validate() => HttpHeaderJson.Problems(ResponseHeaders);
+
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
         var status = (int)StatusCode.Get(context);

@@ -6,6 +6,7 @@ namespace FlowLite.Activities.Primitives;
 [Activity("Elsa", "Primitives", "Gives the run a name.", DisplayName = "Set Name")]
 public sealed class SetName : Activity
 {
+    /// <summary>Null or empty takes away the one that it has.</summary>
     [Input(Description = "The name.", DefaultSyntax = "Scriban")]
     public Input<string> Value { get; set; } = null!;
 
@@ -19,6 +20,7 @@ public sealed class SetName : Activity
 [Activity("Elsa", "Primitives", "Gives the run a correlation id: what it has in common with other runs.")]
 public sealed class Correlate : Activity
 {
+    /// <summary>Null or empty takes away the one that it has.</summary>
     [Input(DisplayName = "Correlation Id", Description = "Such as an order's number.", DefaultSyntax = "Scriban", Required = true)]
     public Input<string> CorrelationId { get; set; } = null!;
 

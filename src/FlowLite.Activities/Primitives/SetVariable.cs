@@ -16,7 +16,7 @@ public sealed class SetVariable : Activity
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
-        context.SetVariable(Variable.VariableId, Variable.Fit(Value.GetJson(context) ?? JsonValues.Null));
+        context.SetVariable(Variable.VariableId, Variable.Variable.Fit(Value.GetJson(context) ?? JsonValues.Null));
         return ValueTask.CompletedTask;
     }
 }

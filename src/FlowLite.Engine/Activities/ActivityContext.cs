@@ -45,7 +45,7 @@ public sealed class ActivityContext
         _signal = instance.Signal;
         BookmarksLeft = instance.Bookmarks.Count;
         // Read before the first await, as all of the run's state.
-        _correlationId = state.Correlation;
+        _correlationId = state.CorrelationId;
         Container = instance;
         ResponseSent = state.ResponseSent;
         IsTrigger = state.Start.TriggerActivity == node.Id && !state.Actions.ContainsKey(node.Name);
@@ -78,7 +78,7 @@ public sealed class ActivityContext
     }
 
     /// <summary>The run's; null: it has none.</summary>
-    public string? CorrelationId => RunBefore?.CorrelationId ?? _correlationId;
+    public string? CorrelationId => (RunBefore is { } changes ? changes.CorrelationIdAfter(_correlationId) : _correlationId) ?? _state.Start.ClientTrackingId;
     /// <summary>The run started at this activity, and it is executed for the first time.</summary>
     public bool IsTrigger { get; }
     /// <summary>The run begins with this activity: it is what started it, or where somebody started the flow by hand.</summary>
@@ -197,13 +197,16 @@ public sealed class ActivityContext
 
     public void SetOutput<T>(Output<T> output, JsonElement value) => SetOutput(output.Name, value);
 
-    public void SetOutput(string name, JsonElement value) => (_outputs ??= [])[name] = value;
+    public void SetOutput(string name, JsonElement value) => (_outputs ??= [])[name] = OrNull(value);
 
     public void SetVariable(string id, JsonElement value)
     {
-        (Variables ??= [])[id] = value;
+        (Variables ??= [])[id] = OrNull(value);
         _keptVariables?.Remove(id);
     }
+
+    // An element that was never given a value can't be written.
+    private static JsonElement OrNull(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? JsonValues.Null : value;
 
     /// <summary>A line of the run's log.</summary>
     public void Log(string line) => (_log ??= []).Add(line);
@@ -212,7 +215,7 @@ public sealed class ActivityContext
     public string? Note { get; set; }
 
     /// <summary>Without it an activity completes with Done.</summary>
-    public void Complete(params IReadOnlyList<string> outcomes) => Outcomes = outcomes;
+    public void Complete(params IReadOnlyList<string> outcomes) => Outcomes = outcomes ?? throw new ArgumentNullException(nameof(outcomes));
 
     /// <summary>The activity is executed again, <see cref="Resumed"/>, when a durable timer has fired.</summary>
     public void SuspendUntil(DateTimeOffset due) => (ResumeAt, Waits) = (due, true);
@@ -275,14 +278,23 @@ public sealed class ActivityContext
     }
 
     /// <summary>A container goes on with the child at a port, once for each of the items (a JSON array) if there are any.</summary>
-    public void Enter(string port, JsonElement? items = null) => (EnteredPort, Items) = (port, items);
+    public void Enter(string port, JsonElement? items = null)
+    {
+        CheckContainer();
+        (EnteredPort, Items) = (port, items);
+    }
 
     /// <summary>A container goes on with the child at a port, once for each number.</summary>
-    public void Enter(string port, LoopRange range) => (EnteredPort, Range) = (port, range);
+    public void Enter(string port, LoopRange range)
+    {
+        CheckContainer();
+        (EnteredPort, Range) = (port, range);
+    }
 
     /// <summary>A container goes on with the children at these ports.</summary>
     public void Enter(IReadOnlyList<string> ports)
     {
+        CheckContainer();
         if (ports is [var only])
         {
             EnteredPort = only;
@@ -290,6 +302,14 @@ public sealed class ActivityContext
         else
         {
             EnteredPorts = ports;
+        }
+    }
+
+    private void CheckContainer()
+    {
+        if (Node.Activity is not Activities.Container)
+        {
+            throw new InvalidOperationException($"{Node.Type} is no container: only a class that derives from Container can enter a port.");
         }
     }
 

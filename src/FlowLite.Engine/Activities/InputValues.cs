@@ -18,7 +18,7 @@ public static class InputValues
         {
             return Parse(value, target);
         }
-        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or InvalidOperationException or JsonException)
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or InvalidOperationException or NotSupportedException or JsonException)
         {
             throw new ActivityException("InvalidInput", $"{Shorten(value)} is not a {Describe(target)}.");
         }
@@ -56,7 +56,7 @@ public static class InputValues
             _ when target == typeof(decimal) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
             _ when target == typeof(TimeSpan) => Duration(text),
             _ when target == typeof(DateTimeOffset) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
-            _ => List(value, target),
+            _ => Other(value, target),
         };
     }
 
@@ -82,25 +82,40 @@ public static class InputValues
     }
 
     /// <summary>False: it is no duration, or one that is not above zero or longer than a year.</summary>
-    public static bool TryTimeout(string text, out TimeSpan timeout)
+    public static bool TryTimeout(string text, out TimeSpan timeout) =>
+        TryDuration(text, out timeout) && IsTimeout(timeout);
+
+    /// <summary>A timer can be set for it.</summary>
+    internal static bool IsTimeout(TimeSpan timeout) => timeout > TimeSpan.Zero && timeout <= TimeSpan.FromDays(366);
+
+    /// <summary>False: it is no <see cref="Duration"/>.</summary>
+    public static bool TryDuration(string text, out TimeSpan duration)
     {
         try
         {
-            timeout = Duration(text);
-            return timeout > TimeSpan.Zero && timeout <= TimeSpan.FromDays(366);
+            duration = Duration(text);
+            return true;
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            timeout = default;
+            duration = default;
             return false;
         }
     }
 
-    private static object? List(JsonElement value, Type target)
+    /// <summary>Lists, objects, and what JSON writes as text: a Guid, a Uri, a DateTime.</summary>
+    private static object? Other(JsonElement value, Type target)
     {
         if (value.ValueKind == JsonValueKind.String)
         {
-            value = JsonElement.Parse(value.GetString()!);
+            try
+            {
+                return value.Deserialize(target);
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+            {
+                value = JsonElement.Parse(value.GetString()!);
+            }
         }
 
         return value.Deserialize(target);

@@ -11,6 +11,8 @@ public sealed record RetryPolicy(RetryKind Kind, TimeSpan Interval, TimeSpan Min
     public static readonly RetryPolicy ConnectorDefault = new(
         RetryKind.Exponential, TimeSpan.FromSeconds(7), TimeSpan.Zero, TimeSpan.FromHours(1), Count: null, TimeSpan.FromDays(7));
 
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
     /// <summary>
     /// When to try again after failed attempt number <paramref name="attempt"/> (from 1); null: not again.
     /// Exponential: a uniform random time between half of the doubled interval and the doubled interval, within the bounds.
@@ -23,7 +25,8 @@ public sealed record RetryPolicy(RetryKind Kind, TimeSpan Interval, TimeSpan Min
         }
 
         var wait = Kind == RetryKind.Fixed ? Interval : Exponential(attempt, random());
-        return now + (retryAfter > wait ? retryAfter.Value : wait);
+        // What the other side asks for is obeyed as far as there is a calendar for it.
+        return now + (retryAfter > wait ? retryAfter < Longest ? retryAfter.Value : Longest : wait);
     }
 
     private TimeSpan Exponential(int attempt, double random)

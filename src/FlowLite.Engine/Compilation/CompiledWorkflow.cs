@@ -48,7 +48,23 @@ public sealed class CompiledWorkflow
 /// <param name="Default">What it holds in a new run, or each time its container begins.</param>
 /// <param name="Container">The activity that declares it; null: the flow or its root do, and it lives as long as the run.</param>
 /// <param name="IsSecure">Its values are secure, wherever they come from.</param>
-public sealed record Variable(string Id, string Name, string? TypeName, JsonElement Default, string? Container = null, bool IsSecure = false);
+public sealed record Variable(string Id, string Name, VariableType Type, JsonElement Default, string? Container = null, bool IsSecure = false)
+{
+    /// <summary>A value as the variable takes it.</summary>
+    /// <exception cref="ActivityException"><c>InvalidInput</c>: it takes no such value. The value, which may be secure, is not told.</exception>
+    public JsonElement Fit(JsonElement value) => Type.TryFit(value, out var fitted)
+        ? fitted
+        : throw new ActivityException("InvalidInput", $"The variable '{Name}' is of the type {Type}, and this {Describe(value)} can't be made one.");
+
+    private static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => "text",
+        JsonValueKind.Number => "number",
+        JsonValueKind.True or JsonValueKind.False => "boolean",
+        JsonValueKind.Array => "list",
+        _ => "object",
+    };
+}
 
 /// <summary>An activity at its place in a flow.</summary>
 public sealed class ActivityNode
@@ -116,7 +132,8 @@ public sealed class ActivityNode
 public readonly record struct Connection(string Outcome, ActivityNode Target);
 
 /// <param name="IsBackward">It comes back from behind its target: it closes a cycle.</param>
-public readonly record struct InboundConnection(ActivityNode Source, string Outcome, bool IsBackward);
+/// <param name="IsOnCycle">What it comes from can be reached from its target.</param>
+public readonly record struct InboundConnection(ActivityNode Source, string Outcome, bool IsBackward, bool IsOnCycle);
 
 /// <summary>One input. <see cref="Members"/> is set for a map of inputs (fields of a record, conditions of cases).</summary>
 /// <param name="FailuresAreValues">A member that can't be evaluated gives <c>{"$error":"message"}</c>: it fails the activity only if it is needed.</param>
@@ -124,4 +141,4 @@ public readonly record struct InboundConnection(ActivityNode Source, string Outc
 public sealed record CompiledInput(string Name, CompiledExpression? Expression, CompiledInput[]? Members = null, bool FailuresAreValues = false, bool IsSecure = false);
 
 /// <summary>An activity's output that is copied to a variable.</summary>
-public sealed record OutputBinding(string Output, string VariableId, bool IsSecure = false);
+public sealed record OutputBinding(string Output, Variable Variable);

@@ -30,10 +30,17 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
             var sources = _inbound[child.Order] ?? [];
             child.InboundCount = sources.Count;
             child.Upstream = sources.Count > 1 ? Upstream(child) : null;
-            var closing = sources.Count > 1 && sources.Exists(s => backward.Contains((s.Source, child))) ? Closing(child) : null;
-            child.Inbound = sources.Count > 1
-                ? [.. sources.Select(s => new InboundConnection(s.Source, s.Outcome, backward.Contains((s.Source, child)) && closing!(s.Source)))]
-                : [];
+            if (sources.Count > 1)
+            {
+                var behind = child.CanBeReachedFrom(child) ? Downstream(child.Outbound.Select(c => c.Target), null) : null;
+                var closing = sources.Exists(s => backward.Contains((s.Source, child))) ? Closing(child, behind!) : null;
+                child.Inbound =
+                [
+                    .. sources.Select(s => new InboundConnection(
+                        s.Source, s.Outcome, backward.Contains((s.Source, child)) && closing!(s.Source), behind?[s.Source.Order] == true)),
+                ];
+            }
+
             if (child is { CanStartWorkflow: true, Activity: Trigger } && sources.Count > 0)
             {
                 problems.Add(new DefinitionProblem(child.Id, child.Path, "A trigger starts the flow; nothing can lead to it."));
@@ -146,11 +153,10 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
     /// Whether a connection that a walk finds to lead back to a join does close a cycle: its source is only reached through the join, or the cycle is
     /// entered at the join. Where a cycle has several entries the walk comes to some of them from behind, and takes their branches for ways back.
     /// </summary>
-    private Func<ActivityNode, bool> Closing(ActivityNode join)
+    private Func<ActivityNode, bool> Closing(ActivityNode join, BitArray behind)
     {
         var beginnings = container.Children.Where(c => (_inbound[c.Order]?.Count ?? 0) == 0).ToList();
         var without = Downstream(beginnings.Count > 0 ? beginnings : [container.Children[0]], join);
-        var behind = Downstream(join.Outbound.Select(c => c.Target), null);
         var isEntry = _inbound[join.Order].Exists(c => !behind[c.Source.Order]);
         return source => isEntry || !without[source.Order];
     }

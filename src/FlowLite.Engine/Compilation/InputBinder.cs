@@ -78,9 +78,11 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         // A plugin's fault is a problem of the flows with it.
         catch (Exception e)
         {
-            return [new DefinitionProblem(node.Id, node.Path, $"The activity can't check its settings: {e.GetType().Name}: {e.Message}")];
+            return [CantCheck(node, e)];
         }
     }
+
+    public static DefinitionProblem CantCheck(ActivityNode node, Exception e) => new(node.Id, node.Path, $"The activity can't check its settings: {e.GetType().Name}: {e.Message}");
 
     /// <summary>A new activity comes with an empty expression where mapping is the rule: a literal may be an empty text, an expression says nothing.</summary>
     private static bool IsEmpty(JsonElement value) =>
@@ -333,7 +335,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
                 problems.Add(new DefinitionProblem(node.Id, path, $"There is no variable '{id}'."));
             }
 
-            descriptor.Property.SetValue(node.Activity, variable is null ? null : new VariableReference(variable.Id, variable.TypeName));
+            descriptor.Property.SetValue(node.Activity, variable is null ? null : new VariableReference(variable));
             return;
         }
 
@@ -363,7 +365,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
 
             if (Find(id) is { } variable)
             {
-                bindings.Add(new OutputBinding(name, variable.Id, variable.IsSecure));
+                bindings.Add(new OutputBinding(name, variable));
             }
             else
             {

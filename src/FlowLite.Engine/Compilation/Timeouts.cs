@@ -11,7 +11,14 @@ internal static class Timeouts
     public static void Read(ActivityNode node, JsonElement json, List<DefinitionProblem> problems)
     {
         var chosen = Read(json, $"{node.Path}/customProperties/timeout", node.Id, problems);
-        node.Timeout = Shorter(chosen, node.Activity.Timeout);
+        var own = node.Activity.Timeout;
+        if (own is { } time && !InputValues.IsTimeout(time))
+        {
+            problems.Add(new DefinitionProblem(node.Id, node.Path, "Its timeout is not above zero and up to a year."));
+            own = null;
+        }
+
+        node.Timeout = Shorter(chosen, own);
     }
 
     /// <summary>The run's time is that of its root.</summary>

@@ -46,11 +46,9 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             node.Log = LogPersistence.Of(node, json, node.Parent?.Log ?? log, problems);
             SecureSettings.Read(node, json);
             binder.Bind(node, json);
-            CheckStart(node, problems);
             RetryPolicyReader.Read(node, json, problems);
             EffectReader.Read(node, json, problems);
-            MergeModes.Read(node, json, problems);
-            Timeouts.Read(node, json, problems);
+            AskActivity(node, json, problems);
             ScopeMembers.Find(node);
         }
 
@@ -99,6 +97,21 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         };
     }
 
+    private static void AskActivity(ActivityNode node, JsonElement json, List<DefinitionProblem> problems)
+    {
+        try
+        {
+            MergeModes.Read(node, json, problems);
+            Timeouts.Read(node, json, problems);
+            CheckStart(node, problems);
+        }
+        // A plugin's fault is a problem of the flows with it.
+        catch (Exception e)
+        {
+            problems.Add(InputBinder.CantCheck(node, e));
+        }
+    }
+
     private static void CheckStart(ActivityNode node, List<DefinitionProblem> problems)
     {
         if (node.CanStartWorkflow && !problems.Exists(p => p.ActivityId == node.Id && !p.IsWarning))
@@ -130,46 +143,16 @@ internal static class VariableReader
                 continue;
             }
 
-            var typeName = item.Text("typeName");
-            var value = Default(item, typeName, out var error);
-            if (error is not null)
+            var type = new VariableType(item.Text("typeName"), item.Member("isArray").ValueKind == JsonValueKind.True);
+            if (!type.TryReadText(item.Member("value"), out var value))
             {
-                problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/value", $"The value of variable '{name}' is {error}."));
+                problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/value", $"The value of variable '{name}' is no {type}."));
             }
 
-            if (!variables.TryAdd(id, new Variable(id, name, typeName, value, container)))
+            if (!variables.TryAdd(id, new Variable(id, name, type, value, container)))
             {
                 problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/id", $"Two variables have the id '{id}'."));
             }
-        }
-    }
-
-    // Studio saves every default as text, whatever the variable's type.
-    private static JsonElement Default(JsonElement item, string? typeName, out string? error)
-    {
-        error = null;
-        if (!item.TryGetProperty("value", out var value) || value.ValueKind is JsonValueKind.Null)
-        {
-            return JsonValues.Null;
-        }
-
-        var isText = typeName is null or "String" or "System.String";
-        var isArray = item.TryGetProperty("isArray", out var array) && array.ValueKind == JsonValueKind.True;
-        if (value.ValueKind != JsonValueKind.String || (isText && !isArray))
-        {
-            return value;
-        }
-
-        var text = value.GetString()!;
-        try
-        {
-            return JsonElement.Parse(typeName is "Boolean" or "System.Boolean" ? text.ToLowerInvariant() : text);
-        }
-        catch (JsonException)
-        {
-            // Dates, GUIDs and plain text in an Object variable are strings; numbers, booleans and lists must parse.
-            error = isArray || typeName is "Boolean" or "Int32" or "Int64" or "Double" or "Decimal" ? $"not a {typeName}{(isArray ? " list" : "")}" : null;
-            return value;
         }
     }
 }

@@ -36,6 +36,9 @@ public interface IExpressionScope
 
     bool TryGetInput(string name, out JsonElement value);
 
+    /// <summary>A value as the variable takes it.</summary>
+    JsonElement Fit(string idOrName, JsonElement value) => value;
+
     /// <summary>Sets a variable once the expression has given its value; a variable that nobody declared lives under its name.</summary>
     /// <exception cref="ExpressionException">Nothing can be set here.</exception>
     void SetVariable(string idOrName, JsonElement value) => throw new ExpressionException("A variable can't be set here.");

@@ -195,7 +195,8 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
             return new RunFailure(SecureValueLostException.Code, lost.Message);
         }
 
-        if (isSecure)
+        // What somebody else's code says in an error that it didn't foresee may hold any of its inputs.
+        if (isSecure || (exception is not (ActivityException or ExpressionException) && InputEvaluator.TakesSecret(node)))
         {
             // Messages and details tell of values: what a CRM refused, what was no number.
             Log.SecureActivityFailed(logger, node.Id, node.Type, exception.GetType().Name);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
+using FlowLite.Engine.Secure;
 
 namespace FlowLite.Engine.Runs;
 
@@ -43,6 +44,10 @@ public sealed class ActivityScheduler
             _state.Variables[id] = value;
         }
     }
+
+    /// <summary>Sets the variable that an output of <paramref name="instance"/> is bound to. What the variable doesn't take stays as it is, and so does what is sealed: nobody can look at it here.</summary>
+    public void SetOutput(ActivityInstance instance, OutputBinding binding, JsonElement value) =>
+        SetVariable(instance, binding.Variable.Id, !SecureValues.AreIn(value) && binding.Variable.Type.TryFit(value, out var fitted) ? fitted : value);
 
     /// <summary>Schedules a child of <paramref name="container"/> under the given instance id.</summary>
     /// <param name="item">The item or round of a loop that it stands for.</param>

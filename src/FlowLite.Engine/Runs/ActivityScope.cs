@@ -31,7 +31,9 @@ internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonE
 
     public bool TryGetInput(string name, out JsonElement value) => run.TryGetInput(name, out value);
 
-    public void SetVariable(string idOrName, JsonElement value) => context.SetVariable(run.VariableId(idOrName), value);
+    public JsonElement Fit(string idOrName, JsonElement value) => run.Fit(idOrName, value);
+
+    public void SetVariable(string idOrName, JsonElement value) => context.SetVariable(run.VariableId(idOrName), Fit(idOrName, value));
 
     public void MarkUnrepeatable() => run.MarkUnrepeatable();
 
@@ -57,7 +59,7 @@ internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonE
             member.WriteTo(writer);
         }
 
-        writer.WriteString("name", changes.Name ?? run.Text("name"));
-        writer.WriteString("correlationId", changes.CorrelationId ?? run.Text("correlationId"));
+        writer.WriteString("name", changes.NameAfter(run.Text("name")));
+        writer.WriteString("correlationId", changes.CorrelationIdAfter(run.Text("correlationId")));
     });
 }

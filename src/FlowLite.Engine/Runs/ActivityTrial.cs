@@ -39,7 +39,7 @@ public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logg
         {
             if (workflow.FindVariable(name) is { } variable)
             {
-                state.Variables[variable.Id] = Typed(value, variable.TypeName);
+                state.Variables[variable.Id] = variable.Type.TryReadText(value, out var typed) ? typed : value;
             }
         }
 
@@ -64,24 +64,5 @@ public sealed class ActivityTrial(TimeProvider time, ILogger<ActivityTrial> logg
             ActivityFailed failed => new TrialResult(inputs, null, failed.Failure, IsWaiting: false),
             _ => new TrialResult(inputs, null, null, IsWaiting: true),
         };
-    }
-
-    // The Studio saves every value as text.
-    private static JsonElement Typed(JsonElement value, string? typeName)
-    {
-        if (value.ValueKind != JsonValueKind.String || typeName is null or "String" or "System.String")
-        {
-            return value;
-        }
-
-        try
-        {
-            var text = value.GetString()!;
-            return JsonElement.Parse(typeName is "Boolean" or "System.Boolean" ? text.ToLowerInvariant() : text);
-        }
-        catch (JsonException)
-        {
-            return value;
-        }
     }
 }

@@ -159,10 +159,19 @@ internal static class InputEvaluator
         }
     }
 
-    /// <summary>Whether the activity was given something secure, besides what it takes as a secret anyway.</summary>
+    /// <summary>
+    /// Whether the activity was given something secure, besides what it takes as a secret anyway: one with an effect knows what to do with that,
+    /// one that only calculates makes something of it.
+    /// </summary>
     public static bool AreSecure(ActivityNode node, JsonElement? inputs) =>
         node.SecureInputs
-        || (inputs is { } kept && SecureValues.AreIn(kept) && Array.Exists(node.Inputs, input => !input.IsSecure && SecureValues.AreIn(kept.GetProperty(input.Name))));
+        || (inputs is { } kept && SecureValues.AreIn(kept)
+            && Array.Exists(node.Inputs, input => (!input.IsSecure || (node.Descriptor.Effect == Effect.None && IsExpression(input))) && SecureValues.AreIn(kept.GetProperty(input.Name))));
+
+    /// <summary>Whether it takes a secret that doesn't stand in the definition.</summary>
+    public static bool TakesSecret(ActivityNode node) => Array.Exists(node.Inputs, input => input.IsSecure && IsExpression(input));
+
+    private static bool IsExpression(CompiledInput input) => input.Expression is not { Constant: not null };
 }
 
 /// <summary>An activity's inputs by slot, as it reads them.</summary>

@@ -212,8 +212,8 @@ public static class RunDecider
 
     private static void Change(RunState state, RunChanges changes)
     {
-        state.Name = changes.Name ?? state.Name;
-        state.CorrelationId = changes.CorrelationId ?? state.CorrelationId;
+        state.Name = changes.NameAfter(state.Name);
+        state.CorrelationId = changes.CorrelationIdAfter(state.CorrelationId);
         state.Outcomes = changes.Outcomes ?? state.Outcomes;
         foreach (var (name, value) in changes.Outputs ?? new Dictionary<string, JsonElement>())
         {

@@ -123,7 +123,7 @@ public sealed record ActivityCompleted : ActivityEvent
 /// <param name="Failure">Why it ends: the incident of a run that failed, the reason of one that was cancelled.</param>
 public sealed record RunEnding(RunStatus Status, RunFailure? Failure);
 
-/// <summary>What an activity changes of its run itself; null stays as it was.</summary>
+/// <summary>What an activity changes of its run itself; null stays as it was. An empty name or correlation id takes away what it had.</summary>
 public sealed record RunChanges
 {
     public string? Name { get; init; }
@@ -132,6 +132,12 @@ public sealed record RunChanges
     public IReadOnlyDictionary<string, JsonElement>? Outputs { get; init; }
     /// <summary>How the run completes, for the flow that called it.</summary>
     public IReadOnlyList<string>? Outcomes { get; init; }
+
+    public string? NameAfter(string? before) => Changed(Name, before);
+
+    public string? CorrelationIdAfter(string? before) => Changed(CorrelationId, before);
+
+    private static string? Changed(string? change, string? before) => change is null ? before : change.Length == 0 ? null : change;
 
     /// <summary>Both, where this came later.</summary>
     public RunChanges After(RunChanges? earlier) =>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
 
 namespace FlowLite.Engine.Runs;
 
@@ -59,6 +61,29 @@ internal sealed partial class RunExecution
     }
 
     /// <summary>Asked before each execution. What is too long ends here: a cycle that never waits would fill the disk.</summary>
+    /// <summary>What wakes an activity is what it gives out.</summary>
+    private RunEvent Kept(RunEvent @event) =>
+        @event is SignalReceived { Payload: { } payload } signal && _workflow.Node(signal.Activity).SecureOutputs
+            ? signal with { Payload = _services.Secure.KeepWhole(payload) }
+            : @event;
+
+    /// <summary>False: the activity could not say, and has failed. It may be a plugin's.</summary>
+    private bool TryAskEffect(ActivityNode node, ActivityInstance instance, out Effect effect)
+    {
+        try
+        {
+            effect = node.Activity.EffectOf(node);
+            return true;
+        }
+        catch (Exception e)
+        {
+            var now = _services.Time.GetUtcNow();
+            Apply(_services.Runner.Failed(node, instance.Id, instance.Attempts + 1, null, now, now, e, isSecure: false));
+            effect = default;
+            return false;
+        }
+    }
+
     private bool IsWithinLimit()
     {
         if (_state.Seq < _services.Options.EventsPerRun)

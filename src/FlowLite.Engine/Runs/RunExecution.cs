@@ -147,12 +147,6 @@ internal sealed partial class RunExecution
         return any;
     }
 
-    /// <summary>What wakes an activity is what it gives out.</summary>
-    private RunEvent Kept(RunEvent @event) =>
-        @event is SignalReceived { Payload: { } payload } signal && _workflow.Node(signal.Activity).SecureOutputs
-            ? signal with { Payload = _services.Secure.KeepWhole(payload) }
-            : @event;
-
     private void GoOnOnceAppended()
     {
         Append();
@@ -183,7 +177,11 @@ internal sealed partial class RunExecution
     private void Execute(ActivityInstance instance)
     {
         var node = _workflow.Node(instance.Activity);
-        var effect = node.Activity.EffectOf(node);
+        if (!TryAskEffect(node, instance, out var effect))
+        {
+            return;
+        }
+
         if (effect == Effect.AtMostOnce && instance.Intended)
         {
             Apply(_services.Runner.OutcomeUnknown(node, instance.Id));

@@ -68,7 +68,9 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
 
     public string VariableId(string idOrName) => workflow.FindVariable(idOrName)?.Id ?? idOrName;
 
-    public void SetVariable(string idOrName, JsonElement value) => (_set ??= [])[VariableId(idOrName)] = value;
+    public JsonElement Fit(string idOrName, JsonElement value) => workflow.FindVariable(idOrName) is { } variable ? variable.Fit(value) : value;
+
+    public void SetVariable(string idOrName, JsonElement value) => (_set ??= [])[VariableId(idOrName)] = Fit(idOrName, value);
 
     public void SetRunName(string name) => _changes = (_changes ?? new RunChanges()) with { Name = IsSecret ? SecureValues.Hidden : name };
 
@@ -114,7 +116,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     {
         get
         {
-            var (name, correlationId) = (_changes?.Name ?? state.Name, _changes?.CorrelationId ?? state.CorrelationId);
+            var (name, correlationId) = _changes is { } changes ? (changes.NameAfter(state.Name), changes.CorrelationIdAfter(state.CorrelationId)) : (state.Name, state.CorrelationId);
             if (_run is not { } made || made.Name != name || made.CorrelationId != correlationId)
             {
                 _run = made = (name, correlationId, MakeRun(name, correlationId));

@@ -246,7 +246,7 @@ public sealed class ActivityInstance
     public string? Port { get; set; }
     public IReadOnlyList<string>? Ports { get; set; }
     public LoopItems? Items { get; set; }
-    /// <summary>The item or round that a loop is at; of a loop that runs its items side by side, how many were begun.</summary>
+    /// <summary>The item or round that a loop is at; of a loop that runs its items side by side, how many were begun; of a state machine, how many transitions it took in a row with nothing done on the way.</summary>
     public int ItemIndex { get; set; }
     /// <summary>State machine: the child that led to where it stands; those that follow are named after it.</summary>
     public Guid? Cause { get; set; }
@@ -256,6 +256,8 @@ public sealed class ActivityInstance
     public HashSet<Guid> Children { get; } = [];
     /// <summary>Flowchart: arrivals at joins that have not fired yet, by target activity id. State machine: triggers that fired and are not looked at yet, by port.</summary>
     public SortedDictionary<string, SortedSet<string>>? Arrivals { get; set; }
+    /// <summary>Flowchart: merges on a cycle that have run.</summary>
+    public SortedSet<string>? Merged { get; set; }
     /// <summary>Scope: the results of the activities that stand directly in it, by name.</summary>
     public SortedDictionary<string, ActionResult>? Results { get; set; }
 }

@@ -135,6 +135,7 @@ internal sealed record ActivityInstanceRow(
     public DateTimeOffset? Deadline { get; init; }
     public string? Gate { get; init; }
     public SortedDictionary<string, ActionResult>? Results { get; init; }
+    public SortedSet<string>? Merged { get; init; }
     public IReadOnlyList<Bookmark>? Bookmarks { get; init; }
     public ReceivedSignal? Signal { get; init; }
 
@@ -150,6 +151,7 @@ internal sealed record ActivityInstanceRow(
         Deadline = i.Deadline,
         Gate = i.Gate,
         Results = i.Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = values.Out(result.Outputs) }) : null,
+        Merged = i.Merged,
         Bookmarks = i.Bookmarks.Count > 0 ? [.. i.Bookmarks.All] : null,
         Signal = i.Signal is { } signal ? signal with { Payload = values.Out(signal.Payload) } : null,
     };
@@ -179,6 +181,7 @@ internal sealed record ActivityInstanceRow(
         Gate = Gate,
         Results = Results is { } results ? SnapshotRow.Sorted(results, result => result with { Outputs = SnapshotValues.In(result.Outputs, values) }) : null,
         Arrivals = Ordered(Arrivals),
+        Merged = Merged is { } merged ? new SortedSet<string>(merged, StringComparer.Ordinal) : null,
         Bookmarks = Bookmarks is { } waits ? new BookmarkList(waits) : BookmarkList.Empty,
         Signal = Signal is { } signal ? signal with { Payload = SnapshotValues.In(signal.Payload, values) } : null,
     };

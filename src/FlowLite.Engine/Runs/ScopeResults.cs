@@ -94,7 +94,7 @@ internal static class ScopeResults
         {
             if (outputs.TryGetProperty(binding.Output, out var value))
             {
-                scheduler.SetVariable(instance, binding.VariableId, value);
+                scheduler.SetOutput(instance, binding, value);
             }
         }
 

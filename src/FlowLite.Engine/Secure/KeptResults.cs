@@ -35,6 +35,7 @@ internal sealed class KeptResults
         }
     });
 
+    /// <exception cref="ActivityException">An output that a variable doesn't take.</exception>
     public Dictionary<string, JsonElement>? Variables(ActivityContext context)
     {
         Dictionary<string, JsonElement>? kept = null;
@@ -47,7 +48,7 @@ internal sealed class KeptResults
         {
             if (context.OutputValues is { } outputs && (outputs.TryGetValue(binding.Output, out var value) || TryGet(outputs, binding.Output, out value)))
             {
-                (kept ??= [])[binding.VariableId] = _secure.Keep(value, _outputsAreSecure || binding.IsSecure);
+                (kept ??= [])[binding.Variable.Id] = _secure.Keep(binding.Variable.Fit(value), _outputsAreSecure || binding.Variable.IsSecure);
             }
         }
 
@@ -80,7 +81,7 @@ internal sealed class KeptResults
             return context.RunBefore;
         }
 
-        if (changes.CorrelationId is not null && _textsAreSecure)
+        if (changes.CorrelationId is { Length: > 0 } && _textsAreSecure)
         {
             throw new ActivityException("InvalidInput", "A secure value can't be a run's correlation id.");
         }

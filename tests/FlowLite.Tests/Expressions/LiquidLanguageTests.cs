@@ -44,6 +44,8 @@ public sealed class LiquidLanguageTests
     [InlineData("{% case trigger.body.id %}{% when 1, 2 %}low{% when 7 %}seven{% else %}other{% endcase %}", "seven")]
     [InlineData("{% assign x = trigger.body.list | size | plus: 1 %}{{ x }}", "4")]
     [InlineData("{% if trigger.body.id > 5 and trigger.body.name contains 'd' or false %}y{% elsif true %}e{% endif %}", "y")]
+    // A comparison that is printed is its left side, in Liquid as in Fluid.
+    [InlineData("{{ 1 == 2 }}{{ 'a' == 'a' }}", "1a")]
     [InlineData("{% if a == empty %}x{% endif %}{% if '' == blank %}b{% endif %}", "b")]
     [InlineData("a {%- if true -%} b {%- endif -%} c", "abc")]
     [InlineData("{% raw %}{{ x }}{% endraw %}{% comment %}{{ y {% endcomment %}z", "{{ x }}z")]

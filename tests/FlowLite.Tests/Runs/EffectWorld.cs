@@ -35,9 +35,9 @@ internal sealed class EffectWorld
             : throw new InvalidOperationException($"Key {key} was {known}, now it is ({activity}, {label})."));
     }
 
-    public CompiledWorkflow Compile(JsonElement document, string definitionId = "test")
+    public CompiledWorkflow Compile(JsonElement document, string definitionId = "test", IEnumerable<Type>? more = null)
     {
-        var types = ActivitiesRegistration.Types.Where(t => t != typeof(CreateRecord)).Concat([typeof(TestEffect), typeof(TestAtMostOnce), typeof(TestAtLeastOnce)]);
+        var types = ActivitiesRegistration.Types.Where(t => t != typeof(CreateRecord)).Concat([typeof(TestEffect), typeof(TestAtMostOnce), typeof(TestAtLeastOnce), .. more ?? []]);
         var responses = new PendingResponses();
         var registry = new ActivityRegistry(types, type =>
             type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)[0].GetParameters() is [{ ParameterType: var parameter }]

@@ -39,6 +39,25 @@ public sealed class EndlessLoopTests
     }
 
     [Fact]
+    public async Task StateMachine_WhoseConditionsNeverChange_FailsSoonAndSaysWhere()
+    {
+        await using var engine = new TestEngine(Unlimited);
+        var workflow = engine.Publish("""
+            {"definitionId":"t","root":{"id":"sm","type":"Elsa.StateMachine","initialState":"On","states":[{"name":"On"},{"name":"Off"}],"transitions":[
+              {"name":"down","from":"On","to":"Off","condition":{"expression":{"type":"Scriban","value":"{{ 1 == 1 }}"}}},
+              {"name":"up","from":"Off","to":"On","condition":{"expression":{"type":"Scriban","value":"{{ 1 == 1 }}"}}}]}}
+            """);
+        await engine.Runs.StartAsync();
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Faulted);
+
+        var reading = (await engine.Runs.ReadAsync(run))!;
+        reading.Summary.ErrorCode.Should().Be("EndlessTransitions");
+        reading.Summary.ErrorMessage.Should().Contain("'On'").And.Contain("trigger");
+    }
+
+    [Fact]
     public async Task Cycle_WithoutAnEnd_FaultsAtTheLimit_AndSaysWhatToDo()
     {
         await using var engine = new TestEngine(new() { EventsPerRun = 1_000 });

@@ -103,8 +103,10 @@ internal sealed class ScriptRun
 
     public void SetVariable(string name, JsValue value)
     {
+        // What follows sees it as the variable takes it; an object is taken at the end, with what is done to it until then.
+        var taken = value.IsString() || value.IsNumber() || value.IsBoolean() ? FromJson(_scope.Fit(name, ToJson(value))) : value;
         // As an object's own: names such as __proto__ are names.
-        Variables().CreateDataProperty(name, value);
+        Variables().CreateDataProperty(name, taken);
     }
 
     private NamedValues Variables() => _variables ??= new NamedValues(Engine, _scope.VariableNames, ReadVariable);

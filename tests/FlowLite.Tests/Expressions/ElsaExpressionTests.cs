@@ -122,7 +122,8 @@ public sealed class ElsaExpressionTests
     [InlineData("return variables.Body.Missing.x", "Cannot read properties of undefined (reading 'x')")]
     [InlineData("return 1/0", "The result is not a finite number.")]
     [InlineData("return require(\"fs\")", "require is not defined")]
-    [InlineData("let i=0; while(true){i++}", "The script takes *")]
+    // Too many statements; on a slow machine its time is up before.
+    [InlineData("let i=0; while(true){i++}", "The script *")]
     public void JavaScript_FailsInElsa_FailsWithTheReason(string script, string message) =>
         FluentActions.Invoking(() => Evaluate("JavaScript", script)).Should().Throw<ExpressionException>().WithMessage(message);
 

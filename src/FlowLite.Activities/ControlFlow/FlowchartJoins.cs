@@ -106,13 +106,17 @@ internal static class FlowchartJoins
     }
 
     /// <summary>
-    /// A merge that has run, on a cycle that begins in several places: what leads to it from before the cycle has come, and won't again. All that
-    /// comes round the cycle is there.
+    /// A merge on a cycle that begins in several places, where nothing can arrive any more. In the first round, what leads to it from before the cycle
+    /// is enough: nothing has come round yet. That won't come again, so in later rounds it is what comes round.
     /// </summary>
-    private static bool HasRestOfRound(ActivityInstance instance, ActivityNode join, SortedSet<string> arrivals) =>
-        instance.Merged?.Contains(join.Id) == true && join.Inbound.Where(c => c.IsOnCycle).All(c => Has(arrivals, c));
+    private static bool HasRestOfRound(ActivityInstance instance, ActivityNode join, SortedSet<string> arrivals)
+    {
+        var isLater = instance.Merged?.Contains(join.Id) == true;
+        var awaited = join.Inbound.Where(c => !c.IsBackward && c.IsOnCycle == isLater).ToList();
+        return join.Merge == MergeMode.Merge && awaited.Count > 0 && awaited.TrueForAll(c => Has(arrivals, c));
+    }
 
-    /// <summary>What comes back from behind a merge is a round of its own: it isn't waited for, and doesn't wait.</summary>
+    /// <summary>What only comes back from behind a merge is a round of its own: it isn't waited for, and doesn't wait.</summary>
     private static bool HasAll(ActivityNode join, SortedSet<string> arrivals) => join.Merge == MergeMode.Converge
         ? join.Inbound.All(c => Has(arrivals, c))
         : join.Inbound.Any(c => c.IsBackward && Has(arrivals, c)) || join.Inbound.Where(c => !c.IsBackward).All(c => Has(arrivals, c));

@@ -48,7 +48,7 @@ public sealed class Until : Container
         }
 
         var rounds = context.Container.ItemIndex;
-        if (rounds > 0 && (bool)InputValues.Convert(context.Evaluate(Condition), typeof(bool))!)
+        if (rounds > 0 && InputValues.Holds(context.Evaluate(Condition)))
         {
             return ValueTask.CompletedTask;
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowLite.Engine.Activities;
 
 namespace FlowLite.Activities.Data;
@@ -43,15 +42,7 @@ public sealed class FilterArray : Activity
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
         var from = DataLists.Read(nameof(From), From.GetJson(context));
-        context.SetOutput(Result, DataLists.Make(from.EnumerateArray().Where(item => Keeps(context, item))));
+        context.SetOutput(Result, DataLists.Make(from.EnumerateArray().Where(item => InputValues.Holds(context.Evaluate(Condition, item)))));
         return ValueTask.CompletedTask;
     }
-
-    // Null and '' are what a condition over missing members gives.
-    private bool Keeps(ActivityContext context, JsonElement item) => context.Evaluate(Condition, item) switch
-    {
-        { ValueKind: JsonValueKind.Null } => false,
-        { ValueKind: JsonValueKind.String } text when string.IsNullOrWhiteSpace(text.GetString()) => false,
-        var value => (bool)InputValues.Convert(value, typeof(bool))!,
-    };
 }

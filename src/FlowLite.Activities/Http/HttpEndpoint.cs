@@ -13,6 +13,9 @@ namespace FlowLite.Activities.Http;
     DisplayName = "HTTP Endpoint", Kind = ActivityKind.Trigger, HasDynamicOutcomes = true)]
 public sealed class HttpEndpoint : Activity
 {
+    /// <summary>No connection holds longer, and timers have an end.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     private const string Security = "Security";
     private const string Upload = "Upload";
     private const string OutcomeCategory = "Outcomes";
@@ -119,7 +122,7 @@ public sealed class HttpEndpoint : Activity
             Methods = methods is { Count: > 0 } ? [.. methods.Select(m => m.Trim().ToUpperInvariant()).Distinct()] : ["GET"],
             Authorize = authorize,
             Policy = string.IsNullOrWhiteSpace(policy) ? null : policy,
-            RequestTimeout = timeout > TimeSpan.Zero ? timeout : null,
+            RequestTimeout = timeout > TimeSpan.Zero ? (timeout < LongestWait ? timeout : LongestWait) : null,
             RequestSizeLimit = requestSize > 0 ? requestSize : null,
             FileSizeLimit = fileSize > 0 ? fileSize : null,
             AllowedFileExtensions = allowed ?? [],

@@ -20,7 +20,8 @@ public sealed class Response(PendingResponses responses) : Activity
     [Input(Description = "What the caller gets: text, or a value that is sent as JSON.", UIHint = "multiline", DefaultSyntax = "Scriban")]
     public Input<object> Body { get; set; } = null!;
 
-    protected override IEnumerable<string> Validate() => HttpHeaderJson.Problems(Headers);
+    protected override IEnumerable<string> Validate() =>
+        [.. HttpHeaderJson.Problems(Headers), .. StatusCode.TryGetFixed(out var status) && Problem(status) is { } problem ? [problem] : Array.Empty<string>()];
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
@@ -30,9 +31,9 @@ public sealed class Response(PendingResponses responses) : Activity
         }
 
         var status = StatusCode.Get(context);
-        if (status is not ((>= 200 and < 300) or (>= 400 and < 600)))
+        if (Problem(status) is { } problem)
         {
-            throw new ActivityException("InvalidStatusCode", $"A response's status code is 2xx, 4xx or 5xx, not {status}.");
+            throw new ActivityException("InvalidStatusCode", problem);
         }
 
         var headers = ResponseHeaders.Read(Headers.GetJson(context));
@@ -47,4 +48,7 @@ public sealed class Response(PendingResponses responses) : Activity
 
         return ValueTask.CompletedTask;
     }
+
+    private static string? Problem(int status) =>
+        status is (>= 200 and < 300) or (>= 400 and < 600) ? null : $"A response's status code is 2xx, 4xx or 5xx, not {status}.";
 }

@@ -25,14 +25,15 @@ public sealed class WriteHttpResponse(PendingResponses responses) : Activity
     [Input(DisplayName = "Response Headers", Category = "Advanced", UIHint = "json-editor", TypeName = HttpInputTexts.HeadersType, Description = "The headers to send along with the response.")]
     public Input<JsonElement> ResponseHeaders { get; set; } = null!;
 
-    protected override IEnumerable<string> Validate() => HttpHeaderJson.Problems(ResponseHeaders);
+    protected override IEnumerable<string> Validate() =>
+        [.. HttpHeaderJson.Problems(ResponseHeaders), .. StatusCode.TryGetFixed(out var status) && Problem((int)status) is { } problem ? [problem] : Array.Empty<string>()];
 
     protected override ValueTask ExecuteAsync(ActivityContext context)
     {
         var status = (int)StatusCode.Get(context);
-        if (status is < 200 or > 599)
+        if (Problem(status) is { } problem)
         {
-            throw new ActivityException("InvalidStatusCode", $"An answer's status code is 200 to 599, not {status}.");
+            throw new ActivityException("InvalidStatusCode", problem);
         }
 
         var content = Content.GetJson(context) ?? JsonValues.Null;
@@ -46,6 +47,8 @@ public sealed class WriteHttpResponse(PendingResponses responses) : Activity
         HttpReply.Set(context, responses, status, headers, content);
         return ValueTask.CompletedTask;
     }
+
+    private static string? Problem(int status) => status is < 200 or > 599 ? $"An answer's status code is 200 to 599, not {status}." : null;
 
     // As recorded of Elsa: text is text/plain, nothing has no type, the rest is JSON.
     private static string? Type(JsonElement content, string? chosen, List<KeyValuePair<string, string>> headers)

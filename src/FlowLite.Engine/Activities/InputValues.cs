@@ -50,7 +50,7 @@ public static class InputValues
         return target switch
         {
             _ when target == typeof(bool) => bool.Parse(text),
-            _ when target == typeof(int) => (int)Whole(text),
+            _ when target == typeof(int) => checked((int)Whole(text)),
             _ when target == typeof(long) => Whole(text),
             _ when target == typeof(double) => double.Parse(text, CultureInfo.InvariantCulture),
             _ when target == typeof(decimal) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
@@ -59,6 +59,15 @@ public static class InputValues
             _ => Other(value, target),
         };
     }
+
+    /// <summary>What a condition gave, as true or false. Null and an empty text, which is what one over missing members gives, is false.</summary>
+    /// <exception cref="ActivityException"><c>InvalidInput</c>: it is neither.</exception>
+    public static bool Holds(JsonElement condition) => condition switch
+    {
+        { ValueKind: JsonValueKind.Null } => false,
+        { ValueKind: JsonValueKind.String } text when string.IsNullOrWhiteSpace(text.GetString()) => false,
+        var value => (bool)Convert(value, typeof(bool))!,
+    };
 
     private static long Whole(string text)
     {

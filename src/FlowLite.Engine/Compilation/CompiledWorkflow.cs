@@ -131,9 +131,13 @@ public sealed class ActivityNode
 
 public readonly record struct Connection(string Outcome, ActivityNode Target);
 
-/// <param name="IsBackward">It comes back from behind its target: it closes a cycle.</param>
 /// <param name="IsOnCycle">What it comes from can be reached from its target.</param>
-public readonly record struct InboundConnection(ActivityNode Source, string Outcome, bool IsBackward, bool IsOnCycle);
+/// <param name="IsReachedElsewhere">What it comes from can be reached without its target too.</param>
+public readonly record struct InboundConnection(ActivityNode Source, string Outcome, bool IsOnCycle, bool IsReachedElsewhere)
+{
+    /// <summary>It comes back from behind its target, and from nowhere else.</summary>
+    public bool IsBackward => IsOnCycle && !IsReachedElsewhere;
+}
 
 /// <summary>One input. <see cref="Members"/> is set for a map of inputs (fields of a record, conditions of cases).</summary>
 /// <param name="FailuresAreValues">A member that can't be evaluated gives <c>{"$error":"message"}</c>: it fails the activity only if it is needed.</param>

@@ -24,7 +24,6 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
             }
         }
 
-        var backward = Backward();
         foreach (var child in container.Children)
         {
             var sources = _inbound[child.Order] ?? [];
@@ -32,13 +31,10 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
             child.Upstream = sources.Count > 1 ? Upstream(child) : null;
             if (sources.Count > 1)
             {
+                // Without a cycle there is nothing that comes round.
                 var behind = child.CanBeReachedFrom(child) ? Downstream(child.Outbound.Select(c => c.Target), null) : null;
-                var closing = sources.Exists(s => backward.Contains((s.Source, child))) ? Closing(child, behind!) : null;
-                child.Inbound =
-                [
-                    .. sources.Select(s => new InboundConnection(
-                        s.Source, s.Outcome, backward.Contains((s.Source, child)) && closing!(s.Source), behind?[s.Source.Order] == true)),
-                ];
+                var elsewhere = behind is null ? null : Downstream(Beginnings(json), child);
+                child.Inbound = [.. sources.Select(s => new InboundConnection(s.Source, s.Outcome, behind?[s.Source.Order] == true, elsewhere?[s.Source.Order] != false))];
             }
 
             if (child is { CanStartWorkflow: true, Activity: Trigger } && sources.Count > 0)
@@ -108,57 +104,12 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
         return reached;
     }
 
-    /// <summary>The connections that close a cycle: those that a walk from the beginnings finds to lead to where it stands or came through.</summary>
-    private HashSet<(ActivityNode Source, ActivityNode Target)> Backward()
+    /// <summary>Where a run of the flowchart may begin.</summary>
+    private IEnumerable<ActivityNode> Beginnings(JsonElement json)
     {
-        var backward = new HashSet<(ActivityNode, ActivityNode)>();
-        var isOnWalk = new bool[_inbound.Length];
-        var isSeen = new bool[_inbound.Length];
-        var walk = new Stack<(ActivityNode Node, int Next)>();
-        foreach (var beginning in container.Children.OrderBy(c => (_inbound[c.Order]?.Count ?? 0) > 0))
-        {
-            Enter(beginning);
-            while (walk.TryPop(out var step))
-            {
-                if (step.Next == step.Node.Outbound.Count)
-                {
-                    isOnWalk[step.Node.Order] = false;
-                    continue;
-                }
-
-                walk.Push((step.Node, step.Next + 1));
-                var target = step.Node.Outbound[step.Next].Target;
-                if (isOnWalk[target.Order])
-                {
-                    backward.Add((step.Node, target));
-                }
-
-                Enter(target);
-            }
-        }
-
-        return backward;
-
-        void Enter(ActivityNode node)
-        {
-            if (!isSeen[node.Order])
-            {
-                isSeen[node.Order] = isOnWalk[node.Order] = true;
-                walk.Push((node, 0));
-            }
-        }
-    }
-
-    /// <summary>
-    /// Whether a connection that a walk finds to lead back to a join does close a cycle: its source is only reached through the join, or the cycle is
-    /// entered at the join. Where a cycle has several entries the walk comes to some of them from behind, and takes their branches for ways back.
-    /// </summary>
-    private Func<ActivityNode, bool> Closing(ActivityNode join, BitArray behind)
-    {
-        var beginnings = container.Children.Where(c => (_inbound[c.Order]?.Count ?? 0) == 0).ToList();
-        var without = Downstream(beginnings.Count > 0 ? beginnings : [container.Children[0]], join);
-        var isEntry = _inbound[join.Order].Exists(c => !behind[c.Source.Order]);
-        return source => isEntry || !without[source.Order];
+        var start = json.Text("start") ?? json.Member("start").Text("id");
+        var beginnings = container.Children.Where(c => _inbound[c.Order] is null || c.Id == start).ToList();
+        return beginnings.Count > 0 ? beginnings : container.Children.Take(1);
     }
 
     /// <summary>What can be reached from there, itself included, but not through <paramref name="barrier"/>.</summary>

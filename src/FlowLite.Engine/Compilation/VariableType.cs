@@ -77,7 +77,8 @@ public sealed record VariableType(string? Name, bool IsArray = false)
 
         if (ShortName == "String")
         {
-            fitted = value.ValueKind == JsonValueKind.String ? value : JsonValues.String(JsonValues.CompactText(value));
+            // A request's body in a variable that nobody gave another type keeps its members; put into a text it is JSON anyway.
+            fitted = value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? JsonValues.String(value.GetRawText()) : value;
             return true;
         }
 

@@ -29,6 +29,17 @@ public sealed class EndpointTests(TriggerHost host) : IClassFixture<TriggerHost>
         answer.Should().Be((200, null, ""));
     }
 
+    [Fact]
+    public async Task RequestTimeout_LongerThanAnyTimer_WaitsForTheAnswer()
+    {
+        var path = NewPath();
+        var flow = Sequence(path, Endpoint("e", path, "[\"GET\"]"));
+        flow["root"]!["activities"]![0]!["requestTimeout"] = Input("Literal", "365.00:00:00");
+        await host.PublishAsync(flow);
+
+        (await host.Client.GetAsync($"/workflows/{path}").ReadAsync()).Should().Be((200, null, ""));
+    }
+
     [Theory]
     [InlineData("/workflows/{0}")]
     [InlineData("/workflows/{0}/")]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using CsCheck;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Runs;
@@ -22,6 +23,49 @@ public sealed class FlowchartPropertyTests
             one.ExecutedIds.Should().BeEquivalentTo(expected, "what the outcomes lead to runs once, the rest not");
             one.Executed.Select(i => i.Id).Should().BeEquivalentTo(two.Executed.Select(i => i.Id), "ids don't depend on the order");
         }, iter: 1_000);
+
+    /// <summary>Some of its branches begin outside of the cycle and bring something once, others come round.</summary>
+    [Fact]
+    public void Run_MergeOnACycle_RunsInEachRoundWhateverLeadsRoundToIt() =>
+        Gen.Select(Gen.Int[2, 4], Gen.Int[1, 4], Gen.Int, Gen.Int).Sample((branches, rounds, shape, order) =>
+        {
+            var random = new Random(shape);
+            var round = random.Next(1, 1 << branches);
+            var activities = new List<JsonObject>
+            {
+                FlowJson.Step("start"), Merging(FlowJson.Step("merge"), "Merge"), FlowJson.Step("after"),
+                FlowJson.Activity("Test.Counter", "more", ("count", FlowJson.Path("n")), ("limit", FlowJson.Literal(rounds))),
+            };
+            var connections = new List<string> { "merge->more", "more->after" };
+            for (var branch = 0; branch < branches; branch++)
+            {
+                var steps = random.Next(1, 3);
+                activities.AddRange(Enumerable.Range(0, steps).Select(step => Merging(FlowJson.Step($"b{branch}{step}"), random.Next(2) == 0 ? "Stream" : "Cascade")));
+                connections.AddRange(Enumerable.Range(1, steps - 1).Select(step => $"b{branch}{step - 1}->b{branch}{step}"));
+                connections.AddRange([$"start->b{branch}0", $"b{branch}{steps - 1}->merge"]);
+                if ((round & (1 << branch)) != 0)
+                {
+                    connections.Add($"more:Again->b{branch}0");
+                }
+            }
+
+            var document = activities.ToArray();
+            random.Shuffle(document);
+            var root = FlowJson.Flowchart("f", document, connections);
+            root["start"] = "start";
+
+            var run = Simulation.RunAsync(Simulation.Compile(root, ["n"]), new Random(order).Next).GetAwaiter().GetResult();
+
+            run.State.Status.Should().Be(RunStatus.Succeeded);
+            run.ExecutedIds.Count(id => id == "merge").Should().Be(rounds);
+            run.ExecutedIds.Should().ContainSingle(id => id == "after");
+        }, iter: 1_000);
+
+    private static JsonObject Merging(JsonObject step, string mode)
+    {
+        step["customProperties"] = new JsonObject { ["mergeMode"] = mode };
+        return step;
+    }
 
     private static Simulation Run(Graph graph, int order, HashSet<string> expected)
     {

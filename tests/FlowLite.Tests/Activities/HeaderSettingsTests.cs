@@ -4,7 +4,7 @@ using FlowLite.Tests.Runs;
 
 namespace FlowLite.Tests.Activities;
 
-/// <summary>Headers that are known without a run are looked at when the flow is published.</summary>
+/// <summary>Headers and status codes that are known without a run are looked at when the flow is published.</summary>
 public sealed class HeaderSettingsTests
 {
     [Theory]
@@ -22,7 +22,19 @@ public sealed class HeaderSettingsTests
         Problems(type, input, "{{ variables.headers }}", "Scriban").Should().BeEmpty();
     }
 
-    private static IEnumerable<string> Problems(string type, string input, string headers, string language = "Object")
+    [Theory]
+    [InlineData("FlowLite.Response", "302")]
+    [InlineData("FlowLite.Response", "600")]
+    [InlineData("Elsa.WriteHttpResponse", "100")]
+    [InlineData("Elsa.WriteHttpResponse", "600")]
+    public void Compile_StatusCodesThatCantBeSent_AreProblems(string type, string status)
+    {
+        Problems(type, "statusCode", status, "Literal").Should().ContainSingle().Which.Should().Contain(status);
+        Problems(type, "statusCode", "404", "Literal").Should().BeEmpty();
+        Problems(type, "statusCode", "{{ variables.status }}", "Scriban").Should().BeEmpty();
+    }
+
+    private static IEnumerable<string> Problems(string type, string input, string setting, string language = "Object")
     {
         var document = JsonSerializer.SerializeToElement(new Dictionary<string, object>
         {
@@ -32,7 +44,7 @@ public sealed class HeaderSettingsTests
                 ["id"] = "a",
                 ["type"] = type,
                 ["url"] = new { expression = new { type = "Literal", value = "https://api.test/200" } },
-                [input] = new { expression = new { type = language, value = headers } },
+                [input] = new { expression = new { type = language, value = setting } },
             },
         });
         try

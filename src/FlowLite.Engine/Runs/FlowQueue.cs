@@ -151,8 +151,9 @@ internal sealed class FlowQueue(string definitionId)
             return;
         }
 
+        // One that was woken meanwhile goes before it, and when that leaves it is asked again.
         Line!.Found();
-        if (first.Status == RunStatus.Running && TryAdd(new QueuedRun(first.RunId, null, null, null, QueuedAs.Woken)))
+        if (first.Status == RunStatus.Running && HasNobodyInHand && TryAdd(new QueuedRun(first.RunId, null, null, null, QueuedAs.Woken)))
         {
             OnDisk = Math.Max(0, OnDisk - 1);
         }

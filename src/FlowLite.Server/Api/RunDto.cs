@@ -24,7 +24,7 @@ internal record RunDto(
 {
     public static RunDto From(RunSummary run) => new(
         run.RunId, run.DefinitionId, run.VersionId, RunHistory.StatusOf(run.Status), run.StartedAt, run.FinishedAt, Iso(run.FinishedAt - run.StartedAt),
-        run.RootRunId, run.ResubmitOf, run.ClientTrackingId, run.ErrorCode is null ? null : new ErrorDto(run.ErrorCode, run.ErrorMessage ?? "", null), run.IncidentCount, run.ParentRunId);
+        run.RootRunId, run.ResubmitOf, run.ClientTrackingId, run.ErrorCode is null ? null : new ErrorDto(run.ErrorCode, run.ErrorMessage ?? "", null, null), run.IncidentCount, run.ParentRunId);
 
     internal static string? Iso(TimeSpan? duration) => duration is { } span ? XmlConvert.ToString(span) : null;
 }
@@ -58,7 +58,7 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
 
     /// <param name="history">Read with <see cref="Scope"/>, which says what is in it.</param>
     /// <param name="standsBehind">See <see cref="StandsBehind"/>.</param>
-    public static RunDetailsDto From(RunHistory history, Guid? standsBehind) => new(From(history.Summary))
+    public static RunDetailsDto From(RunHistory history, Guid? standsBehind) => new(Named(history))
     {
         StandsBehind = standsBehind,
         Trigger = new RunTriggerDto(history.Started.TriggerName, history.Started.TriggerActivity, history.Started.At, history.Started.Trigger),
@@ -69,6 +69,13 @@ internal sealed record RunDetailsDto([property: JsonIgnore] RunDto Run) : RunDto
         ActionCount = history.ActionCount,
         Timeline = [.. history.Log.Select(RunLineDto.From)],
     };
+
+    // The run's row doesn't say whose failure it is.
+    private static RunDto Named(RunHistory history)
+    {
+        var run = From(history.Summary);
+        return run.Error is { } error && history.Incidents is [.., var last] && last.Failure.Code == error.Code ? run with { Error = ErrorDto.From(last.Failure) } : run;
+    }
 }
 
 /// <param name="Outputs">What was received: headers, queries, path, body.</param>
@@ -86,12 +93,11 @@ internal sealed record RunLineDto(long Sequence, DateTimeOffset Time, string Eve
 internal sealed record IncidentDto(string ActivityId, Guid? Instance, ErrorDto Error, DateTimeOffset Time);
 
 /// <param name="Details">What the other side said: of a CRM <c>{"status","actBy","error"}</c>.</param>
-internal sealed record ErrorDto(string Code, string Message, JsonElement? Details)
+/// <param name="ActBy">Who has to act: <c>author</c>, <c>administrator</c> or <c>crm</c>; null in lists, where it isn't known.</param>
+internal sealed record ErrorDto(string Code, string Message, JsonElement? Details, string? ActBy)
 {
-    /// <summary>Who has to act: <c>author</c>, <c>administrator</c> or <c>crm</c>.</summary>
-    public string ActBy => FailureOwners.Of(Code, Details).Word();
-
-    public static ErrorDto? From(RunFailure? failure) => failure is null ? null : new ErrorDto(failure.Code, failure.Message, failure.Details);
+    public static ErrorDto? From(RunFailure? failure) =>
+        failure is null ? null : new ErrorDto(failure.Code, failure.Message, failure.Details, FailureOwners.Of(failure.Code, failure.Details).Word());
 }
 
 /// <param name="ItemPath">Index of the loop's item, from 0; in nested loops the outermost first: <c>2/0</c>.</param>

@@ -235,7 +235,7 @@ public sealed partial class ConnectionService(
             throw Invalid($"{missing.DisplayName} is missing.", missing.Name);
         }
 
-        if (Problem(made.Name, merged, kind) is { } problem)
+        if (Problem(made.Name, merged) is { } problem)
         {
             throw Invalid(problem);
         }
@@ -266,11 +266,11 @@ public sealed partial class ConnectionService(
     }
 
     /// <summary>Why a connection with these settings can't be used; null: it can.</summary>
-    private string? Problem(string name, ConnectionSettings settings, ConnectorKind? kind = null)
+    private string? Problem(string name, ConnectionSettings settings)
     {
         try
         {
-            if ((ConnectorKind.Find(settings.Kind) ?? kind) is not { } known)
+            if (ConnectorKind.Find(settings.Kind) is not { } known)
             {
                 return $"There is no kind '{settings.Kind}'. There are: {string.Join(", ", ConnectorKind.All.Select(k => k.Name))}.";
             }

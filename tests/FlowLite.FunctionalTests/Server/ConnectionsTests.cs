@@ -280,6 +280,11 @@ public sealed class ConnectionsTests : IAsyncLifetime
 
         var connection = await SendAsync(HttpMethod.Get, $"/api/connections/{setting.Split(':')[0]}", null, HttpStatusCode.OK);
 
+        if (setting == "typo:Kind")
+        {
+            (await SendAsync(HttpMethod.Post, "/api/connections", Body("typo"), HttpStatusCode.BadRequest)).ToString().Should().Contain(problem);
+        }
+
         connection.GetProperty("problems").EnumerateArray().Select(p => p.GetString()).Should().ContainMatch($"*{problem}*");
     }
 

@@ -13,7 +13,7 @@ internal static class AzureTableErrors
     {
         if (e.Status == 0)
         {
-            return new ActivityException("ConnectionFailed", $"{who} could not be reached: {mask.Apply(e.InnerException?.Message ?? e.Message)} Check that the connection string's address is right.")
+            return new ActivityException("ConnectionFailed", $"{who} could not be reached: {mask.Apply(e.InnerException?.Message ?? e.Message).TrimEnd('.')}. Check that the connection string's address is right.")
             {
                 Retryable = true,
                 OutcomeUnknown = true,

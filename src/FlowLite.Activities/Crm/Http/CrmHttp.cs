@@ -74,7 +74,7 @@ internal sealed class CrmHttp : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new ActivityException("ConnectionFailed", $"{what} could not be reached: {e.Message} Check that it runs and that the connection's address is right.")
+            throw new ActivityException("ConnectionFailed", $"{what} could not be reached: {e.Message.TrimEnd('.')}. Check that it runs and that the connection's address is right.")
             {
                 Retryable = true,
                 OutcomeUnknown = !NeverArrived(e),

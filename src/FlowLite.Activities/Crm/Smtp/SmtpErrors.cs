@@ -23,7 +23,7 @@ internal static class SmtpErrors
         SslHandshakeException => Unreachable($"{who} could not be reached: no encrypted connection came about ({e.InnerException?.Message.TrimEnd('.') ?? "no reason given"}). Check the connection's host, port and encryption, and the server's certificate.", false),
         // The server lacks what the connection asks for.
         NotSupportedException => new ActivityException("ConnectionInvalid", $"{who} offers no {(e.Message.Contains("STARTTLS", StringComparison.OrdinalIgnoreCase) ? "encryption by STARTTLS" : "sign-in that the connection can use")}. Check the connection's port and encryption."),
-        ProtocolException or IOException or SocketException or ServiceNotConnectedException => Unreachable($"{who} could not be reached: {mask.Apply(e.Message)} Check that it runs and that the connection's host and port are right.", signedIn),
+        ProtocolException or IOException or SocketException or ServiceNotConnectedException => Unreachable($"{who} could not be reached: {mask.Apply(e.Message).TrimEnd('.')}. Check that it runs and that the connection's host and port are right.", signedIn),
         _ => null,
     };
 

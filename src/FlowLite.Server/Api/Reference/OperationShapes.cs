@@ -60,7 +60,7 @@ internal static class OperationShapes
     private const string Bulk = "elsa/api/bulk-actions";
     private const string Proposals =
         """{"value":[{"activityId":"","title":"","connection":"","entity":"","problem":"","fields":[{"column":"","displayName":"","language":"","value":"","from":"","isMapped":false}]}]}""";
-    private const string Connection = """{"id":"","name":"","kind":"","source":"","values":{},"secretsSet":[""],"overridden":[""],"usedBy":[{"definitionId":"","name":""}],"lastTest":{},"health":{}}""";
+    private const string Connection = """{"id":"","name":"","kind":"","source":"","values":{},"secretsSet":[""],"overridden":[""],"problems":[""],"usedBy":[{"definitionId":"","name":""}],"lastTest":{},"health":{}}""";
 
     private static readonly Dictionary<string, Shape> All = new()
     {

@@ -59,22 +59,11 @@ internal sealed class DesignerPage(IPage page)
 
     private async Task SelectAsync(ILocator node)
     {
-        for (var again = 5; ; again--)
-        {
-            // A selection's frame lies over its node, so by place; and a canvas that has just been drawn may still move, out of sight too.
-            await node.ScrollIntoViewIfNeededAsync();
-            var box = (await node.BoundingBoxAsync())!;
-            await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
-            try
-            {
-                await page.Locator(".x6-node-selected").WaitForAsync(new LocatorWaitForOptions { Timeout = again > 0 ? 3000 : StudioSession.Patience });
-                return;
-            }
-            catch (TimeoutException) when (again > 0)
-            {
-                // Clicked beside it.
-            }
-        }
+        // A selection's frame lies over its node, so by place.
+        var box = (await node.BoundingBoxAsync())!;
+        await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
+        // The node's own mark is lost when the viewer draws it anew; the frame stays.
+        await page.Locator(".x6-widget-selection-box-node, .x6-node-selected").First.WaitForAsync();
     }
 
     /// <summary>Tabs that have no room stand behind an arrow; a click of the keyboard reaches them all the same.</summary>

@@ -35,6 +35,11 @@ public sealed class FailedRunTests(Browser browser)
         await designer.TabAsync("Activity call stack");
         await page.GetByText("Call stack (4)").WaitForAsync();
         await session.ScreenshotAsync("failed-call-stack");
+        // The viewer's link to the flow, which the Studio thinks is at the root.
+        await designer.TabAsync("Details");
+        await page.Locator("#studio a[href$='/definitions/broken/edit']").ClickAsync();
+        await page.WaitForURLAsync("**/studio/workflows/definitions/broken/edit");
+        await designer.WaitAsync();
         session.Problems.Should().BeEmpty();
     }
 }

@@ -113,13 +113,7 @@ public sealed class ListsTests(Browser browser)
         var list = new StudioList(page);
         await list.Row(first).WaitForAsync();
 
-        foreach (var ahead in (int[])[25, 50])
-        {
-            time.Advance(TimeSpan.FromMinutes(25));
-            // The page asks each minute; a machine that wakes up, at once.
-            await page.Clock.SetSystemTimeAsync(TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(ahead));
-            await page.RunAndWaitForResponseAsync(() => page.EvaluateAsync("dispatchEvent(new Event('online'))"), "**/session/token");
-        }
+        await session.OutliveATokenAsync(time);
 
         var later = await StudioFlows.StartRunAsync(server.Client, url);
         await page.Locator("#studio button", new PageLocatorOptions { HasTextRegex = new Regex(@"^\s*actions", RegexOptions.IgnoreCase) }).ClickAsync();

@@ -16,7 +16,7 @@ public sealed class PanelTests(Browser browser)
         await using var server = await TestServer.StartAsync(crm.Settings);
         using var admin = await server.SignInAsync();
         var flow = StudioFlows.Logging("tested", "Hello {{ trigger.body.FirstName }}", between: HeldCrm.Create);
-        flow["root"]!["activities"]![0]!["schema"] = """{"type":"object","properties":{"FirstName":{"type":"string"}},"required":["FirstName"]}""";
+        flow["root"]!["activities"]![0]!["schema"] = """{"type":"object","properties":{"FirstName":{"type":"string"},"NameOfTheCompanyThatTheLeadIsOf":{"type":"string"}},"required":["FirstName"]}""";
         await admin.SaveAsync(flow, publish: true);
         await using var session = await StudioSession.OpenDesignerAsync(server, browser, "tested");
         var page = session.Page;
@@ -24,6 +24,7 @@ public sealed class PanelTests(Browser browser)
 
         await page.Locator("#send-test:enabled").WaitForAsync();
         await page.WaitForFunctionAsync("() => document.getElementById('test-body').value.includes('FirstName')");
+        (await page.EvaluateAsync<bool>("(panel => panel.scrollWidth <= panel.clientWidth)(document.getElementById('flow-panel'))")).Should().BeTrue("long paths are wrapped");
         await page.FillAsync("#test-body", """{"FirstName":"Ada"}""");
         await page.ClickAsync("#send-test");
         await page.Locator("#test-actions li", new PageLocatorOptions { HasText = "Create: Running" }).WaitForAsync();
@@ -42,14 +43,12 @@ public sealed class PanelTests(Browser browser)
     {
         await using var server = await TestServer.StartAsync();
         using var admin = await server.SignInAsync();
-        await admin.SaveAsync(StudioFlows.Logging("sampled", "Words"));
+        await admin.SaveAsync(StudioFlows.Logging("sampled", "Words", between: """{"id":"made","type":"FlowLite.Response","version":1,"name":"Made"}"""));
         await using var session = await StudioSession.OpenDesignerAsync(server, browser, "sampled");
         var page = session.Page;
         var designer = new DesignerPage(page);
         await designer.WaitAsync();
 
-        await designer.SelectAsync(0);
-        await designer.EnterAsync("Request body JSON schema");
         await page.ClickAsync("text=Use sample payload to generate schema");
         await page.FillAsync("#sample", """{"Email":"someone@contoso.com","Seats":3""");
         session.Expect(400, "/api/schema/from-sample");
@@ -57,10 +56,19 @@ public sealed class PanelTests(Browser browser)
         await page.Locator("#schema-status:not(:empty)").WaitForAsync();
         await page.FillAsync("#sample", """{"Email":"someone@contoso.com","Seats":3}""");
         await page.ClickAsync("#generate-schema");
+        await page.Locator("#put-schema").WaitForAsync();
+        await designer.SelectAsync("Made");
+        await designer.EnterAsync("Headers");
+        await page.ClickAsync("#put-schema");
+        await page.Locator("#schema-status", new PageLocatorOptions { HasText = "Choose the trigger" }).WaitForAsync();
+        await designer.SelectAsync("Request");
+        await designer.EnterAsync("Request body JSON schema");
         var saved = designer.SavedAsync("Seats");
         await page.ClickAsync("#put-schema");
         await saved;
 
+        (await admin.ExportAsync("sampled")).GetProperty("root").GetProperty("activities").EnumerateArray()
+            .Single(activity => activity.Text("id") == "made").GetRawText().Should().NotContain("Seats", "a schema is no input of every JSON field");
         var trigger = (await admin.ExportAsync("sampled")).GetProperty("root").GetProperty("activities").EnumerateArray().Single(activity => activity.Text("id") == "request");
         trigger.GetRawText().Should().Contain("Email").And.Contain("integer");
         await page.Locator("#content-list button", new PageLocatorOptions { HasText = "trigger.body.Seats" }).WaitForAsync();

@@ -62,7 +62,8 @@ internal sealed class DesignerPage(IPage page)
         // A selection's frame lies over its node, so by place.
         var box = (await node.BoundingBoxAsync())!;
         await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
-        await page.Locator(".x6-node-selected").WaitForAsync();
+        // The node's own mark is lost when the viewer draws it anew; the frame stays.
+        await page.Locator(".x6-widget-selection-box-node, .x6-node-selected").First.WaitForAsync();
     }
 
     /// <summary>Tabs that have no room stand behind an arrow; a click of the keyboard reaches them all the same.</summary>

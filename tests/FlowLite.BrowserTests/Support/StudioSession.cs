@@ -70,6 +70,18 @@ internal sealed class StudioSession : IAsyncDisposable
     public Task ScreenshotAsync(string name) =>
         Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".png") });
 
+    /// <summary>The page stays open for longer than a token holds, and asks for new ones.</summary>
+    public async Task OutliveATokenAsync(ShiftedTime time)
+    {
+        foreach (var ahead in (int[])[25, 50])
+        {
+            time.Advance(TimeSpan.FromMinutes(25));
+            // The page asks each minute; a machine that wakes up, at once.
+            await Page.Clock.SetSystemTimeAsync(TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(ahead));
+            await Page.RunAndWaitForResponseAsync(() => Page.EvaluateAsync("dispatchEvent(new Event('online'))"), "**/session/token");
+        }
+    }
+
     public Task OpenAsync(string path) => Page.GotoAsync(new Uri(Server.Address, path).AbsoluteUri);
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowLite.Engine.Definitions;
@@ -57,6 +58,32 @@ public sealed class FlowReferencesTests : DefinitionsTestBase
         Server.Services.GetRequiredService<WorkflowsFolder>().Files.Select(f => (f.DefinitionId, f.Outcome)).Should().Equal(
             ("a", ImportOutcome.Imported), ("b", ImportOutcome.Imported), ("c", ImportOutcome.Imported), (null, ImportOutcome.Invalid));
         Server.Services.GetRequiredService<FlowCatalog>().Published.Select(f => f.Definition.DefinitionId).Should().BeEquivalentTo(["a", "b", "c"]);
+    }
+
+    /// <summary>The Studio's "Include referencing workflows".</summary>
+    [Fact]
+    public async Task Export_WithConsumers_HasThoseThatNeedItAndThoseThatNeedThem()
+    {
+        var part = Id((await PublishAsync(Flow("part"))).Body);
+        await PublishAsync(Flow("uses", Use("part", "")));
+        await Client.SaveAsync(Flow("outer", Use("uses", "")));
+        await PublishAsync(Flow("other"));
+
+        (await FilesAsync(await Client.GetAsync($"{DefinitionsApi.Path}/part/export?versionOptions=Latest&includeConsumingWorkflows=True"))).Should().BeEquivalentTo("part", "uses", "outer");
+        (await FilesAsync(await Client.GetAsync($"{DefinitionsApi.Path}/part/export?versionOptions=AllVersions&includeConsumingWorkflows=true"))).Should().BeEquivalentTo("part", "uses", "outer");
+        (await FilesAsync(await Client.PostTextAsync("/elsa/api/bulk-actions/export/workflow-definitions", $$"""{"ids":["{{part}}"],"includeConsumingWorkflows":true}"""))).Should().BeEquivalentTo("part", "uses", "outer");
+        (await FilesAsync(await Client.PostTextAsync("/elsa/api/bulk-actions/export/workflow-definitions", $$"""{"ids":["{{part}}"],"includeConsumingWorkflows":"maybe"}"""))).Should().Equal("part");
+        using var alone = await Client.GetAsync($"{DefinitionsApi.Path}/other/export?versionOptions=Latest&includeConsumingWorkflows=True");
+        alone.Content.Headers.ContentDisposition!.FileName.Should().EndWith(".json");
+
+        static async Task<List<string>> FilesAsync(HttpResponseMessage answer)
+        {
+            using (answer)
+            {
+                using var zip = new ZipArchive(await answer.Content.ReadAsStreamAsync());
+                return [.. zip.Entries.Select(entry => JsonSerializer.Deserialize<JsonElement>(entry.Open()).Text("definitionId"))];
+            }
+        }
     }
 
     [Fact]

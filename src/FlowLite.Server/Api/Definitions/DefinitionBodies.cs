@@ -15,16 +15,23 @@ internal static class DefinitionBodies
     /// <summary>A body such as <c>{"definitionIds":["a","b"]}</c>; each id once.</summary>
     public static async Task<(IReadOnlyList<string> Ids, IResult? Refusal)> ReadIdsAsync(HttpContext context, string name)
     {
+        var (ids, refusal, _) = await ReadIdsAndMoreAsync(context, name);
+        return (ids, refusal);
+    }
+
+    /// <summary>The same with the whole body, for what else it may say.</summary>
+    public static async Task<(IReadOnlyList<string> Ids, IResult? Refusal, JsonElement Body)> ReadIdsAndMoreAsync(HttpContext context, string name)
+    {
         var body = await RequestJson.ReadAsync(context, LargestList, DefinitionJson.MaxDepth);
         if (body.Refusal is not null)
         {
-            return ([], body.Refusal);
+            return ([], body.Refusal, default);
         }
 
         return JsonValues.TryGetMember(body.Json, name, out var list)
             && list.ValueKind == JsonValueKind.Array
             && list.EnumerateArray().All(id => id.ValueKind == JsonValueKind.String)
-            ? ([.. list.EnumerateArray().Select(id => id.GetString()!).Distinct()], null)
-            : ([], ElsaErrors.Refuse(StatusCodes.Status400BadRequest, $"The body is {{\"{name}\":[\"…\"]}}."));
+            ? ([.. list.EnumerateArray().Select(id => id.GetString()!).Distinct()], null, body.Json)
+            : ([], ElsaErrors.Refuse(StatusCodes.Status400BadRequest, $"The body is {{\"{name}\":[\"…\"]}}."), default);
     }
 }

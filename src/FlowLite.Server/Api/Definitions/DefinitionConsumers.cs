@@ -15,6 +15,21 @@ internal sealed class DefinitionConsumers(IDefinitionStore store, FlowCatalog ca
     public async Task<IReadOnlyList<string>> FindAsync(string definitionId) =>
         Ids(await ListAsync(VersionKind.LatestOrPublished), activity => activity.Text(Flow) == definitionId);
 
+    /// <summary>These, and the latest version of every flow that has one of them as an activity, or one of those, and so on.</summary>
+    public async Task<IReadOnlyList<WorkflowDefinition>> WithConsumersAsync(IReadOnlyList<WorkflowDefinition> parts)
+    {
+        var rest = (await ListAsync(VersionKind.Latest)).ToList();
+        var all = parts.ToList();
+        for (var i = 0; i < all.Count; i++)
+        {
+            var consumers = rest.Where(flow => ActivityTree.All(flow.Document).Any(activity => activity.Text(Flow) == all[i].DefinitionId)).ToList();
+            rest = [.. rest.Except(consumers)];
+            all.AddRange(consumers.Where(flow => all.TrueForAll(one => one.Id != flow.Id)));
+        }
+
+        return all;
+    }
+
     /// <summary>How many published flows run this version from now on: those that are not pinned, or all where it updates its consumers.</summary>
     public async Task<int> CountFollowersAsync(WorkflowDefinition published)
     {

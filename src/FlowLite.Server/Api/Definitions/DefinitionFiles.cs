@@ -19,30 +19,47 @@ internal static class DefinitionFiles
         api.MapPost("/bulk-actions/export/workflow-definitions", BulkExportAsync);
     }
 
-    /// <summary>Query <c>versionOptions</c>; those of which there may be several versions give a zip.</summary>
-    private static async Task<IResult> ExportAsync(string definitionId, HttpRequest request, IDefinitionStore store, DefinitionAnswers answers)
+    /// <summary>
+    /// Query <c>versionOptions</c>; those of which there may be several versions give a zip. So does <c>includeConsumingWorkflows</c>, if there are any.
+    /// </summary>
+    private static async Task<IResult> ExportAsync(
+        string definitionId, HttpRequest request, IDefinitionStore store, DefinitionConsumers consumers, DefinitionAnswers answers)
     {
         if (!VersionOptions.TryParse(request.Query["versionOptions"], out var version))
         {
             return DefinitionQueries.NoSuchVersionOptions(request);
         }
 
+        var isWithConsumers = bool.TryParse(request.Query["includeConsumingWorkflows"], out var asked) && asked;
         if (version.Kind == VersionKind.AllVersions && !string.IsNullOrEmpty(request.Query["versionOptions"]))
         {
-            return Zip((await store.ListAsync(new DefinitionQuery(version, DefinitionIds: [definitionId], OrderBy: "Version"))).Items, answers);
+            var versions = (await store.ListAsync(new DefinitionQuery(version, DefinitionIds: [definitionId], OrderBy: "Version"))).Items;
+            return Zip(isWithConsumers ? await consumers.WithConsumersAsync(versions) : versions, answers);
         }
 
         var one = version.Kind == VersionKind.AllVersions ? VersionOptions.Latest : version;
-        return await store.FindAsync(definitionId, one) is { } definition
-            ? Results.File(DefinitionArchive.File(definition, answers), "application/octet-stream", DefinitionArchive.FileName(definition))
-            : Results.NotFound();
+        if (await store.FindAsync(definitionId, one) is not { } definition)
+        {
+            return Results.NotFound();
+        }
+
+        return isWithConsumers && await consumers.WithConsumersAsync([definition]) is { Count: > 1 } several
+            ? Zip(several, answers)
+            : Results.File(DefinitionArchive.File(definition, answers), "application/octet-stream", DefinitionArchive.FileName(definition));
     }
 
     /// <summary>Body <c>{"ids":[version ids],"includeConsumingWorkflows":false}</c>.</summary>
-    private static async Task<IResult> BulkExportAsync(HttpContext context, IDefinitionStore store, DefinitionAnswers answers)
+    private static async Task<IResult> BulkExportAsync(HttpContext context, IDefinitionStore store, DefinitionConsumers consumers, DefinitionAnswers answers)
     {
-        var (ids, refusal) = await DefinitionBodies.ReadIdsAsync(context, "ids");
-        return refusal ?? Zip((await store.ListAsync(new DefinitionQuery(default, Ids: ids))).Items, answers);
+        var (ids, refusal, body) = await DefinitionBodies.ReadIdsAndMoreAsync(context, "ids");
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        var chosen = (await store.ListAsync(new DefinitionQuery(default, Ids: ids))).Items;
+        var isWithConsumers = JsonValues.TryGetMember(body, "includeConsumingWorkflows", out var asked) && asked.ValueKind == JsonValueKind.True;
+        return Zip(isWithConsumers ? await consumers.WithConsumersAsync(chosen) : chosen, answers);
     }
 
     private static IResult Zip(IReadOnlyList<WorkflowDefinition> definitions, DefinitionAnswers answers) => definitions.Count == 0

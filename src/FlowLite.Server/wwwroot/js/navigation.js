@@ -13,4 +13,14 @@
             original.apply(history, arguments);
         };
     }
+
+    // Some of its links begin at the root, as its pages do in a product of its own.
+    for (const name of ["click", "auxclick", "contextmenu"]) {
+        document.addEventListener(name, event => {
+            const link = event.target.closest?.("#studio :is(a[href^='/workflows/definitions/'], a[href^='/workflows/instances/'])");
+            if (link) {
+                link.href = "/studio" + link.getAttribute("href");
+            }
+        }, true);
+    }
 })();

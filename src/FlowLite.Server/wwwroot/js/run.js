@@ -174,6 +174,8 @@ async function follow() {
         }
     } catch (error) {
         if (error instanceof SessionOver) {
+            // The page says so. Who signs in again, in another tab, comes back to this one.
+            document.addEventListener("visibilitychange", follow, { once: true });
             return;
         }
 

@@ -21,15 +21,15 @@ export function currentTarget() {
     return last && (last.editor?.getContainerDomNode() ?? last.input).isConnected ? last : null;
 }
 
-/** The JSON editor that had the focus last, else the only one there is. */
+/** The editor of a field for a JSON schema: the one that had the focus last, else the only one that is shown. */
 export function schemaEditor() {
-    const isJson = editor => editor.getModel()?.getLanguageId() === "json";
+    const isForSchema = editor => editor.getModel()?.getLanguageId() === "json" && /schema/i.test(labelOf(editor.getContainerDomNode()));
     const target = currentTarget();
-    if (target?.editor && isJson(target.editor)) {
+    if (target?.editor && isForSchema(target.editor)) {
         return target.editor;
     }
 
-    const shown = (window.monaco?.editor.getEditors() ?? []).filter(editor => isJson(editor) && editor.getContainerDomNode().offsetParent !== null);
+    const shown = (window.monaco?.editor.getEditors() ?? []).filter(editor => isForSchema(editor) && editor.getContainerDomNode().offsetParent !== null);
     return shown.length === 1 ? shown[0] : null;
 }
 

@@ -31,6 +31,9 @@ public sealed class EndedSessions
         }
     }
 
+    /// <summary>One more has ended: whoever holds something open for it looks whether it was theirs.</summary>
+    public event Action? Ended;
+
     /// <summary>Who has signed in, in a session of its own.</summary>
     public static ClaimsPrincipal New()
     {
@@ -69,5 +72,7 @@ public sealed class EndedSessions
             _ended[id] = now + lifetime;
             DataDirectory.WriteSecret(_file, string.Concat(_ended.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Key} {e.Value.ToUnixTimeSeconds() + 1}\n"))));
         }
+
+        Ended?.Invoke();
     }
 }

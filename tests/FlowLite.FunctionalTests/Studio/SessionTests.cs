@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using FlowLite.FunctionalTests.Support;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -127,6 +128,33 @@ public sealed class SessionTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/session/token") { Headers = { { "Cookie", $"flowlite-session={cookie}" } } };
         using var answer = await server.Client.SendAsync(request);
         return answer.StatusCode;
+    }
+
+    /// <summary>A connection that is open is not asked for its token any more.</summary>
+    [Fact]
+    public async Task SignOut_ClosesTheSessionsHubConnectionsAndNoOthers()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var browser = await Browser.SignInAsync(server);
+        using var other = await Browser.SignInAsync(server);
+        await using var own = await ConnectAsync(browser);
+        await using var others = await ConnectAsync(other);
+
+        (await browser.LogoutAsync()).Dispose();
+
+        await Eventually.UntilAsync(() => own.State == HubConnectionState.Disconnected, "the end of the session's connection");
+        others.State.Should().Be(HubConnectionState.Connected);
+
+        async Task<HubConnection> ConnectAsync(Browser from)
+        {
+            using var answer = await from.PostAsync("/session/token");
+            var token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString();
+            var connection = new HubConnectionBuilder()
+                .WithUrl(new Uri(server.Address, "/elsa/hubs/workflow-instance"), options => options.AccessTokenProvider = () => Task.FromResult(token))
+                .Build();
+            await connection.StartAsync();
+            return connection;
+        }
     }
 
     /// <summary>Wherever a token is taken: Elsa's API, Flow's, the CRM's, and the hub.</summary>

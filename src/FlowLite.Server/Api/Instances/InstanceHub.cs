@@ -1,3 +1,4 @@
+using FlowLite.Server.Auth;
 using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,7 @@ public interface IInstanceClient
 }
 
 /// <summary>Where the Studio watches runs live.</summary>
-internal sealed class InstanceHub(InstanceWatch watch) : Hub<IInstanceClient>
+internal sealed class InstanceHub(InstanceWatch watch, EndedSessions ended) : Hub<IInstanceClient>
 {
     public const string Path = "/elsa/hubs/workflow-instance";
 
@@ -26,6 +27,24 @@ internal sealed class InstanceHub(InstanceWatch watch) : Hub<IInstanceClient>
     private const int MostRuns = 100;
 
     private const string Watches = "watches";
+    private const string SignOut = "signOut";
+
+    /// <summary>A connection is not asked for its token again: it ends with the session that this was given for.</summary>
+    public override Task OnConnectedAsync()
+    {
+        var context = Context;
+        Action look = () =>
+        {
+            if (ended.Contains(context.User))
+            {
+                context.Abort();
+            }
+        };
+        Context.Items[SignOut] = look;
+        ended.Ended += look;
+        look();
+        return Task.CompletedTask;
+    }
 
     /// <exception cref="HubException">The id is none, or too many runs are watched.</exception>
     public Task ObserveInstanceAsync(string instanceId)
@@ -52,6 +71,7 @@ internal sealed class InstanceHub(InstanceWatch watch) : Hub<IInstanceClient>
 
     public override Task OnDisconnectedAsync(Exception? exception)
     {
+        ended.Ended -= Context.Items[SignOut] as Action;
         if (Context.Items[Watches] is Dictionary<Guid, IDisposable> watches)
         {
             foreach (var one in watches.Values)

@@ -13,6 +13,10 @@ fi
 if ! command -v trytond >/dev/null || [ ! -d /usr/lib/python3/dist-packages/trytond/modules/sale_opportunity ]; then
     missing+=(tryton-server tryton-modules-sale-opportunity)
 fi
+# With it Tryton looks at telephone numbers, as it does where Debian installs what it recommends.
+if [ ! -d /usr/lib/python3/dist-packages/phonenumbers ]; then
+    missing+=(python3-phonenumbers)
+fi
 if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
     missing+=(postgresql)
 fi

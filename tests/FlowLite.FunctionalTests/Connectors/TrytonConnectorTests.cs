@@ -9,7 +9,7 @@ namespace FlowLite.FunctionalTests.Connectors;
 /// <summary>The Tryton connector before a real Tryton server.</summary>
 public sealed class TrytonConnectorTests(TrytonConnectorTests.Crm crm) : IClassFixture<TrytonConnectorTests.Crm>, IDisposable
 {
-    private const string Lead = """{"name":"Some One","email":"someone@contoso.com","phone":"16175555555","company_name":"Contoso","city":"Boston","description":"Test Microsoft","amount":"12.50","end_date":"2026-12-24"}""";
+    private const string Lead = """{"name":"Some One","email":"someone@contoso.com","phone":"+41446681800","company_name":"Contoso","city":"Boston","description":"Test Microsoft","amount":"12.50","end_date":"2026-12-24"}""";
     private static int _keys;
     private readonly Guid _key = new(Interlocked.Increment(ref _keys), 0, 0x5000, [0x80, 0, 0, 0, 0, 0, 0, 0]);
     private readonly List<CrmConnectors> _made = [];
@@ -31,11 +31,25 @@ public sealed class TrytonConnectorTests(TrytonConnectorTests.Crm crm) : IClassF
         var party = (await PartiesAsync()).Single();
         party.GetProperty("name").GetString().Should().Be("Some One");
         party.GetProperty("email").GetString().Should().Be("someone@contoso.com");
-        party.GetProperty("phone").GetString().Should().Contain("16175555555");
+        party.GetProperty("phone").GetString()!.Replace(" ", "", StringComparison.Ordinal).Should().Be("+41446681800");
         var address = (await crm.Server.CallAsync("model.party.address.read", new[] { opportunity.GetProperty("address").GetInt32() }, (object)new[] { "party_name", "city", "party" }))[0];
         address.GetProperty("party_name").GetString().Should().Be("Contoso");
         address.GetProperty("city").GetString().Should().Be("Boston");
         address.GetProperty("party").GetInt32().Should().Be(party.GetProperty("id").GetInt32());
+    }
+
+    /// <summary>As a marketplace sends it: with Python's phonenumbers beside it, which Debian recommends, Tryton refuses it as a telephone's.</summary>
+    [Fact]
+    public async Task Create_WithANumberThatTrytonRefuses_KeepsItAsAnotherContact()
+    {
+        await CreateAsync("""{"name":"Some One","email":"someone@contoso.com","phone":"16175555555","mobile":"call me"}""");
+
+        var party = (await PartiesAsync()).Single();
+        party.GetProperty("email").GetString().Should().Be("someone@contoso.com");
+        var contacts = await crm.Server.CallAsync(
+            "model.party.contact_mechanism.search_read", new[] { new object[] { "party", "=", party.GetProperty("id").GetInt32() } }, 0, null, null, (object)new[] { "type", "name", "value" });
+        contacts.EnumerateArray().Select(c => (c.GetProperty("type").GetString(), c.GetProperty("name").GetString(), c.GetProperty("value").GetString())).Should()
+            .BeEquivalentTo([("email", null, "someone@contoso.com"), ("other", "phone", "16175555555"), ("other", "mobile", (string?)"call me")]);
     }
 
     [Fact]

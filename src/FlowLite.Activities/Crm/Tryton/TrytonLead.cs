@@ -13,6 +13,7 @@ internal sealed class TrytonLead
     public const string Opportunity = "sale.opportunity";
 
     private static readonly string[] Mechanisms = ["email", "phone", "mobile", "fax", "website"];
+    private static readonly string[] Numbers = ["phone", "mobile", "fax"];
     /// <summary>By the lead's field.</summary>
     private static readonly Dictionary<string, string> AddressColumns = new() { ["company_name"] = "party_name", ["street"] = "street", ["postal_code"] = "postal_code", ["city"] = "city" };
     /// <summary>What the connector itself fills, Tryton's sequences or its workflow.</summary>
@@ -59,19 +60,39 @@ internal sealed class TrytonLead
     }
 
     /// <summary>The party with all that belongs to it, which Tryton makes in one transaction.</summary>
-    public JsonObject PartyValues
+    public JsonObject PartyValues => Values(_mechanisms);
+
+    /// <summary>
+    /// The same with its numbers as contacts of the type "other", which Tryton takes as they are; null: it has none. Where Python's
+    /// phonenumbers is installed, as Debian recommends with Tryton, a number without its country is refused, and with it the whole party; marketplaces
+    /// send such numbers (<c>16175555555</c>).
+    /// </summary>
+    public JsonObject? PartyValuesWithNumbersAsTheyAre
     {
         get
         {
-            var party = (JsonObject)_party.DeepClone();
-            party["addresses"] = new JsonArray(new JsonArray("create", new JsonArray(AddressValues)));
-            if (_mechanisms.Count > 0)
+            var mechanisms = (JsonArray)_mechanisms.DeepClone();
+            var numbers = mechanisms.Where(mechanism => Numbers.Contains((string)mechanism!["type"]!)).ToList();
+            foreach (var number in numbers)
             {
-                party["contact_mechanisms"] = new JsonArray(new JsonArray("create", _mechanisms.DeepClone()));
+                number!["name"] = (string)number["type"]!;
+                number["type"] = "other";
             }
 
-            return party;
+            return numbers.Count > 0 ? Values(mechanisms) : null;
         }
+    }
+
+    private JsonObject Values(JsonArray mechanisms)
+    {
+        var party = (JsonObject)_party.DeepClone();
+        party["addresses"] = new JsonArray(new JsonArray("create", new JsonArray(AddressValues)));
+        if (mechanisms.Count > 0)
+        {
+            party["contact_mechanisms"] = new JsonArray(new JsonArray("create", mechanisms.DeepClone()));
+        }
+
+        return party;
     }
 
     public JsonObject AddressValues => (JsonObject)_address.DeepClone();

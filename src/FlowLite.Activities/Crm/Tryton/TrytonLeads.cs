@@ -14,7 +14,7 @@ internal sealed class TrytonLeads(TrytonApi api)
 {
     public async ValueTask<(long Opportunity, bool Existed)> CreateAsync(TrytonLead lead, CancellationToken cancellationToken)
     {
-        var (party, existed) = await PartyAsync(lead.PartyValues, cancellationToken);
+        var (party, existed) = await PartyAsync(lead.PartyValues, cancellationToken, lead.PartyValuesWithNumbersAsTheyAre);
         if (existed && await OpportunityAsync(party, cancellationToken) is { } known)
         {
             return (known, true);
@@ -40,7 +40,8 @@ internal sealed class TrytonLeads(TrytonApi api)
     }
 
     /// <summary>Makes the party, or finds the one that has its code.</summary>
-    public async ValueTask<(long Party, bool Existed)> PartyAsync(JsonObject values, CancellationToken cancellationToken)
+    /// <param name="instead">What it is made of if it is refused like this.</param>
+    public async ValueTask<(long Party, bool Existed)> PartyAsync(JsonObject values, CancellationToken cancellationToken, JsonObject? instead = null)
     {
         try
         {
@@ -49,13 +50,18 @@ internal sealed class TrytonLeads(TrytonApi api)
         }
         catch (ActivityException e) when (e.Code == "UserError")
         {
-            // That a code is taken it says in its user's language only.
-            if (await FirstAsync(TrytonLead.Party, new JsonArray("code", "=", values["code"]!.DeepClone()), cancellationToken) is not { } party)
+            // That a code is taken, or a number not valid, it says in its user's language only.
+            if (await FirstAsync(TrytonLead.Party, new JsonArray("code", "=", values["code"]!.DeepClone()), cancellationToken) is { } party)
+            {
+                return (party, true);
+            }
+
+            if (instead is null)
             {
                 throw;
             }
 
-            return (party, true);
+            return await PartyAsync(instead, cancellationToken);
         }
     }
 

@@ -54,7 +54,10 @@ public sealed record Variable(string Id, string Name, VariableType Type, JsonEle
     /// <exception cref="ActivityException"><c>InvalidInput</c>: it takes no such value. The value, which may be secure, is not told.</exception>
     public JsonElement Fit(JsonElement value) => Type.TryFit(value, out var fitted)
         ? fitted
-        : throw new ActivityException("InvalidInput", $"The variable '{Name}' is of the type {Type}, and this {Describe(value)} can't be made one.");
+        : throw new ActivityException("InvalidInput", Refusal(value));
+
+    /// <summary>Why it doesn't take the value.</summary>
+    public string Refusal(JsonElement value) => $"The variable '{Name}' is of the type {Type}, and this {Describe(value)} can't be made one.";
 
     private static string Describe(JsonElement value) => value.ValueKind switch
     {

@@ -22,7 +22,7 @@ public sealed record VariableType(string? Name, bool IsArray = false)
     internal bool TryReadText(JsonElement value, out JsonElement read) =>
         TryFit(HoldsAnything && value.ValueKind == JsonValueKind.String && TryParse(value.GetString()!, out var parsed) ? parsed : value, out read);
 
-    private bool HoldsAnything => Name is not null && ShortName != "String" && Read(ShortName) is null;
+    private bool HoldsAnything => Name is not null && ShortName != "String" && (Read(ShortName) is null || IsJson(ShortName));
 
     private string? ShortName => Name?.StartsWith("System.", StringComparison.Ordinal) == true ? Name["System.".Length..] : Name;
 
@@ -103,10 +103,12 @@ public sealed record VariableType(string? Name, bool IsArray = false)
         "TimeSpan" => value => Text(value) is { } text && InputValues.TryDuration(text, out _) ? value : null,
         "Guid" => value => Text(value) is { } text && Guid.TryParse(text, CultureInfo.InvariantCulture, out _) ? value : null,
         // What these hold in Elsa is JSON; here as everywhere anything may be.
-        "JSON" or "JsonObject" or "JsonNode" or "JsonElement" or "ObjectDictionary" or "StringDictionary" => value =>
+        _ when IsJson(name) => value =>
             Text(value) is { } text && TryParse(text, out var parsed) && parsed.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? parsed : value,
         _ => null,
     };
+
+    private static bool IsJson(string? name) => name is "JSON" or "JsonObject" or "JsonNode" or "JsonElement" or "ObjectDictionary" or "StringDictionary";
 
     private static JsonElement? Whole(JsonElement value, long least, long most)
     {

@@ -44,7 +44,7 @@ public sealed class LoopItems
     }
 
     /// <summary>The list as it is stored; the same whatever white space and escapes it came with. Worked out once, however many snapshots a long loop takes.</summary>
-    internal byte[] Text => _text ??= SnapshotValues.TextOf(List!.Value);
+    internal byte[] Text => _text ??= RunJournal.TextOf(List!.Value);
 
     /// <summary>Lower-case hex SHA-256 of <see cref="Text"/>.</summary>
     internal string Hash

@@ -60,7 +60,6 @@ internal sealed partial class RunExecution
         });
     }
 
-    /// <summary>Asked before each execution. What is too long ends here: a cycle that never waits would fill the disk.</summary>
     /// <summary>What wakes an activity is what it gives out.</summary>
     private RunEvent Kept(RunEvent @event) =>
         @event is SignalReceived { Payload: { } payload } signal && _workflow.Node(signal.Activity).SecureOutputs
@@ -84,6 +83,7 @@ internal sealed partial class RunExecution
         }
     }
 
+    /// <summary>Asked before each execution. What is too long ends here: a cycle that never waits would fill the disk.</summary>
     private bool IsWithinLimit()
     {
         if (_state.Seq < _services.Options.EventsPerRun)

@@ -11,11 +11,7 @@ public sealed partial class RunHistory
         RunDecider.Apply(_workflow!, _state, @event);
         _state.Ready.Clear();
         EndCancelled(@event.At);
-        if (!_state.IsOver)
-        {
-            EndContainers(@event.At);
-        }
-
+        EndContainers(@event.At);
         if (_state.NextOrder > known)
         {
             AddScheduled(@event, known);
@@ -73,7 +69,8 @@ public sealed partial class RunHistory
     {
         for (var i = _entered.Count - 1; i >= 0; i--)
         {
-            if (!_state!.Instances.ContainsKey(_entered[i].Instance!.Value))
+            var instance = _entered[i].Instance!.Value;
+            if (!_state!.Instances.ContainsKey(instance) && !_state.Left.Contains(instance))
             {
                 EndContainer(_entered[i], at);
                 _entered.RemoveAt(i);

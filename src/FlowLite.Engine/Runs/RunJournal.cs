@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace FlowLite.Engine.Runs;
 
@@ -19,13 +22,20 @@ public static class RunJournal
 
     internal static readonly JsonDocumentOptions Nesting = new() { MaxDepth = MaxDepth };
 
+    // The usual encoder would make six characters of each + of a base64 text and each letter beyond ASCII, and take a buffer of six times the value for it.
+    internal static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth, SkipValidation = true };
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
     public static byte[] Write(IReadOnlyList<RunEvent> events, List<StoredValue> values)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(events, RunEventContext.Default.IReadOnlyListRunEvent);
+        var buffer = Serialize(events, RunEventContext.Default.IReadOnlyListRunEvent);
+        var json = buffer.WrittenSpan;
         // Nothing large in it and nothing that could be taken for a reference: by far the most batches.
-        return bytes.Length <= LargeValue && bytes.AsSpan().IndexOf(ReferenceMarker) < 0
-            ? bytes
-            : LargeValues.Extract(bytes, values);
+        var bytes = json.Length <= LargeValue && json.IndexOf(ReferenceMarker) < 0 ? json.ToArray() : LargeValues.Extract(json, values);
+        Free(buffer);
+        return bytes;
     }
 
     public static List<RunEvent> Read(ReadOnlyMemory<byte> batch, Func<string, ReadOnlyMemory<byte>> values)
@@ -46,6 +56,34 @@ public static class RunJournal
     public static IReadOnlyList<RunEvent> FromJson(JsonElement events) =>
         events.Deserialize(RunEventContext.Default.ListRunEvent) ?? throw new JsonException("A journal is a list of events.");
 
+    /// <summary>The text that large values are stored with and told apart by.</summary>
+    internal static byte[] TextOf(JsonElement value)
+    {
+        var buffer = Serialize(value, RunEventContext.Default.JsonElement);
+        var text = buffer.WrittenSpan.ToArray();
+        Free(buffer);
+        return text;
+    }
+
+    private static ArrayBufferWriter<byte> Serialize<T>(T value, JsonTypeInfo<T> type)
+    {
+        var buffer = _buffer ?? new ArrayBufferWriter<byte>(4096);
+        _buffer = null;
+        using var writer = new Utf8JsonWriter(buffer, Compact);
+        JsonSerializer.Serialize(writer, value, type);
+        return buffer;
+    }
+
+    /// <summary>The next one writes there. One that grew large is left to the collector.</summary>
+    private static void Free(ArrayBufferWriter<byte> buffer)
+    {
+        if (buffer.Capacity <= LargeValue)
+        {
+            buffer.ResetWrittenCount();
+            _buffer = buffer;
+        }
+    }
+
     internal static ReadOnlySpan<byte> ReferenceMarker => "\"$value\""u8;
 }
 
@@ -59,7 +97,8 @@ internal static class LargeValues
     public static byte[] Extract(ReadOnlySpan<byte> json, List<StoredValue> values) =>
         Rewrite(JsonElement.Parse(json, RunJournal.Nesting), IsReference, (value, writer) =>
         {
-            var text = JsonSerializer.SerializeToUtf8Bytes(value, RunEventContext.Default.JsonElement);
+            // What the journal has written is the text already.
+            var text = JsonMarshal.GetRawUtf8Value(value);
             if (text.Length <= RunJournal.LargeValue && !IsReference(value))
             {
                 writer.WriteRawValue(text, skipInputValidation: true);
@@ -67,7 +106,7 @@ internal static class LargeValues
             }
 
             var hash = Convert.ToHexStringLower(SHA256.HashData(text));
-            values.Add(new StoredValue(hash, text));
+            values.Add(new StoredValue(hash, text.ToArray()));
             writer.WriteStartObject();
             writer.WriteString("$value", hash);
             writer.WriteEndObject();
@@ -97,7 +136,7 @@ internal static class LargeValues
     private static byte[] Rewrite(JsonElement events, Func<JsonElement, bool> isLeaf, Action<JsonElement, Utf8JsonWriter> leaf)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, RunJournal.Compact))
         {
             writer.WriteStartArray();
             foreach (var @event in events.EnumerateArray())

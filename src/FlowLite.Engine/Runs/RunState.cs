@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
@@ -49,6 +50,9 @@ public sealed class RunState
 
     /// <summary>What the last events cancelled, until somebody has seen to it (timers, history). Not part of the state.</summary>
     public List<ActivityInstance> Cancelled { get; } = [];
+
+    /// <summary>What was not done when the run ended. For the history; not part of the state.</summary>
+    public IReadOnlySet<Guid> Left { get; private set; } = FrozenSet<Guid>.Empty;
 
     /// <summary>Instances with a deadline that came or went with the last events, until their timers are stored. Not part of the state.</summary>
     public List<Guid> DeadlinesChanged { get; } = [];
@@ -181,6 +185,11 @@ public sealed class RunState
 
     internal void Clear()
     {
+        if (Instances.Count > 0)
+        {
+            Left = Instances.Keys.ToHashSet();
+        }
+
         foreach (var instance in Instances.Values)
         {
             Forget(instance);

@@ -14,13 +14,10 @@ internal sealed class SnapshotValues(List<StoredValue> stored)
     /// <summary>A loop's list is in every snapshot that is taken while the loop runs, so a short one is stored apart already.</summary>
     private const int LargeList = 1024;
 
-    /// <summary>A character of one byte can become <c>\u0022</c>.</summary>
+    /// <summary>A character of one byte can become <c>\u0001</c>.</summary>
     private const int LongestEscape = 6;
 
     private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = RunJournal.MaxDepth };
-
-    /// <summary>The text that values are stored with and told apart by: the journal's own.</summary>
-    public static byte[] TextOf(JsonElement value) => JsonSerializer.SerializeToUtf8Bytes(value, RunEventContext.Default.JsonElement);
 
     public JsonElement? Out(JsonElement? value) => value is { } json ? Out(json) : null;
 
@@ -37,7 +34,7 @@ internal sealed class SnapshotValues(List<StoredValue> stored)
             return value;
         }
 
-        var text = TextOf(value);
+        var text = RunJournal.TextOf(value);
         if (!isReference && text.Length <= RunJournal.LargeValue)
         {
             return value;

@@ -112,10 +112,11 @@ internal static class EndpointRequest
         var files = new List<JsonElement>();
         foreach (var file in problem is null ? form.Files.AsEnumerable() : [])
         {
-            using var content = new MemoryStream((int)file.Length);
-            await file.CopyToAsync(content, cancellationToken);
+            var content = new byte[file.Length];
+            await using var stream = file.OpenReadStream();
+            await stream.ReadExactlyAsync(content, cancellationToken);
             var name = Path.GetFileName(file.FileName.Replace('\\', '/'));
-            files.Add(new HttpFile(content.ToArray(), string.IsNullOrEmpty(file.ContentType) ? HttpFile.DefaultType : file.ContentType, name, file.Name).ToJson());
+            files.Add(new HttpFile(content, string.IsNullOrEmpty(file.ContentType) ? HttpFile.DefaultType : file.ContentType, name, file.Name).ToJson());
         }
 
         return files;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Engine.Compilation;
+using FlowLite.Tests.Runs;
 
 namespace FlowLite.Tests.Definitions;
 
@@ -67,4 +68,34 @@ public sealed class VariableTypeTests
 
         (fits ? fitted.GetRawText() : null).Should().Be(expected);
     }
+
+    [Theory]
+    [InlineData("JSON", "5", "5")]
+    [InlineData("JsonNode", "true", "true")]
+    [InlineData("JsonElement", "{\"a\":1}", "{\"a\":1}")]
+    [InlineData("Object", "5", "5")]
+    [InlineData("String", "5", "\"5\"")]
+    [InlineData("DateTime", "2026-01-31", "\"2026-01-31\"")]
+    public void Compile_DefaultThatTheStudioSavedAsText_IsReadAsItsTypeSays(string type, string text, string expected) =>
+        Compile(type, text, "x").Variables["v"].Default.GetRawText().Should().Be(expected);
+
+    [Theory]
+    [InlineData("Int32", "many", "Literal", true)]
+    [InlineData("Int32", "1.5", "Literal", true)]
+    [InlineData("Boolean", "{\"a\":1}", "Object", true)]
+    [InlineData("Int32", "12", "Literal", false)]
+    [InlineData("Int32", "", "Literal", false)]
+    [InlineData("Object", "many", "Literal", false)]
+    [InlineData("Int32", "many", "JavaScript", false)]
+    public void Compile_SetVariableToAFixedValueThatDoesNotFit_IsWarnedOf(string type, string value, string language, bool warns) =>
+        Compile(type, null, value, language).Warnings.Any(w => w.Message.Contains($"'v' is of the type {type}")).Should().Be(warns);
+
+    private static CompiledWorkflow Compile(string type, string? text, string value, string language = "Literal") => new EffectWorld().Compile(JsonSerializer.SerializeToElement(new
+    {
+        definitionId = "t",
+        variables = new[] { new { id = "v", name = "v", typeName = type, value = text } },
+        root = text is null
+            ? (object)new { id = "a", type = "Elsa.SetVariable", variable = new { id = "v", name = "v" }, value = new { expression = new { type = language, value } } }
+            : new { id = "a", type = "Elsa.WriteLine" },
+    }));
 }

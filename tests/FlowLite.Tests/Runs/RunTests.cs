@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Runs;
@@ -216,6 +217,21 @@ public sealed class RunTests
         var read = RunJournal.Read(bytes, hash => values.Single(v => v.Hash == hash).Utf8);
 
         JsonElement.DeepEquals(((RunStarted)read.Single()).Trigger!.Value, trigger).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Journal_Texts_TakeNoMoreRoomThanTheyDoInUtf8()
+    {
+        var text = string.Concat(Enumerable.Repeat("é中+/'&<", 10_000));
+        var values = new List<StoredValue>();
+        var signal = new SignalReceived { At = default, Instance = RunId, Activity = "a", Signal = 1, Kind = "event", Key = "é+", Payload = JsonSerializer.SerializeToElement(text) };
+
+        var bytes = RunJournal.Write([signal], values);
+        var read = (SignalReceived)RunJournal.Read(bytes, hash => values.Single(v => v.Hash == hash).Utf8).Single();
+
+        values.Single().Utf8.Length.Should().Be(Encoding.UTF8.GetByteCount(text) + 2);
+        Encoding.UTF8.GetString(bytes).Should().Contain("\"é+\"");
+        (read.Key, read.Payload!.Value.GetString()).Should().Be(("é+", text));
     }
 
     [Fact]

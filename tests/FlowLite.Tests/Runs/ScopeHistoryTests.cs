@@ -3,7 +3,7 @@ using FlowLite.Tests.Scenarios;
 
 namespace FlowLite.Tests.Runs;
 
-/// <summary>What people read of runs with scopes, timeouts and Terminate.</summary>
+/// <summary>What people read of containers: scopes, timeouts, Terminate, and how they end with their run.</summary>
 public sealed class ScopeHistoryTests
 {
     [Fact]
@@ -63,6 +63,28 @@ public sealed class ScopeHistoryTests
 
         history.CancelReason.Should().Be("not needed");
         history.Incidents.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task History_OfAContainerThatEndsInTheEventThatEndsTheRun_ShowsThatItSucceeded()
+    {
+        var history = await HistoryAsync("incident-continue-last-item");
+
+        history.Summary.Status.Should().Be(RunStatus.Faulted);
+        history.Actions.Where(a => a.ActivityId == "if").Select(a => (a.ItemPath, a.Status)).Should().Equal(
+            ("0", ActionHistory.Succeeded), ("1", ActionHistory.Failed), ("2", ActionHistory.Succeeded));
+        history.Actions.Single(a => a.ActivityId == "each").Status.Should().Be(ActionHistory.Failed);
+    }
+
+    [Fact]
+    public async Task History_OfAScopeWithNothingAfterIt_ShowsItsResults()
+    {
+        var history = await HistoryAsync("scope-is-all");
+
+        history.Summary.Status.Should().Be(RunStatus.Succeeded);
+        var scope = history.Actions.Single(a => a.ActivityId == "try");
+        scope.Status.Should().Be(ActionHistory.Succeeded);
+        scope.Outputs!.Value.GetProperty("Results").GetArrayLength().Should().Be(1);
     }
 
     private static async Task<RunHistory> HistoryAsync(string scenario)

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Acornima;
+using FlowLite.Engine.Json;
 using Jint;
+using Jint.Native;
+using Jint.Native.Error;
 using Jint.Runtime;
 
 namespace FlowLite.Engine.Expressions.Scripts;
@@ -52,11 +55,26 @@ internal static class ScriptErrors
         return new ExpressionProblem(FirstLine(exception.InnerException?.Message ?? exception.Message), 0, 0);
     }
 
-    // throw {code: 1} has no message of its own.
-    private static string Message(JavaScriptException error) => error.Error.IsObject() ? error.Message : Text(error.Error);
+    private static string Message(JavaScriptException error) => error.Error is ErrorInstance ? error.Message : Text(error.Error);
 
-    private static string Text(Jint.Native.JsValue value) =>
-        value.IsObject() && value.AsObject().Get("message") is { } message && message.IsString() ? message.ToString() : value.ToString();
+    // A script may throw anything: {code: 1} has no message, and as text says nothing.
+    private static string Text(JsValue value)
+    {
+        if (!value.IsObject())
+        {
+            return value.ToString();
+        }
+
+        try
+        {
+            return value.AsObject().Get("message") is { } message && message.IsString() ? message.ToString() : JsonValues.CompactText(ScriptValues.ToJson(value.AsObject().Engine, value));
+        }
+        // Its own members may throw, lead round in a circle or go over a limit.
+        catch (Exception)
+        {
+            return "The script threw something that says nothing.";
+        }
+    }
 
     private static string FirstLine(string message)
     {

@@ -1,3 +1,6 @@
+using FlowLite.Engine;
+using FlowLite.Engine.Activities;
+using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Runs;
 
 namespace FlowLite.Tests.Runs;
@@ -69,5 +72,106 @@ public sealed partial class LineTests
         var seen = engine.Store.Appends.ToList();
         seen.FindIndex(a => a.RunId == later && a.Summary.Status == RunStatus.Suspended).Should()
             .BeGreaterThan(seen.FindLastIndex(a => a.RunId == run && a.Summary.Status == RunStatus.Succeeded));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Runs_WhateverIsDoneToThemAndTheirFlow_AllEnd(int seed)
+    {
+        var random = new Random(seed);
+        await using var engine = new TestEngine(new EngineOptions { BacklogWindow = 2 + random.Next(4) });
+        var refusals = new Random(seed);
+        engine.Store.Refuses = append =>
+        {
+            lock (refusals)
+            {
+                return append.FirstSeq > 0 && refusals.Next(5) == 0;
+            }
+        };
+        var calls = new Random(seed);
+        engine.World.OnCall = _ =>
+        {
+            lock (calls)
+            {
+                return calls.Next(3) == 0 ? throw new ActivityException("Down", "Down.") { Retryable = true } : Task.CompletedTask;
+            }
+        };
+        CompiledWorkflow Publish(int concurrency) => engine.Publish(Flow(concurrency, """
+            {"id":"if","type":"Elsa.If","condition":{"expression":{"type":"Scriban","value":"{{ inputs.inner != true }}"}},
+             "then":{"id":"c","type":"Elsa.DispatchWorkflow","workflowDefinitionId":{"expression":{"type":"Literal","value":"test"}},
+                     "input":{"expression":{"type":"Object","value":"{\"inner\":true}"}}}}
+            """, Effect, Delay));
+        var workflow = Publish(1);
+        await engine.Runs.StartAsync();
+        var service = engine.Runs;
+        var lives = new List<RunService>();
+        var runs = new List<Guid>();
+        for (var step = 0; step < 60; step++)
+        {
+            runs.Add((await service.StartAsync(workflow, new RunRequest(service.NewRunId())))!.Value);
+            var run = runs[random.Next(runs.Count)];
+            switch (random.Next(9))
+            {
+                case 0:
+                    await CancelAsync(service, run);
+                    break;
+                case 1:
+                    await DeleteAsync(service, run);
+                    break;
+                case 2:
+                    workflow = Publish(random.Next(2) == 0 ? 1 : 10);
+                    break;
+                case 3:
+                    workflow = Publish(10);
+                    workflow = Publish(1);
+                    break;
+                case 4:
+                    engine.Retract("test");
+                    workflow = Publish(1);
+                    break;
+                case 5:
+                    await Task.WhenAny(engine.Store.When(a => a.RunId == run && a.Summary.FinishedAt is not null), Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System));
+                    break;
+                case 6 when lives.Count < 3:
+                    await service.StopAsync(CancellationToken.None);
+                    lives.Add(service = engine.Again(new EngineOptions { BacklogWindow = 3, StoreRetryDelay = TimeSpan.FromMilliseconds(1), CrashesBeforeQuarantine = 100 }));
+                    await service.StartAsync();
+                    break;
+            }
+        }
+
+        engine.Store.Refuses = static _ => false;
+        engine.World.OnCall = static _ => Task.CompletedTask;
+        for (var left = 600; ; left--)
+        {
+            var open = (await engine.Store.ListRunsAsync("test", null, null, 1_000)).Where(r => r.FinishedAt is null).Select(r => (r.RunId, r.Status, r.ParentRunId)).ToList();
+            if (open.Count == 0)
+            {
+                break;
+            }
+
+            left.Should().BeGreaterThan(0, string.Join("; ", open));
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        foreach (var life in lives)
+        {
+            await life.StopAsync(CancellationToken.None);
+            life.Dispose();
+        }
+    }
+
+    private static async Task DeleteAsync(RunService service, Guid run)
+    {
+        try
+        {
+            await service.DeleteAsync(run);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It goes on.
+        }
     }
 }

@@ -52,11 +52,26 @@ public sealed class ConnectionSettings : IEquatable<ConnectionSettings>
     internal static ActivityException Invalid(string connection, string problem) =>
         new("ConnectionInvalid", $"The connection '{connection}' can't be used: {problem}.");
 
-    /// <summary>An http or https address without user name, password, query and fragment: paths are put behind it.</summary>
-    internal static bool IsUrl(string? text) => IsUrlWithQuery(text) && !text!.Contains('?', StringComparison.Ordinal);
+    /// <summary>What is wrong with an address that paths are put behind: an http or https address without user name, password, query and fragment; null: nothing.</summary>
+    /// <param name="what">What it is called: <c>URL</c>.</param>
+    internal static string? UrlProblem(string? text, string what = "URL") => text switch
+    {
+        null => $"its {what} is missing",
+        _ when IsUrl(text) => null,
+        _ => $"its {what} is no http or https address without user name, password, query and fragment",
+    };
 
-    /// <summary>The same, which may have a query: nothing is put behind it.</summary>
-    internal static bool IsUrlWithQuery(string? text) =>
+    /// <summary>The same of an address that may have a query, as nothing is put behind it.</summary>
+    internal static string? UrlWithQueryProblem(string? text, string what) => text switch
+    {
+        null => $"its {what} is missing",
+        _ when IsUrlWithQuery(text) => null,
+        _ => $"its {what} is no http or https address without user name, password and fragment",
+    };
+
+    private static bool IsUrl(string? text) => IsUrlWithQuery(text) && !text!.Contains('?', StringComparison.Ordinal);
+
+    private static bool IsUrlWithQuery(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 && url.IdnHost.Length <= LongestHost && !text!.Contains('#', StringComparison.Ordinal);
 
     /// <summary>A server's name or address.</summary>

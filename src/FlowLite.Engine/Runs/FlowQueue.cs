@@ -111,8 +111,9 @@ internal sealed class FlowQueue(string definitionId)
     /// <param name="lowWater">A window with fewer runs is filled.</param>
     public bool WantsDisk(int lowWater) => !Loading && ((Line is { HasMoved: true } && HasNobodyInHand) || (MoreOnDisk && Count < lowWater));
 
+    // Counting looks at all that wait, so it is left for a moment in which none is being stored: it would have to be done again.
     public LineQuestion Ask(int lowWater) => new(
-        Line!, Line!.HasMoved && HasNobodyInHand, _counts, MoreOnDisk && Count < lowWater, [.. Known], [.. _setAside], Line.Moves, Line.Arrivals, Overflows);
+        Line!, Line!.HasMoved && HasNobodyInHand, _counts && Reserved == 0, MoreOnDisk && Count < lowWater, [.. Known], [.. _setAside], Line.Moves, Line.Arrivals, Overflows);
 
     /// <summary>What the journal said. What has changed since it was asked is asked again.</summary>
     /// <param name="limit">How many children it was asked for.</param>

@@ -182,13 +182,18 @@ public sealed partial class RunDispatcher
         }
     }
 
-    /// <summary>A run that can go on was put on disk.</summary>
-    internal void Imported(string definitionId)
+    /// <summary>A run that is not over was put on disk. One that only waits stands in the line as well.</summary>
+    /// <param name="isReady">It can go on.</param>
+    internal void Imported(string definitionId, bool isReady)
     {
         lock (_lock)
         {
             var queue = _turns.Queue(definitionId);
-            queue.Overflow();
+            if (isReady)
+            {
+                queue.Overflow();
+            }
+
             queue.Line?.Move();
             _turns.Add(queue);
         }

@@ -299,7 +299,7 @@ public sealed partial class RunDispatcher : IDisposable
     {
         lock (_lock)
         {
-            if (then == AfterLeaving.Forget && queue.Mail.Remove(runId))
+            if (then is AfterLeaving.Forget or AfterLeaving.PutBack && queue.Mail.Contains(runId))
             {
                 // However full the window is: on disk it may look as if it had nothing to do.
                 then = AfterLeaving.Requeue;
@@ -310,7 +310,7 @@ public sealed partial class RunDispatcher : IDisposable
                 queue.Leave(runId, then, Window);
             }
 
-            if (then == AfterLeaving.Requeue || queue.Line is not null)
+            if (then is AfterLeaving.Requeue or AfterLeaving.PutBack || queue.Line is not null)
             {
                 _turns.Add(queue);
             }

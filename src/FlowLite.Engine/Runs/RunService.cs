@@ -169,9 +169,9 @@ public sealed class RunService : IDisposable
             return false;
         }
 
-        if (append.Summary.Status == RunStatus.Running)
+        if (append.Summary.Status is RunStatus.Running or RunStatus.Suspended)
         {
-            Dispatcher.Imported(append.Summary.DefinitionId);
+            Dispatcher.Imported(append.Summary.DefinitionId, isReady: append.Summary.Status == RunStatus.Running);
         }
 
         return true;

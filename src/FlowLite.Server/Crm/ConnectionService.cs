@@ -334,7 +334,9 @@ public sealed partial class ConnectionService(
 
     private StoredConnection Stored(string idOrName) =>
         stored.All.FirstOrDefault(connection => connection.Id == idOrName) ?? stored.Find(idOrName)
-        ?? throw new ConnectionRefusedException(StatusCodes.Status409Conflict, "ConnectionReadOnly", $"The connection '{idOrName}' comes from the server's configuration; change it there.");
+        ?? throw new ConnectionRefusedException(StatusCodes.Status409Conflict, "ConnectionReadOnly", Same(idOrName, ConnectionCatalog.Embedded)
+            ? $"The connection '{idOrName}' is the server's own CRM. It is built in, and can't be changed or deleted."
+            : $"The connection '{idOrName}' comes from the server's configuration; change it there.");
 
     private static ConnectorKind KindOf(StoredConnection connection) =>
         ConnectorKind.Find(connection.Kind) ?? throw Invalid($"This server has no connector of kind '{connection.Kind}'.", "kind");

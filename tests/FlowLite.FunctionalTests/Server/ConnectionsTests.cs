@@ -158,7 +158,8 @@ public sealed class ConnectionsTests : IAsyncLifetime
     public async Task Update_OfAConfiguredOne_IsRefused()
     {
         (await SendAsync(HttpMethod.Put, "/api/connections/fixed", Body("fixed"), HttpStatusCode.Conflict)).GetProperty("error").Text("code").Should().Be("ConnectionReadOnly");
-        await SendAsync(HttpMethod.Delete, "/api/connections/embedded", null, HttpStatusCode.Conflict);
+        (await SendAsync(HttpMethod.Delete, "/api/connections/fixed", null, HttpStatusCode.Conflict)).ToString().Should().Contain("configuration");
+        (await SendAsync(HttpMethod.Delete, "/api/connections/embedded", null, HttpStatusCode.Conflict)).ToString().Should().Contain("built in").And.NotContain("configuration");
         await SendAsync(HttpMethod.Delete, "/api/connections/nobody", null, HttpStatusCode.NotFound);
     }
 
@@ -274,6 +275,8 @@ public sealed class ConnectionsTests : IAsyncLifetime
     [Theory]
     [InlineData("typo:Kind", "dynamics", "There is no kind 'dynamics'")]
     [InlineData("fixed:Ulr", "http://127.0.0.1:9", "no such field")]
+    [InlineData("nowhere:ClientId", "a", "its URL is missing")]
+    [InlineData("fixed:ClientId", "a", "its token URL is missing")]
     public async Task Configuration_ThatIsWrong_IsToldByTheApiAndThePage(string setting, string value, string problem)
     {
         Configure((setting, value));

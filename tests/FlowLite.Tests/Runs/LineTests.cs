@@ -6,7 +6,7 @@ using FlowLite.Engine.Runs;
 namespace FlowLite.Tests.Runs;
 
 /// <summary>Flows with concurrency 1: one run after the other in the order in which they came, whatever a run waits for.</summary>
-public sealed class LineTests
+public sealed partial class LineTests
 {
     private const string Effect = """
         {"id":"x","type":"Test.Effect","customProperties":{"resilienceStrategy":{"type":"fixed","interval":"PT0.01S","count":90}}}

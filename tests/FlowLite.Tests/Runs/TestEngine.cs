@@ -89,6 +89,22 @@ internal sealed class SignallingStore() : RunStoreDecorator(new MemoryRunStore()
         }
     }
 
+    private readonly TaskCompletionSource _nobodyInLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when it was asked who is first in a flow's line, and nobody was.</summary>
+    public Task NobodyInLine => _nobodyInLine.Task;
+
+    public override async ValueTask<RunSummary?> FirstInLineAsync(string definitionId, IReadOnlySet<Guid> except)
+    {
+        var first = await base.FirstInLineAsync(definitionId, except);
+        if (first is null)
+        {
+            _nobodyInLine.TrySetResult();
+        }
+
+        return first;
+    }
+
     public override async ValueTask AppendAsync(RunAppend append)
     {
         if (Refuses(append))

@@ -33,8 +33,8 @@ internal sealed record DataverseSettings(string Url, ClientCredentials Credentia
     {
         var problem = settings switch
         {
-            _ when !ConnectionSettings.IsUrl(settings["Url"]) => "its URL is no http or https address without user name, password, query and fragment",
-            _ when !ConnectionSettings.IsUrlWithQuery(settings["TokenUrl"]) => "its token URL is no http or https address without user name, password and fragment",
+            _ when ConnectionSettings.UrlProblem(settings["Url"]) is { } wrong => wrong,
+            _ when ConnectionSettings.UrlWithQueryProblem(settings["TokenUrl"], "token URL") is { } wrong => wrong,
             _ when settings["ClientId"] is null => "its client id is missing",
             _ when settings["ClientSecret"] is null && settings["ClientCertificate"] is null => "its client secret is missing, and so is a client certificate",
             _ => null,

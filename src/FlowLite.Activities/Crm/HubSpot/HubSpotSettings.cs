@@ -30,7 +30,7 @@ internal sealed partial record HubSpotSettings(string Url, string Token, string?
         var url = settings["Url"] ?? DefaultUrl;
         var problem = settings switch
         {
-            _ when !ConnectionSettings.IsUrl(url) => "its URL is no http or https address without user name, password, query and fragment",
+            _ when ConnectionSettings.UrlProblem(url) is { } wrong => wrong,
             _ when settings["Token"] is not { } token || !token.All(c => c is > ' ' and < (char)127) => "its access token is missing or has other than ASCII characters",
             _ when settings["KeyProperty"] is { } property && !PropertyName().IsMatch(property) => $"its key property '{property}' is no internal name of a property",
             _ => null,

@@ -34,7 +34,7 @@ internal sealed partial record MarketoSettings(string Url, ClientCredentials Cre
         var action = settings["Action"] ?? DefaultAction;
         var problem = settings switch
         {
-            _ when !ConnectionSettings.IsUrl(settings["Url"]) => "its URL is no http or https address without user name, password, query and fragment",
+            _ when ConnectionSettings.UrlProblem(settings["Url"]) is { } wrong => wrong,
             _ when settings["ClientId"] is null || settings["ClientSecret"] is null => "its client id or client secret is missing",
             _ when settings["KeyField"] is { } field && !FieldName().IsMatch(field) => $"its key field '{field}' is no REST name of a field",
             _ when action is not (DefaultAction or "createOnly" or "createDuplicate") => $"its action '{action}' is none of Marketo's",

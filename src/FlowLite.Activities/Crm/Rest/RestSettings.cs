@@ -38,9 +38,9 @@ internal sealed record RestSettings(
     /// <exception cref="ActivityException"><c>ConnectionInvalid</c></exception>
     private static RestSettings Read(string connection, ConnectionSettings settings)
     {
-        if (!ConnectionSettings.IsUrl(settings["Url"]))
+        if (ConnectionSettings.UrlProblem(settings["Url"]) is { } wrong)
         {
-            throw ConnectionSettings.Invalid(connection, "its URL is no http or https address without user name, password, query and fragment");
+            throw ConnectionSettings.Invalid(connection, wrong);
         }
 
         var tables = RestTable.Read(settings["Tables"] ?? "{}", out var problem);
@@ -73,10 +73,10 @@ internal sealed record RestSettings(
                 return (Header(Needed("Header"), Needed("Secret")), null);
             case "basic":
                 return (Header("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Needed("UserName")}:{Needed("Secret")}"))), null);
-            case "oauth" when ConnectionSettings.IsUrlWithQuery(Needed("TokenUrl")):
-                return (null, new ClientCredentials(Needed("TokenUrl"), Needed("ClientId"), Needed("Secret"), settings["Scope"]));
+            case "oauth" when ConnectionSettings.UrlWithQueryProblem(Needed("TokenUrl"), "token URL") is { } problem:
+                throw ConnectionSettings.Invalid(connection, problem);
             case "oauth":
-                throw ConnectionSettings.Invalid(connection, "its token URL is no http or https address without user name, password and fragment");
+                return (null, new ClientCredentials(Needed("TokenUrl"), Needed("ClientId"), Needed("Secret"), settings["Scope"]));
             default:
                 throw ConnectionSettings.Invalid(connection, $"it can't sign in with '{kind}'");
         }

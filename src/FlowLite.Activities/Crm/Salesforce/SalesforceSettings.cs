@@ -37,7 +37,7 @@ internal sealed partial record SalesforceSettings(
         var version = settings["ApiVersion"] ?? DefaultVersion;
         var problem = settings switch
         {
-            _ when !ConnectionSettings.IsUrl(settings["Url"]) => "its My Domain is no http or https address without user name, password, query and fragment",
+            _ when ConnectionSettings.UrlProblem(settings["Url"], "My Domain") is { } wrong => wrong,
             _ when settings["ClientId"] is null || settings["ClientSecret"] is null => "its consumer key or consumer secret is missing",
             _ when settings["KeyField"] is { } field && !FieldName().IsMatch(field) => $"its key field '{field}' is no name of a field",
             _ when !Version().IsMatch(version) => $"its API version '{version}' is not like {DefaultVersion}",

@@ -28,7 +28,7 @@ internal sealed record TrytonSettings(string Url, string Database, string User, 
     {
         var problem = settings switch
         {
-            _ when !ConnectionSettings.IsUrl(settings["Url"]) => "its URL is no http or https address without user name, password, query and fragment",
+            _ when ConnectionSettings.UrlProblem(settings["Url"]) is { } wrong => wrong,
             _ when settings["Database"] is null => "its database is missing",
             _ when settings["User"] is null || settings["Password"] is null => "its user or password is missing",
             _ => null,

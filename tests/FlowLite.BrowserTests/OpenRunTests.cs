@@ -23,11 +23,14 @@ public sealed class OpenRunTests(Browser browser)
         await Eventually.UntilAsync(() => crm.IsCalled, "the run is under way");
         await using var session = await StudioSession.StartAsync(server, browser);
         var page = session.Page;
-        var told = 0;
+        var (asked, told) = (0, 0);
+        page.WebSocket += (_, socket) => socket.FrameSent += (_, frame) => asked += frame.Text?.Contains("ObserveInstanceAsync", StringComparison.Ordinal) == true ? 1 : 0;
         page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) => told += frame.Text?.Contains("WorkflowExecutionLogUpdatedAsync", StringComparison.Ordinal) == true ? 1 : 0;
         await session.SignInAsync($"/studio/workflows/instances/{run}/view");
         await page.Locator("#studio .mud-timeline-item", new PageLocatorOptions { HasText = "Create" }).First.WaitForAsync();
 
+        // The viewer's two parts watch the run, and again once the designer beside them stands. Until then it holds on to the token that it began with.
+        await Eventually.UntilAsync(() => asked >= 4, "the viewer stands");
         await session.OutliveATokenAsync(time);
         var before = told;
         crm.Open();

@@ -73,9 +73,11 @@ internal sealed class StudioSession : IAsyncDisposable
     /// <summary>The page stays open for longer than a token holds, and asks for new ones.</summary>
     public async Task OutliveATokenAsync(ShiftedTime time)
     {
-        foreach (var ahead in (int[])[25, 50])
+        // In steps of which two are less than a token's half hour: the Studio may still be at work with the last token but one.
+        const int Step = 12;
+        for (var ahead = Step; ahead <= 5 * Step; ahead += Step)
         {
-            time.Advance(TimeSpan.FromMinutes(25));
+            time.Advance(TimeSpan.FromMinutes(Step));
             // The page asks each minute; a machine that wakes up, at once.
             await Page.Clock.SetSystemTimeAsync(TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(ahead));
             await Page.RunAndWaitForResponseAsync(() => Page.EvaluateAsync("dispatchEvent(new Event('online'))"), "**/session/token");

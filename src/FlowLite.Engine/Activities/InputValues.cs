@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Xml;
 
 namespace FlowLite.Engine.Activities;
@@ -112,22 +113,28 @@ public static class InputValues
         }
     }
 
-    /// <summary>Lists, objects, and what JSON writes as text: a Guid, a Uri, a DateTime.</summary>
+    /// <summary>Lists and objects, which may be given as the JSON text of them, and what JSON writes as text: a Guid, a Uri, a DateTime.</summary>
     private static object? Other(JsonElement value, Type target)
     {
-        if (value.ValueKind == JsonValueKind.String)
+        if (value.ValueKind == JsonValueKind.String && JsonSerializerOptions.Default.GetTypeInfo(target).Kind != JsonTypeInfoKind.None)
         {
-            try
-            {
-                return value.Deserialize(target);
-            }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-            {
-                value = JsonElement.Parse(value.GetString()!);
-            }
+            value = JsonElement.Parse(value.GetString()!);
         }
 
-        return value.Deserialize(target);
+        return value.ValueKind == JsonValueKind.String ? OfText(value, target) : value.Deserialize(target);
+    }
+
+    private static object? OfText(JsonElement text, Type target)
+    {
+        try
+        {
+            return text.Deserialize(target);
+        }
+        // A number of a rare kind, such as a float, as text.
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return JsonElement.Parse(text.GetString()!).Deserialize(target);
+        }
     }
 
     /// <summary>A value as text: strings as they are, everything else as JSON.</summary>

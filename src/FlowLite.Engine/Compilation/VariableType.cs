@@ -11,6 +11,9 @@ namespace FlowLite.Engine.Compilation;
 /// <param name="IsArray">A list of such values.</param>
 public sealed record VariableType(string? Name, bool IsArray = false)
 {
+    private readonly string? _shortName = Short(Name);
+    private readonly Func<JsonElement, JsonElement?>? _read = Read(Short(Name));
+
     /// <summary>
     /// The value as one of this type, as in Elsa: Liquid gives only texts, and the Studio saves every literal as text. Nothing, and a text
     /// without content where the type is no text, is null.
@@ -22,9 +25,9 @@ public sealed record VariableType(string? Name, bool IsArray = false)
     internal bool TryReadText(JsonElement value, out JsonElement read) =>
         TryFit(HoldsAnything && value.ValueKind == JsonValueKind.String && TryParse(value.GetString()!, out var parsed) ? parsed : value, out read);
 
-    private bool HoldsAnything => Name is not null && ShortName != "String" && (Read(ShortName) is null || IsJson(ShortName));
+    private bool HoldsAnything => Name is not null && _shortName != "String" && (_read is null || IsJson(_shortName));
 
-    private string? ShortName => Name?.StartsWith("System.", StringComparison.Ordinal) == true ? Name["System.".Length..] : Name;
+    private static string? Short(string? name) => name?.StartsWith("System.", StringComparison.Ordinal) == true ? name["System.".Length..] : name;
 
     public override string ToString() => IsArray ? $"list of {Name ?? "Object"}" : Name ?? "Object";
 
@@ -75,19 +78,19 @@ public sealed record VariableType(string? Name, bool IsArray = false)
             return true;
         }
 
-        if (ShortName == "String")
+        if (_shortName == "String")
         {
             // A request's body in a variable that nobody gave another type keeps its members; put into a text it is JSON anyway.
             fitted = value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? JsonValues.String(value.GetRawText()) : value;
             return true;
         }
 
-        if (Read(ShortName) is not { } read)
+        if (_read is null)
         {
             return true;
         }
 
-        fitted = IsNothing(value) ? JsonValues.Null : read(value) ?? default;
+        fitted = IsNothing(value) ? JsonValues.Null : _read(value) ?? default;
         return fitted.ValueKind != JsonValueKind.Undefined;
     }
 

@@ -132,7 +132,7 @@ public sealed partial class LineTests
                     workflow = Publish(1);
                     break;
                 case 5:
-                    await Task.WhenAny(engine.Store.When(a => a.RunId == run && a.Summary.FinishedAt is not null), Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System));
+                    await EndsAsync(run);
                     break;
                 case 6 when lives.Count < 3:
                     await service.StopAsync(CancellationToken.None);
@@ -144,16 +144,9 @@ public sealed partial class LineTests
 
         engine.Store.Refuses = static _ => false;
         engine.World.OnCall = static _ => Task.CompletedTask;
-        for (var left = 600; ; left--)
+        while ((await engine.Store.ListRunsAsync("test", null, null, 1_000)).FirstOrDefault(r => r.FinishedAt is null) is { } open)
         {
-            var open = (await engine.Store.ListRunsAsync("test", null, null, 1_000)).Where(r => r.FinishedAt is null).Select(r => (r.RunId, r.Status, r.ParentRunId)).ToList();
-            if (open.Count == 0)
-            {
-                break;
-            }
-
-            left.Should().BeGreaterThan(0, string.Join("; ", open));
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            await EndsAsync(open.RunId);
         }
 
         foreach (var life in lives)
@@ -161,6 +154,8 @@ public sealed partial class LineTests
             await life.StopAsync(CancellationToken.None);
             life.Dispose();
         }
+
+        Task EndsAsync(Guid runId) => engine.Store.When(a => a.RunId == runId && a.Summary.FinishedAt is not null).WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private static async Task DeleteAsync(RunService service, Guid run)

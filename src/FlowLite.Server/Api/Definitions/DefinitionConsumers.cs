@@ -18,13 +18,12 @@ internal sealed class DefinitionConsumers(IDefinitionStore store, FlowCatalog ca
     /// <summary>These, and the latest version of every flow that has one of them as an activity, or one of those, and so on.</summary>
     public async Task<IReadOnlyList<WorkflowDefinition>> WithConsumersAsync(IReadOnlyList<WorkflowDefinition> parts)
     {
-        var rest = (await ListAsync(VersionKind.Latest)).ToList();
+        var consumers = ByPart(await ListAsync(VersionKind.Latest), static _ => true);
         var all = parts.ToList();
+        var known = all.Select(flow => flow.Id).ToHashSet();
         for (var i = 0; i < all.Count; i++)
         {
-            var consumers = rest.Where(flow => ActivityTree.All(flow.Document).Any(activity => activity.Text(Flow) == all[i].DefinitionId)).ToList();
-            rest = [.. rest.Except(consumers)];
-            all.AddRange(consumers.Where(flow => all.TrueForAll(one => one.Id != flow.Id)));
+            all.AddRange(consumers[all[i].DefinitionId].Where(flow => known.Add(flow.Id)));
         }
 
         return all;
@@ -83,12 +82,15 @@ internal sealed class DefinitionConsumers(IDefinitionStore store, FlowCatalog ca
             activity.Text(Flow) is { } part && published.TryGetValue(part, out var version) && activity.Text(Pin) is { Length: > 0 } pin && pin != version.Id;
     }
 
+    /// <summary>Flows by the ids of those that they have as activities.</summary>
+    private static ILookup<string, WorkflowDefinition> ByPart(IReadOnlyList<WorkflowDefinition> flows, Func<JsonElement, bool> which) => flows
+        .SelectMany(flow => ActivityTree.All(flow.Document).Where(a => !string.IsNullOrEmpty(a.Text(Flow)) && which(a)).Select(a => (Part: a.Text(Flow)!, Flow: flow)))
+        .ToLookup(use => use.Part, use => use.Flow);
+
     /// <summary>The flows that are pinned to a version of a flow, and those that are pinned to these and so on, each behind all of its parts: it changes once.</summary>
     private static List<WorkflowDefinition> PinnedTo(string definitionId, IReadOnlyList<WorkflowDefinition> flows)
     {
-        var consumers = flows
-            .SelectMany(flow => ActivityTree.All(flow.Document).Where(a => !string.IsNullOrEmpty(a.Text(Pin))).Select(a => (Part: a.Text(Flow), Flow: flow)))
-            .ToLookup(use => use.Part, use => use.Flow);
+        var consumers = ByPart(flows, activity => !string.IsNullOrEmpty(activity.Text(Pin)));
         var ordered = new List<WorkflowDefinition>();
         var seen = new HashSet<string> { definitionId };
         var walk = new Stack<(WorkflowDefinition? Flow, IEnumerator<WorkflowDefinition> Consumers)>([(null, consumers[definitionId].GetEnumerator())]);

@@ -22,6 +22,12 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "The backlog of flow {Flow} could not be read; it is tried again")]
     public static partial void BacklogNotRead(ILogger logger, Exception exception, string flow);
 
+    [LoggerMessage(7, LogLevel.Error, "The published version of flow {Flow} does not run here any more: {Reason}")]
+    public static partial void FlowBroken(ILogger logger, string flow, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "The published version of flow {Flow} runs, but would not be published today: {Reason}")]
+    public static partial void FlowTolerated(ILogger logger, string flow, string reason);
+
     [LoggerMessage(21, LogLevel.Information, "The run of {Time} is passed over: {Reason}")]
     public static partial void ScheduleRefused(ILogger logger, DateTimeOffset time, string reason);
 

@@ -22,6 +22,8 @@ public sealed class CompiledWorkflow
     public bool SecureInputs { get; init; }
     /// <summary>Things that the author should look at; they don't keep the flow from running.</summary>
     public IReadOnlyList<DefinitionProblem> Warnings { get; init; } = [];
+    /// <summary>Why it would not be published today. It was when less was checked, and runs.</summary>
+    public IReadOnlyList<DefinitionProblem> Tolerated { get; init; } = [];
     /// <summary><c>{"id","versionId","name","version"}</c>, what expressions see as <c>flow</c>.</summary>
     public required JsonElement Flow { get; init; }
 

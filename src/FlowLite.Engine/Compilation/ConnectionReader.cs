@@ -39,7 +39,7 @@ internal sealed class ConnectionReader(ActivityNode container, IReadOnlyDictiona
 
             if (child is { CanStartWorkflow: true, Activity: Trigger } && sources.Count > 0)
             {
-                problems.Add(new DefinitionProblem(child.Id, child.Path, "A trigger starts the flow; nothing can lead to it."));
+                problems.Add(new DefinitionProblem(child.Id, child.Path, "A trigger starts the flow; nothing can lead to it.", RunsAnyway: true));
             }
         }
 

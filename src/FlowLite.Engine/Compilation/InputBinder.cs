@@ -39,7 +39,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
                 && !(descriptor.IsWrapped && !descriptor.IsMap && IsEmpty(value));
             if (!isSet && descriptor.Settings.Required)
             {
-                problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.DisplayName} is required."));
+                problems.Add(new DefinitionProblem(node.Id, path, $"{descriptor.DisplayName} is required.", RunsAnyway: true));
             }
 
             if (!descriptor.IsWrapped)
@@ -73,7 +73,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     {
         try
         {
-            return [.. node.Activity.Validate().Select(problem => new DefinitionProblem(node.Id, node.Path, problem)), .. node.Activity.ValidateDocument(node, json)];
+            return [.. node.Activity.Validate().Select(problem => new DefinitionProblem(node.Id, node.Path, problem)).Concat(node.Activity.ValidateDocument(node, json)).Select(problem => problem with { RunsAnyway = true })];
         }
         // A plugin's fault is a problem of the flows with it.
         catch (Exception e)
@@ -82,7 +82,8 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         }
     }
 
-    public static DefinitionProblem CantCheck(ActivityNode node, Exception e) => new(node.Id, node.Path, $"The activity can't check its settings: {e.GetType().Name}: {e.Message}");
+    public static DefinitionProblem CantCheck(ActivityNode node, Exception e) =>
+        new(node.Id, node.Path, $"The activity can't check its settings: {e.GetType().Name}: {e.Message}", RunsAnyway: true);
 
     /// <summary>A new activity comes with an empty expression where mapping is the rule: a literal may be an empty text, an expression says nothing.</summary>
     private static bool IsEmpty(JsonElement value) =>
@@ -97,7 +98,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         if (!descriptor.IsMap)
         {
             var expression = Expression(node, value, path);
-            if (expression?.Constant is { } constant)
+            if (expression.Constant is { } constant)
             {
                 Check(node, descriptor, constant, path);
             }
@@ -193,7 +194,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     /// <param name="isBare">It stands there as <c>{"type","value"}</c>, without an input around it.</param>
-    private CompiledExpression? Expression(ActivityNode node, JsonElement input, string path, bool isBare = false)
+    private CompiledExpression Expression(ActivityNode node, JsonElement input, string path, bool isBare = false)
     {
         CheckForm(node, input, path);
         var expression = input.Member("expression");
@@ -214,13 +215,9 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
             (type, value) = ("Literal", JsonValues.Null);
         }
 
-        var compiled = Compiled(node, type, value, path);
-        if (compiled is not null && type == "Variable")
-        {
-            CheckVariable(node, value, $"{path}/value");
-        }
-
-        return compiled;
+        return type == "Variable" && VariableReference.Id(value) is { } id && Find(id) is null
+            ? Refuse(node, $"{path}/value", $"There is no variable '{id}'.")
+            : Compiled(node, type, value, path);
     }
 
     /// <summary>An input whose expression is none would be a literal object with a member of that name.</summary>
@@ -234,7 +231,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         var expression = input.Member("expression");
         if (expression.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
         {
-            problems.Add(new DefinitionProblem(node.Id, $"{path}/expression", "An expression is an object with type and value, such as {\"type\":\"Literal\",\"value\":\"text\"}."));
+            problems.Add(new DefinitionProblem(node.Id, $"{path}/expression", "An expression is an object with type and value, such as {\"type\":\"Literal\",\"value\":\"text\"}.", RunsAnyway: true));
         }
         else if (expression.Member("type").ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.String))
         {
@@ -247,27 +244,23 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
             && value.EnumerateObject().All(p => p.Name is "typeName" or "expression" or "memoryReference");
 
     /// <param name="path">Where its type and value stand.</param>
-    private CompiledExpression? Compiled(ActivityNode node, string type, JsonElement value, string path)
+    private CompiledExpression Compiled(ActivityNode node, string type, JsonElement value, string path)
     {
         if (!languages.TryGet(type, out var language))
         {
-            problems.Add(new DefinitionProblem(node.Id, $"{path}/type",
-                $"There is no expression language '{type}' here. Known: {string.Join(", ", languages.Names)}."));
-            return null;
+            return Refuse(node, $"{path}/type", $"There is no expression language '{type}' here. Known: {string.Join(", ", languages.Names)}.");
         }
 
         var found = new List<ExpressionProblem>();
         var compiled = language.Compile(value, path, found);
-        problems.AddRange(found.Select(p => new DefinitionProblem(node.Id, $"{path}/value", p.Message, p.Line, p.Column, p.IsWarning)));
-        return compiled;
+        problems.AddRange(found.Select(p => new DefinitionProblem(node.Id, $"{path}/value", p.Message, p.Line, p.Column, p.IsWarning, RunsAnyway: true)));
+        return compiled ?? new RefusedExpression(found.First(p => !p.IsWarning));
     }
 
-    private void CheckVariable(ActivityNode node, JsonElement reference, string path)
+    private RefusedExpression Refuse(ActivityNode node, string path, string message)
     {
-        if (VariableReference.Id(reference) is { } id && Find(id) is null)
-        {
-            problems.Add(new DefinitionProblem(node.Id, path, $"There is no variable '{id}'."));
-        }
+        problems.Add(new DefinitionProblem(node.Id, path, message, RunsAnyway: true));
+        return new RefusedExpression(new ExpressionProblem(message, 0, 0));
     }
 
     private Variable? Find(string idOrName) =>
@@ -281,7 +274,7 @@ internal sealed class InputBinder(ExpressionLanguages languages, IReadOnlyDictio
         }
         catch (ActivityException e)
         {
-            problems.Add(new DefinitionProblem(node.Id, path, e.Message));
+            problems.Add(new DefinitionProblem(node.Id, path, e.Message, RunsAnyway: true));
         }
     }
 

@@ -18,6 +18,18 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         return workflow is not null && errors.Count == 0 ? workflow : throw new InvalidDefinitionException(errors);
     }
 
+    /// <summary>
+    /// A version that was published once, maybe when less was checked: what it was taken with then doesn't keep it from running now.
+    /// </summary>
+    /// <exception cref="InvalidDefinitionException">Something of it can't be read here, such as an activity that vanished; without that it would be another flow.</exception>
+    public CompiledWorkflow CompilePublished(WorkflowDefinition definition)
+    {
+        var problems = new List<DefinitionProblem>();
+        var workflow = TryCompile(definition, problems);
+        var errors = problems.Where(p => !p.IsWarning && !p.RunsAnyway).ToList();
+        return workflow is not null && errors.Count == 0 ? workflow : throw new InvalidDefinitionException(errors);
+    }
+
     /// <summary>Null when there is no root to speak of; else a workflow that may only run when no problem is an error.</summary>
     public CompiledWorkflow? TryCompile(WorkflowDefinition definition, List<DefinitionProblem> problems)
     {
@@ -66,7 +78,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
         foreach (var name in nodes.Values.GroupBy(n => n.Name).Where(g => g.Count() > 1 && !g.All(n => n.Descriptor is { IsContainer: true, Outputs.Count: 0 })))
         {
             problems.Add(new DefinitionProblem(name.Last().Id, name.Last().Path,
-                $"{name.Count()} activities are named '{name.Key}': actions.{name.Key} would be whichever ran last. Give each its own name."));
+                $"{name.Count()} activities are named '{name.Key}': actions.{name.Key} would be whichever ran last. Give each its own name.", RunsAnyway: true));
         }
 
         for (var i = 0; i < problems.Count; i++)
@@ -87,6 +99,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             Activation = activation,
             SecureInputs = SecureSettings.ReadRun(document),
             Warnings = [.. problems.Where(p => p.IsWarning)],
+            Tolerated = [.. problems.Where(p => p.RunsAnyway && !p.IsWarning)],
             Flow = JsonValues.Object(writer =>
             {
                 writer.WriteString("id", definition.DefinitionId);
@@ -116,7 +129,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
     {
         if (node.CanStartWorkflow && !problems.Exists(p => p.ActivityId == node.Id && !p.IsWarning))
         {
-            problems.AddRange(node.Activity.ValidateStart().Select(problem => new DefinitionProblem(node.Id, node.Path, problem)));
+            problems.AddRange(node.Activity.ValidateStart().Select(problem => new DefinitionProblem(node.Id, node.Path, problem, RunsAnyway: true)));
         }
     }
 }
@@ -146,7 +159,8 @@ internal static class VariableReader
             var type = new VariableType(item.Text("typeName"), item.Member("isArray").ValueKind == JsonValueKind.True);
             if (!type.TryReadText(item.Member("value"), out var value))
             {
-                problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/value", $"The value of variable '{name}' is no {type}."));
+                problems.Add(new DefinitionProblem(null, $"{path}/variables/{index}/value", $"The value of variable '{name}' is no {type}.", RunsAnyway: true));
+                value = item.Member("value");
             }
 
             if (!variables.TryAdd(id, new Variable(id, name, type, value, container)))

@@ -4,6 +4,7 @@ using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using Microsoft.Extensions.Logging;
 
 namespace FlowLite.Engine.Definitions;
 
@@ -11,7 +12,8 @@ namespace FlowLite.Engine.Definitions;
 /// The flows as runs and triggers see them: versions compiled once, and for each flow its published version.
 /// Finding a published version is lock-free; publishing swaps one entry.
 /// </summary>
-public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compiler)
+/// <param name="logger">Is told of published versions that don't work as they stand; null: nobody is.</param>
+public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compiler, ILogger<FlowCatalog>? logger = null)
 {
     /// <summary>Beside the published ones. Others are compiled again from the store.</summary>
     private const int VersionsKept = 256;
@@ -43,7 +45,7 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
             ?? throw new InvalidDefinitionException([new DefinitionProblem(null, "", $"Version '{versionId}' is not in the catalogue.")]);
         var compiled = Find(definition.DefinitionId) is { Workflow: { } published } && published.Definition.Id == versionId
             ? published
-            : compiler.Compile(definition);
+            : compiler.CompilePublished(definition);
         _versions.Put(compiled);
         return compiled;
     }
@@ -72,7 +74,10 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
         }
     }
 
-    /// <summary>Takes a published version from the store. One that doesn't compile any more is kept with the reason, for its triggers to tell.</summary>
+    /// <summary>
+    /// Takes a published version from the store. What publishing it anew would be refused for doesn't keep it from running; one that can't be
+    /// read here any more is kept with the reason, for its triggers to tell, and what they receive is kept in the inbox.
+    /// </summary>
     internal async Task LoadAsync(WorkflowDefinition definition)
     {
         if (await store.FindSecretsAsync(definition.DefinitionId) is not { } secrets)
@@ -80,13 +85,41 @@ public sealed class FlowCatalog(IDefinitionStore store, WorkflowCompiler compile
             return;
         }
 
+        PublishedFlow flow;
         try
         {
-            Publish(compiler.Compile(definition), secrets);
+            flow = new PublishedFlow(definition, compiler.CompilePublished(definition), secrets, null);
         }
-        catch (InvalidDefinitionException e)
+        // A plugin's fault is that of the flows with it, not of the server.
+        catch (Exception e)
         {
-            Swap(new PublishedFlow(definition, null, secrets, e.Message));
+            flow = new PublishedFlow(definition, null, secrets, e is InvalidDefinitionException ? e.Message : $"{e.GetType().Name}: {e.Message}");
+        }
+
+        Tell(flow);
+        if (flow.Workflow is { } workflow)
+        {
+            _versions.Put(workflow);
+        }
+
+        Swap(flow);
+    }
+
+    private void Tell(PublishedFlow flow)
+    {
+        if (logger is null)
+        {
+            return;
+        }
+
+        if (flow.Broken is not null)
+        {
+            Log.FlowBroken(logger, flow.Definition.DefinitionId, flow.Broken);
+        }
+
+        if (flow.Workflow is { Tolerated.Count: > 0 } workflow)
+        {
+            Log.FlowTolerated(logger, flow.Definition.DefinitionId, string.Join(Environment.NewLine, workflow.Tolerated));
         }
     }
 

@@ -34,7 +34,10 @@ public sealed record WorkflowDefinition
 /// Why a definition can't be saved or published, or what its author should look at.
 /// <paramref name="Path"/> is a JSON pointer into the definition; line and column, where known, are those of the expression's text, from 1.
 /// </summary>
-public sealed record DefinitionProblem(string? ActivityId, string Path, string Message, int Line = 0, int Column = 0, bool IsWarning = false)
+/// <param name="RunsAnyway">
+/// Nothing was left out of what was read, so a version that was published when less was checked runs as it is: an activity that can't do what it says fails.
+/// </param>
+public sealed record DefinitionProblem(string? ActivityId, string Path, string Message, int Line = 0, int Column = 0, bool IsWarning = false, bool RunsAnyway = false)
 {
     /// <summary>What the designer calls the activity; null where that is not known.</summary>
     public string? ActivityName { get; init; }

@@ -26,3 +26,10 @@ internal sealed class ConstantExpression(JsonElement value) : CompiledExpression
 
     public override JsonElement Evaluate(IExpressionScope scope, CancellationToken cancellationToken = default) => _value;
 }
+
+/// <summary>One that does not compile: whoever needs its value fails with the reason.</summary>
+internal sealed class RefusedExpression(ExpressionProblem problem) : CompiledExpression
+{
+    public override JsonElement Evaluate(IExpressionScope scope, CancellationToken cancellationToken = default) =>
+        throw new ExpressionException(problem.Message, problem.Line, problem.Column);
+}

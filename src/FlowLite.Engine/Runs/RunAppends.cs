@@ -58,6 +58,14 @@ internal static class RunAppends
         };
     }
 
+    /// <summary>All that its rows have to say of when it goes on by itself.</summary>
+    public static IReadOnlyList<RunTimer> Timers(RunState state) =>
+        [.. state.Instances.Values.Where(i => i.Timer is not null).Select(i => new RunTimer(i.Id, i.Timer!.Value, i.Gate))];
+
+    /// <summary>All that its rows have to say of what it waits for besides time.</summary>
+    public static IReadOnlyList<MailItem> Bookmarks(RunState state) =>
+        [.. from instance in state.Instances.Values from bookmark in instance.Bookmarks.All select new BookmarkSet(instance.Id, bookmark)];
+
     // What was touched has the timer that the state now says, or none: a late answer of what is gone sets nothing.
     private static (IReadOnlyList<RunTimer> Set, IReadOnlyList<Guid> Cleared) Timers(IReadOnlyList<RunEvent> events, RunState state)
     {

@@ -45,6 +45,13 @@ public static class RunDecider
                 break;
             case RunRecovered recovered:
                 state.Recoveries.Add(recovered.Epoch);
+                if (state.Status == RunStatus.Quarantined)
+                {
+                    // It goes on where it stood: what kept it from that is no failure of the run.
+                    state.Status = RunStatus.Suspended;
+                    state.Incidents.RemoveAt(state.Incidents.Count - 1);
+                }
+
                 break;
             case RunQuarantined quarantined:
                 state.Incidents.Add(new Incident(workflow.Root.Id, null, quarantined.Failure, @event.At));

@@ -202,14 +202,14 @@ public sealed record RunCancelled : RunEvent
     public long? Signal { get; init; }
 }
 
-/// <summary>The run was taken up again in this life (epoch) of the server after a crash.</summary>
+/// <summary>The run was taken up again in this life (epoch) of the server: after a crash, or because what kept it from running (a plugin was away) is mended.</summary>
 public sealed record RunRecovered : RunEvent
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required long Epoch { get; init; }
 }
 
-/// <summary>The run was under way in too many crashes and is left for a person.</summary>
+/// <summary>The run was under way in too many crashes, or can't be executed here, and is left for a person.</summary>
 public sealed record RunQuarantined : RunEvent
 {
     public required RunFailure Failure { get; init; }

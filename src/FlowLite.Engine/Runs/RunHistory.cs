@@ -17,6 +17,7 @@ public sealed partial class RunHistory
     /// <summary>Activities that were executed, by id.</summary>
     private readonly HashSet<string> _seen = [];
     private readonly List<Incident> _incidents = [];
+    private bool _isQuarantined;
     /// <summary>Containers whose children run.</summary>
     private readonly List<ActionHistory> _entered = [];
     private readonly RunLog _log;
@@ -102,7 +103,15 @@ public sealed partial class RunHistory
                 break;
             case RunRecovered recovered:
                 Recoveries = [.. Recoveries, recovered.At];
-                _log.Add(RunLogKind.Resumed, recovered.At, null, "Taken up again: the server had stopped while this run was under way.");
+                _log.Add(RunLogKind.Resumed, recovered.At, null, _isQuarantined
+                    ? "Taken up again: its version can run here again."
+                    : "Taken up again: the server had stopped while this run was under way.");
+                if (_isQuarantined)
+                {
+                    _isQuarantined = false;
+                    _incidents.RemoveAt(_incidents.Count - 1);
+                }
+
                 break;
             case SignalDropped dropped:
                 _log.Add(RunLogKind.Noted, dropped.At, null, $"{dropped.Kind} '{dropped.Key}' came when nobody waited for it any more.");
@@ -110,6 +119,7 @@ public sealed partial class RunHistory
             case RunQuarantined quarantined:
                 _incidents.Add(new Incident("", null, quarantined.Failure, quarantined.At));
                 _log.Add(RunLogKind.Faulted, quarantined.At, null, failure: quarantined.Failure);
+                _isQuarantined = true;
                 break;
             case RunFaulted faulted:
                 _incidents.Add(new Incident("", null, faulted.Failure, faulted.At));

@@ -43,14 +43,9 @@ public sealed record ImportedRun(Guid RunId, RunStatus Status, DateTimeOffset? F
             throw new FormatException("The journal does not fit the version that its run is pinned to.", e);
         }
 
-        if (state.Status == RunStatus.Quarantined)
-        {
-            return Append(RunAppends.Summarize(state), Events, []);
-        }
-
-        var waiting = state.Instances.Values.Where(i => i is { Status: InstanceStatus.Waiting, Due: not null });
-        return Append(RunAppends.Summarize(state), Events, [.. waiting.Select(i => new RunTimer(i.Id, i.Due!.Value, i.Gate))],
-            [.. from instance in state.Instances.Values from bookmark in instance.Bookmarks.All select new BookmarkSet(instance.Id, bookmark)]);
+        return state.Status == RunStatus.Quarantined
+            ? Append(RunAppends.Summarize(state), Events, [])
+            : Append(RunAppends.Summarize(state), Events, RunAppends.Timers(state), RunAppends.Bookmarks(state));
     }
 
     /// <param name="reason">Why it can't go on, if it was not over.</param>

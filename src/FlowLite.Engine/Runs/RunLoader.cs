@@ -32,9 +32,14 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
             return null;
         }
 
+        if (stored.Summary.Status == RunStatus.Quarantined && !evenQuarantined)
+        {
+            return null;
+        }
+
         workflow = await flows.VersionAsync(stored.Summary.VersionId);
         var state = Fold(workflow, run.RunId, stored);
-        if (state.IsOver || (state.Status == RunStatus.Quarantined && !evenQuarantined))
+        if (state.IsOver)
         {
             return null;
         }

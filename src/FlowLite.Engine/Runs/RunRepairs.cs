@@ -9,6 +9,9 @@ namespace FlowLite.Engine.Runs;
 /// </summary>
 internal sealed class RunRepairs(EngineServices services)
 {
+    /// <summary>The version that a run is pinned to can't run here. Once it can, the run goes on (<see cref="RunReleases"/>).</summary>
+    public const string VersionBroken = nameof(VersionBroken);
+
     /// <summary>Of appends that meet one that was still on its way.</summary>
     private const int Tries = 5;
 
@@ -58,7 +61,7 @@ internal sealed class RunRepairs(EngineServices services)
          run with { Status = RunStatus.Quarantined, UpdatedAt = now, ErrorCode = failure.Code, ErrorMessage = failure.Message, IncidentCount = run.IncidentCount + 1 });
 
     private static RunFailure Describe(Exception why) => why is InvalidDefinitionException
-        ? new RunFailure("VersionBroken", $"The version that this run is pinned to can't run here any more. Resubmit the run, or cancel it. {why.Message}")
+        ? new RunFailure(VersionBroken, $"The version that this run is pinned to can't run here any more. The run goes on when the server starts and the version can. Else resubmit the run, or cancel it. {why.Message}")
         : new RunFailure("EngineError", $"The engine failed at this run; the server's log says where. Resubmit the run, or cancel it. {why.GetType().Name}: {why.Message}");
 
     private async ValueTask<bool> AppendAsync(Guid runId, Func<RunSummary, (RunEvent Event, RunSummary After)?> decide)
@@ -83,7 +86,8 @@ internal sealed class RunRepairs(EngineServices services)
                     Summary = after,
                     ClearAllTimers = true,
                     Mail = mail,
-                    ClearMailbox = true,
+                    // What comes for a run that may go on is kept for it: the end of a child comes once.
+                    ClearMailbox = @event is not RunQuarantined { Failure.Code: VersionBroken },
                     Values = values,
                 });
             }

@@ -207,6 +207,7 @@ public sealed class RunService : IDisposable
             _ids.ContinueAfter(newest.RunId);
         }
 
+        await new RunReleases(_services, _flows).ReleaseAsync(_loader.Epoch);
         await Dispatcher.StartAsync();
         _pumping = _pump.RunAsync(_stopping.Token);
     }

@@ -85,9 +85,9 @@ internal sealed class MailWriter(JournalWriter journal)
         var sent = Database.Prepare("""
             INSERT INTO signals(run_id, instance, kind, key, awaits_response)
             SELECT r.run_id, zeroblob(16), ?2, ?3, 0 FROM runs r
-            WHERE r.run_id = ?1 AND r.status IN (?4, ?5) AND NOT EXISTS (SELECT 1 FROM signals s WHERE s.run_id = r.run_id AND s.kind = ?2)
+            WHERE r.run_id = ?1 AND r.status IN (?4, ?5, ?6) AND NOT EXISTS (SELECT 1 FROM signals s WHERE s.run_id = r.run_id AND s.kind = ?2)
             """)
-            .Bind(1, cancel.RunId).Bind(2, BookmarkKind.Cancel).Bind(3, cancel.Reason).Bind(4, (int)RunStatus.Running).Bind(5, (int)RunStatus.Suspended);
+            .Bind(1, cancel.RunId).Bind(2, BookmarkKind.Cancel).Bind(3, cancel.Reason).Bind(4, (int)RunStatus.Running).Bind(5, (int)RunStatus.Suspended).Bind(6, (int)RunStatus.Quarantined);
         if (sent.Execute() > 0)
         {
             woken.Add(new WokenRun(Wake(cancel.RunId), cancel.RunId, null));

@@ -2,8 +2,8 @@ using System.Net;
 using FlowLite.Engine.Runs;
 using FlowLite.FunctionalTests.Runs;
 using FlowLite.FunctionalTests.Server;
+using FlowLite.FunctionalTests.Support;
 using FlowLite.FunctionalTests.Triggers;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowLite.FunctionalTests.Instances;
@@ -21,7 +21,8 @@ public sealed class BrokenRunTests : IAsyncLifetime
         _id = await _host.Api.DispatchAsync("broken");
         await _host.Api.InstanceAsync(_id, "Suspended");
         await _host.StopAsync();
-        await BreakAsync();
+        // As if an activity had gone with an upgrade.
+        await CatalogueFile.ReplaceAsync(_host.DataDirectory, "Elsa.WriteLine", "Elsa.Vanished");
         await _host.StartAgainAsync();
     }
 
@@ -64,13 +65,20 @@ public sealed class BrokenRunTests : IAsyncLifetime
         await _host.Api.InstanceAsync(resubmitted.Text("runId"), "Finished");
     }
 
-    // As if an activity had gone with an upgrade.
-    private async Task BreakAsync()
+    [Fact]
+    public async Task BrokenRun_OnceItsVersionWorksAgain_GoesOnAtTheNextStart()
     {
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(_host.DataDirectory, "catalogue.db")};Pooling=False");
-        await connection.OpenAsync();
-        await using var command = connection.CreateCommand();
-        command.CommandText = "UPDATE definitions SET document = replace(document, 'Elsa.WriteLine', 'Elsa.Vanished')";
-        (await command.ExecuteNonQueryAsync()).Should().BePositive();
+        await _host.Api.InstanceAsync(_id, "Interrupted");
+        await _host.StopAsync();
+        await CatalogueFile.ReplaceAsync(_host.DataDirectory, "Elsa.Vanished", "Elsa.WriteLine");
+
+        await _host.StartAgainAsync();
+
+        var instance = await _host.Api.InstanceAsync(_id, "Finished");
+        instance.GetProperty("incidentCount").GetInt32().Should().Be(0);
+        instance.GetProperty("workflowState").GetProperty("incidents").GetArrayLength().Should().Be(0);
+        var run = await _host.RunAsync("broken", _id);
+        (run.Status(), run.Action("line").Status()).Should().Be(("Succeeded", "Succeeded"));
+        (await _host.Api.GetStringAsync($"{InstancesClient.Root}/{_id}/journal")).Should().Contain("VersionBroken").And.Contain("its version can run here again");
     }
 }

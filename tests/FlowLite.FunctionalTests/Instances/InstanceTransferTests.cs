@@ -68,6 +68,20 @@ public sealed class InstanceTransferTests(TriggerHost host) : IClassFixture<Trig
         await host.Api.InstanceAsync(id, "Finished");
     }
 
+    [Fact]
+    public async Task Import_RunWhoseActivityHasATimeout_IsTimedOut()
+    {
+        await host.PublishChartAsync("timed", """{"id":"wait","type":"Elsa.Delay","version":1,"name":"wait","timeSpan":{"expression":{"type":"Literal","value":"01:00:00"}},"customProperties":{"timeout":"PT3S"}}""");
+        var id = await RunAsync("timed", "Suspended");
+        using var answer = await host.Api.GetAsync($"{InstancesClient.Root}/{id}/export");
+        var file = await answer.Content.ReadAsByteArrayAsync();
+        using var deleted = await host.Api.DeleteAsync($"{InstancesClient.Root}/{id}");
+
+        (await ImportAsync(host, file)).Should().Be(1);
+
+        await host.Api.InstanceAsync(id, "Faulted");
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("no json")]

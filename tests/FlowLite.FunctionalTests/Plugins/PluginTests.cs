@@ -63,6 +63,38 @@ public sealed class PluginTests : IDisposable
     }
 
     [Fact]
+    public async Task Plugin_AwayWhenARunIsToGoOn_LeavesTheRunAndItsSignalUntilItIsBack()
+    {
+        Drop("Contoso.Activities.dll");
+        await using var server = await StartAsync();
+        var client = await server.SignInAsync();
+        var flow = Flow("names");
+        var activities = (JsonArray)flow["root"]!["activities"]!;
+        activities.Insert(0, JsonNode.Parse("""{"id":"event","type":"Elsa.Event","version":1,"name":"Go","eventName":{"typeName":"String","expression":{"type":"Literal","value":"go"}}}"""));
+        flow["root"]!["connections"] = JsonNode.Parse("""[{"source":{"activity":"event","port":"Done"},"target":{"activity":"split","port":"In"}}]""");
+        await client.SaveAsync(flow, publish: true);
+        var run = await client.DispatchAsync("names", """{"input":{"name":"Ada Lovelace"}}""");
+        await client.InstanceAsync(run, "Suspended");
+        File.Delete(Path.Combine(_folder, "Contoso.Activities.dll"));
+        await server.RestartAsync();
+        client = await server.SignInAsync();
+        (await client.PostAsync("/elsa/api/events/go/trigger", null)).EnsureSuccessStatusCode();
+        var left = await client.InstanceAsync(run, "Interrupted");
+        await server.RestartAsync();
+        client = await server.SignInAsync();
+        (await client.InstanceAsync(run)).Text("subStatus").Should().Be("Interrupted", "it is still away");
+
+        Drop("Contoso.Activities.dll");
+        await server.RestartAsync();
+
+        left.GetProperty("workflowState").GetProperty("incidents")[0].Text("message").Should().Contain(SplitName);
+        client = await server.SignInAsync();
+        await client.InstanceAsync(run, "Finished");
+        var ended = await client.GetFromJsonAsync<JsonElement>($"/api/flows/names/runs/{run}");
+        ended.GetProperty("actions").EnumerateArray().Single(a => a.Text("name") == "Split").GetProperty("outputs").GetRawText().Should().Be("""{"FirstName":"Ada","LastName":"Lovelace"}""");
+    }
+
+    [Fact]
     public async Task Plugins_WithSomethingWrong_AreReportedAndTheOthersRun()
     {
         Drop("Contoso.Activities.dll");

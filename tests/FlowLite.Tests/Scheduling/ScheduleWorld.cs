@@ -41,6 +41,9 @@ internal sealed class ScheduleWorld(DateTimeOffset now) : IAsyncDisposable
 
     public static string StartAt(string time, string more = "") => Trigger("Elsa.StartAt", $$"""  "dateTime":{"expression":{"type":"Literal","value":"{{time}}"} }{{more}} """);
 
+    /// <summary>A time as runs tell theirs.</summary>
+    public static string Z(DateTimeOffset time) => JsonSerializer.Serialize(time.UtcDateTime).Trim('"');
+
     private static string Trigger(string type, string settings) =>
         $$"""{"id":"tick","type":"{{type}}","customProperties":{"canStartWorkflow":true},{{settings}} }""";
 

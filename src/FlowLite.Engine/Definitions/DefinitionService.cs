@@ -261,7 +261,7 @@ public sealed class DefinitionService(
     {
         if (latest.IsPublished && catalog.Find(latest.DefinitionId) is { } current && current.Definition.Id == latest.Id)
         {
-            return new PublishedDefinition(latest, true, current.Workflow?.Warnings ?? []);
+            return new PublishedDefinition(latest, true, current.Workflow is { } running ? [.. running.Warnings, .. running.Tolerated] : []);
         }
 
         var published = latest with { IsPublished = true, IsFrozen = true };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using FlowLite.FunctionalTests.Endpoints;
 using FlowLite.FunctionalTests.Support;
 using Microsoft.AspNetCore.Http;
@@ -33,6 +34,32 @@ public sealed class EndpointCrashTests
             });
             await RoundAsync(receiver, random);
         }
+    }
+
+    /// <summary>Where Elsa has no instance afterwards, one that never ends, or one that failed for want of its caller.</summary>
+    [Fact]
+    public async Task Kill_WhileACallerWaits_LosesTheCallerButNotTheRun()
+    {
+        var answers = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var receiver = await Receiver.StartAsync(async http =>
+        {
+            await answers.Task;
+            http.Response.StatusCode = StatusCodes.Status201Created;
+        });
+        await using var world = await CrashWorld.StartAsync(await DataverseCrashTests.EmbeddedCrm.StartAsync());
+        await world.PublishAsync(EndpointFlows.Sequence("waited-for", EndpointFlows.Endpoint("e", "waited-for"), Send(receiver.Address), EndpointFlows.Respond("r", "return 'taken'", "Accepted")));
+        using var http = new HttpClient { BaseAddress = world.Server.Address };
+        var calling = http.PostAsync("/workflows/waited-for", new StringContent("7", Encoding.UTF8, "application/json"));
+        await Eventually.UntilAsync(() => !receiver.Requests.IsEmpty, "the request of the flow");
+
+        world.Server.Kill();
+
+        await FluentActions.Awaiting(() => calling).Should().ThrowAsync<HttpRequestException>();
+        answers.SetResult();
+        await world.RestartAsync();
+        await Eventually.UntilAsync(() => receiver.Requests.Count > 1, "the request being sent again");
+        await world.UntilAllRunsSucceededAsync("waited-for");
+        receiver.Requests.Select(r => (r.Body, r.Headers["Idempotency-Key"])).Distinct().Should().ContainSingle("it is sent again with its key");
     }
 
     private static async Task RoundAsync(Receiver receiver, Random random)
@@ -87,18 +114,20 @@ public sealed class EndpointCrashTests
     }
 
     // It is acknowledged first, and passed on afterwards.
-    private static System.Text.Json.Nodes.JsonObject Flow(Uri receiver) => EndpointFlows.Sequence(
+    private static JsonObject Flow(Uri receiver) => EndpointFlows.Sequence(
         "passed-on",
         EndpointFlows.Endpoint("e", "passed-on"),
         EndpointFlows.Respond("r", "return 'taken'", "Accepted"),
-        new System.Text.Json.Nodes.JsonObject
-        {
-            ["id"] = "send",
-            ["type"] = "Elsa.FlowSendHttpRequest",
-            ["version"] = 1,
-            ["url"] = EndpointFlows.Input("Literal", receiver.ToString()),
-            ["method"] = EndpointFlows.Input("Literal", "POST"),
-            ["content"] = EndpointFlows.Input("JavaScript", "return getOutputFrom('e','ParsedContent')"),
-            ["expectedStatusCodes"] = EndpointFlows.Input("Object", "[201]"),
-        });
+        Send(receiver));
+
+    private static JsonObject Send(Uri receiver) => new()
+    {
+        ["id"] = "send",
+        ["type"] = "Elsa.FlowSendHttpRequest",
+        ["version"] = 1,
+        ["url"] = EndpointFlows.Input("Literal", receiver.ToString()),
+        ["method"] = EndpointFlows.Input("Literal", "POST"),
+        ["content"] = EndpointFlows.Input("JavaScript", "return getOutputFrom('e','ParsedContent')"),
+        ["expectedStatusCodes"] = EndpointFlows.Input("Object", "[201]"),
+    };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using FlowLite.Engine.Definitions;
 using FlowLite.FunctionalTests.Instances;
 using FlowLite.FunctionalTests.Runs;
@@ -57,6 +58,37 @@ public sealed class TolerantStartTests : IDisposable
 
         (await host.EndedRunAsync("older", id)).Action("line").GetProperty("log")[0].GetString().Should().Be("seven");
         _log.All.Should().Contain(line => line.Contains("/variables/0/value") && line.Contains("would not be published today"));
+    }
+
+    [Fact]
+    public async Task PublishedVersion_WhoseSchemaIsRefusedNow_KeepsWhatIsPosted()
+    {
+        await using var host = await StartAsync();
+        var flow = await host.PublishAsync("older", """  "schema":{"type":"object"}  """, Line);
+        await StartAgainAsync(host, "{\"type\":\"object\"}", "{\"type\":7}");
+
+        using var answer = await host.PostAsync(flow, """{"name":"Zoë"}""");
+        using var executed = await host.Api.PostAsync("/elsa/api/workflow-definitions/older/dispatch", new StringContent("""{"input":{"name":"Zoë"} }""", Encoding.UTF8, "application/json"));
+
+        ((int)answer.StatusCode).Should().BeInRange(400, 499);
+        (await host.InboxAsync("older")).Should().ContainSingle();
+        executed.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await executed.Content.ReadAsStringAsync()).Should().Contain("schema");
+    }
+
+    [Fact]
+    public async Task PublishedVersion_WithWhatPublishingRefusesNow_IsStartedByOtherFlowsToo()
+    {
+        await using var host = await StartAsync();
+        await host.PublishChartAsync("older", InstancesClient.WriteLine("line", "{{ variables.Total }}"));
+        await host.PublishChartAsync("parent", """{"id":"child","type":"Elsa.ExecuteWorkflow","version":1,"name":"child","workflowDefinitionId":{"expression":{"type":"Literal","value":"older"}}}""");
+        await StartAgainAsync(host, "{{ variables.Total }}", "{{ if }}");
+
+        var id = await host.Api.DispatchAsync("parent");
+
+        var run = await host.EndedRunAsync("parent", id);
+        var child = run.Action("child").GetProperty("runs")[0].GetProperty("runId").GetString()!;
+        (await host.EndedRunAsync("older", child)).Action("line").GetProperty("error").GetProperty("code").GetString().Should().Be("ExpressionFailed");
     }
 
     [Fact]

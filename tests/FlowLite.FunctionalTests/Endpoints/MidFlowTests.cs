@@ -24,8 +24,9 @@ public sealed class MidFlowTests(TriggerHost host) : IClassFixture<TriggerHost>
 
         var run = await StartAsync(path);
         var waits = (await host.Api.GetFromJsonAsync<JsonElement>($"/elsa/api/workflow-instances/{run}")).GetProperty("workflowState").GetProperty("bookmarks").EnumerateArray().Single();
-        (waits.GetProperty("name").GetString(), waits.GetProperty("payload").GetProperty("path").GetString(), waits.GetProperty("payload").GetProperty("method").GetString())
-            .Should().Be(("Elsa.HttpEndpoint", $"/{path}/continue", "post"));
+        (waits.GetProperty("name").GetString(), waits.GetProperty("activityId").GetString()).Should().Be(("Elsa.HttpEndpoint", "e2"));
+        var payload = waits.GetProperty("payload");
+        (payload.GetProperty("path").GetString(), payload.GetProperty("method").GetString(), payload.GetProperty("authorize").GetBoolean()).Should().Be(($"/{path}/continue", "post", false));
         (await ContinueAsync(path)).Should().Be((200, "application/json", $$"""{"continued":"{{run}}"}"""));
 
         (await ContinueAsync(path)).Status.Should().Be(404, "it is gone");

@@ -149,6 +149,11 @@ internal sealed class ExecuteApi(
         {
             return Preparation.CannotStart([.. e.Problems.Where(p => !p.IsWarning).Select(p => p.ToString())]);
         }
+        // Of a version that was published when less was checked.
+        catch (Exception e) when (e is JsonSchemaException or JsonException)
+        {
+            return Preparation.CannotStart([$"The trigger's schema doesn't work here: {e.Message}"]);
+        }
     }
 
     private static Preparation Prepare(CompiledWorkflow workflow, ExecuteRequest request)

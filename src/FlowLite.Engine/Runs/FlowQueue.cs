@@ -111,9 +111,10 @@ internal sealed class FlowQueue(string definitionId)
     /// <param name="lowWater">A window with fewer runs is filled.</param>
     public bool WantsDisk(int lowWater) => !Loading && ((Line is { HasMoved: true } && HasNobodyInHand) || (MoreOnDisk && Count < lowWater));
 
-    // Counting looks at all that wait, so it is left for a moment in which none is being stored: it would have to be done again.
+    // Counting looks at all that wait, so it is left for a moment in which none is being stored, and none is under way: whether the count has
+    // those is not known.
     public LineQuestion Ask(int lowWater) => new(
-        Line!, Line!.HasMoved && HasNobodyInHand, _counts && Reserved == 0, MoreOnDisk && Count < lowWater, [.. Known], [.. _setAside], Line.Moves, Line.Arrivals, Overflows);
+        Line!, Line!.HasMoved && HasNobodyInHand, _counts && Reserved == 0 && Active.Count == 0, MoreOnDisk && Count < lowWater, [.. Known], [.. _setAside], Line.Moves, Line.Arrivals, Overflows);
 
     /// <summary>What the journal said. What has changed since it was asked is asked again.</summary>
     /// <param name="limit">How many children it was asked for.</param>
@@ -124,11 +125,11 @@ internal sealed class FlowQueue(string definitionId)
             return;
         }
 
-        if (answer.Ready is { } ready)
+        // Else what came and went meanwhile may be in the count or not: it is counted another time.
+        if (answer.Ready is { } ready && Active.Count == 0 && Reserved == 0 && Line.Moves == question.Moves && Line.Arrivals == question.Arrivals)
         {
             OnDisk = Math.Max(0, ready - Known.Count);
-            // Those that are being stored may have been counted, and are counted when they come.
-            _counts = Reserved > 0 || Line.Arrivals != question.Arrivals;
+            _counts = false;
         }
 
         if (question.Children)

@@ -13,12 +13,17 @@ internal sealed class TriggerBody : IDisposable
     private const long DrainedBytes = 64L * 1024 * 1024;
     private static readonly TimeSpan DrainedFor = TimeSpan.FromSeconds(5);
 
+    /// <summary>Larger arrays are not the pool's: it would round them up, and keep them.</summary>
+    private const int LargestPooled = 256 * 1024;
+
     private byte[] _buffer;
     private int _length;
 
     private TriggerBody(int capacity) => _buffer = ArrayPool<byte>.Shared.Rent(capacity);
 
-    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Bytes => Segment;
+
+    public ArraySegment<byte> Segment => new(_buffer, 0, _length);
 
     /// <summary>Why it can't be used; the bytes then are its beginning.</summary>
     public Refusal? Problem { get; private set; }
@@ -30,6 +35,11 @@ internal sealed class TriggerBody : IDisposable
         var body = new TriggerBody((int)Math.Clamp(announced ?? 4096, 1024, KeptOfTooLarge));
         try
         {
+            if (announced > LargestPooled && announced <= limit)
+            {
+                body.Resize((int)announced);
+            }
+
             if (!await body.FillAsync(http, announced > limit ? Math.Min(limit, KeptOfTooLarge) : limit))
             {
                 body._length = Math.Min(body._length, KeptOfTooLarge);
@@ -84,14 +94,27 @@ internal sealed class TriggerBody : IDisposable
         var length = checked(_length + (int)bytes.Length);
         if (length > _buffer.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
-            _buffer.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
+            Resize(Math.Max(length, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
         }
 
         bytes.CopyTo(_buffer.AsSpan(_length));
         _length = length;
+    }
+
+    private void Resize(int capacity)
+    {
+        var larger = capacity > LargestPooled ? GC.AllocateUninitializedArray<byte>(capacity) : ArrayPool<byte>.Shared.Rent(capacity);
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        Return();
+        _buffer = larger;
+    }
+
+    private void Return()
+    {
+        if (_buffer.Length is > 0 and <= LargestPooled)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
     }
 
     private static async Task DrainAsync(HttpContext http, TimeProvider time)
@@ -126,11 +149,8 @@ internal sealed class TriggerBody : IDisposable
 
     public void Dispose()
     {
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = [];
-            _length = 0;
-        }
+        Return();
+        _buffer = [];
+        _length = 0;
     }
 }

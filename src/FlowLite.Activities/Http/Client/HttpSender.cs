@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using FlowLite.Engine.Activities;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Http.Client;
 
@@ -12,6 +13,7 @@ namespace FlowLite.Activities.Http.Client;
 public sealed class HttpSender : IHttpSender, IDisposable
 {
     private const int MostRedirects = 10;
+    private const int ReadAtOnce = 16 * 1024;
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(7);
 
     // What goes along to another site: nothing that could be a credential of the first.
@@ -138,19 +140,17 @@ public sealed class HttpSender : IHttpSender, IDisposable
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var limit = _settings.MaxResponseSize;
-        var content = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (await stream.ReadAsync(buffer, cancellationToken) is var read and > 0)
+        using var content = new ScratchBuffer();
+        while (await stream.ReadAsync(content.GetMemory(ReadAtOnce), cancellationToken) is var read and > 0)
         {
-            if (content.Length + read > limit)
+            content.Advance(read);
+            if (content.Length > limit)
             {
                 throw new ActivityException("ResponseTooLarge", $"{what} was answered with more than {limit} bytes. The server's setting Http:MaxResponseSize allows no more.");
             }
-
-            content.Write(buffer, 0, read);
         }
 
-        return new HttpAnswer((int)response.StatusCode, response.ReasonPhrase, Headers(response.Headers), Headers(response.Content.Headers), content.ToArray())
+        return new HttpAnswer((int)response.StatusCode, response.ReasonPhrase, Headers(response.Headers), Headers(response.Content.Headers), content.Written.ToArray())
         {
             RetryAfter = RetryAfter(response),
         };

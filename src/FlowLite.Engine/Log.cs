@@ -22,6 +22,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "The backlog of flow {Flow} could not be read; it is tried again")]
     public static partial void BacklogNotRead(ILogger logger, Exception exception, string flow);
 
+    [LoggerMessage(7, LogLevel.Warning, "Run {Run} needs more memory than there is, and is taken up again later")]
+    public static partial void RunShortOfMemory(ILogger logger, Guid run);
+
     [LoggerMessage(21, LogLevel.Information, "The run of {Time} is passed over: {Reason}")]
     public static partial void ScheduleRefused(ILogger logger, DateTimeOffset time, string reason);
 

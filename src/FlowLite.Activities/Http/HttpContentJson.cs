@@ -40,24 +40,24 @@ public static class HttpContentJson
     }
 
     /// <summary>Content that is not to be read as JSON: text as text, what is none as a file; null where there is nothing.</summary>
-    public static void WriteOther(Utf8JsonWriter writer, ArraySegment<byte> content, string? contentType)
+    public static void WriteOther(Utf8JsonWriter writer, ReadOnlyMemory<byte> content, string? contentType)
     {
         var type = MediaType(contentType);
-        if (content.Count == 0)
+        if (content.IsEmpty)
         {
             writer.WriteNullValue();
         }
-        else if (IsText(type) && IsUtf8(contentType) && Utf8.IsValid(WithoutMark(content)))
+        else if (IsText(type) && IsUtf8(contentType) && Utf8.IsValid(WithoutMark(content.Span)))
         {
-            WriteText(writer, WithoutMark(content));
+            WriteText(writer, WithoutMark(content.Span));
         }
-        else if (Text(content, type, contentType) is { } text)
+        else if (Text(content.Span, type, contentType) is { } text)
         {
             writer.WriteStringValue(text);
         }
         else
         {
-            using var stream = new MemoryStream(content.Array!, content.Offset, content.Count, writable: false);
+            using var stream = new BytesStream(content);
             HttpFile.Write(writer, stream, type ?? HttpFile.DefaultType);
         }
     }

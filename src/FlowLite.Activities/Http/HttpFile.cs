@@ -18,7 +18,7 @@ public sealed record HttpFile(byte[] Content, string ContentType, string? FileNa
 
     public void WriteTo(Utf8JsonWriter writer)
     {
-        using var content = new MemoryStream(Content, writable: false);
+        using var content = new BytesStream(Content);
         Write(writer, content, ContentType, FileName, Name, ETag);
     }
 

@@ -21,6 +21,9 @@ public sealed unsafe class ScratchBuffer : MemoryManager<byte>, IBufferWriter<by
 
     public ReadOnlySpan<byte> Written => GetSpan()[.._length];
 
+    /// <remarks>Ends with the buffer, or when it is written to again.</remarks>
+    public ReadOnlyMemory<byte> WrittenMemory => _large is null ? _array.AsMemory(0, _length) : CreateMemory(_length);
+
     /// <summary>What was written is forgotten, and what was large is given back.</summary>
     public void Reset()
     {

@@ -57,6 +57,9 @@ internal sealed partial class RunExecution
     /// </summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Room for a large run; whoever has loaded it gives it back.</summary>
+    public MemoryLease? Memory { get; init; }
+
     public async Task StartAsync()
     {
         lock (_lock)

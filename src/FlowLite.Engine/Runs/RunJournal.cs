@@ -36,7 +36,7 @@ public static class RunJournal
 
     public static List<RunEvent> Read(ReadOnlyMemory<byte> batch, Func<string, ReadOnlyMemory<byte>> values)
     {
-        if (batch.Span.IndexOf(ReferenceMarker) < 0)
+        if (!MayRefer(batch.Span))
         {
             return Read(batch.Span);
         }
@@ -47,6 +47,9 @@ public static class RunJournal
 
     private static List<RunEvent> Read(ReadOnlySpan<byte> batch) =>
         JsonSerializer.Deserialize(batch, RunEventContext.Default.ListRunEvent) ?? throw new JsonException("A journal batch is not a list of events.");
+
+    /// <summary>Whether large values may belong to a batch or a snapshot.</summary>
+    public static bool MayRefer(ReadOnlySpan<byte> json) => json.IndexOf(ReferenceMarker) >= 0;
 
     /// <summary>An event with every value in it, for a file.</summary>
     public static void Write(RunEvent @event, Utf8JsonWriter to) => JsonSerializer.Serialize(to, @event, RunEventContext.Default.RunEvent);

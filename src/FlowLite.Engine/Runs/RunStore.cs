@@ -160,7 +160,11 @@ public sealed record StoredRun(
     ReadOnlyMemory<byte>? Snapshot,
     IReadOnlyList<ReadOnlyMemory<byte>> Batches,
     Func<string, ReadOnlyMemory<byte>> Values,
-    IReadOnlyList<StoredSignal> Signals);
+    IReadOnlyList<StoredSignal> Signals)
+{
+    /// <summary>Bytes of the large values that the run has used.</summary>
+    public long ValueBytes { get; init; }
+}
 
 /// <param name="Seq">How many events the run's whole journal has.</param>
 /// <param name="Batches">Each a JSON array of events; none: it has no event <c>from</c>.</param>

@@ -194,6 +194,19 @@ internal sealed class WriterLane : IDisposable
     /// </summary>
     private void Finish()
     {
+        try
+        {
+            FinishOnThreads();
+        }
+        catch (OutOfMemoryException)
+        {
+            // Who has been told already doesn't mind.
+            _batch.ForEach(static work => work.Finish());
+        }
+    }
+
+    private void FinishOnThreads()
+    {
         for (var from = 0; from < _batch.Count; from += WaitersPerThread)
         {
             var some = _batch.GetRange(from, Math.Min(WaitersPerThread, _batch.Count - from));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlowLite.Activities.Http;
+using FlowLite.Engine;
 using FlowLite.Engine.Json;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,8 +30,8 @@ internal static class EndpointRequest
     private const int LargestRequest = 100 * 1024 * 1024;
     private const int MostFields = 10_000;
 
-    public static ValueTask<TriggerBody> ReadBodyAsync(HttpContext http, EndpointSettings settings, TimeProvider time) =>
-        TriggerBody.ReadAsync(http, (int)Math.Min(settings.RequestSizeLimit ?? SignedTrigger.DefaultMaxBodySize, LargestRequest), time);
+    public static ValueTask<TriggerBody> ReadBodyAsync(HttpContext http, EndpointSettings settings, TimeProvider time, MemoryBudget? memory = null) =>
+        TriggerBody.ReadAsync(http, (int)Math.Min(settings.RequestSizeLimit ?? SignedTrigger.DefaultMaxBodySize, LargestRequest), time, memory);
 
     /// <returns>Either of the two.</returns>
     public static async Task<(JsonElement Json, EndpointRefusal? Refusal)> ReadAsync(
@@ -45,12 +46,12 @@ internal static class EndpointRequest
 
         if (http.Request.HasFormContentType && !body.Bytes.IsEmpty)
         {
-            return await ReadFormAsync(http, settings, route, body.Segment);
+            return await ReadFormAsync(http, settings, route, body.Bytes);
         }
 
-        var content = body.Segment;
-        var isJson = content.Count > 0 && HttpContentJson.IsJson(HttpContentJson.MediaType(http.Request.ContentType));
-        if (isJson && Problem(content) is { } refusal)
+        var content = body.Bytes;
+        var isJson = !content.IsEmpty && HttpContentJson.IsJson(HttpContentJson.MediaType(http.Request.ContentType));
+        if (isJson && Problem(content.Span) is { } refusal)
         {
             return (default, refusal);
         }
@@ -58,11 +59,11 @@ internal static class EndpointRequest
         return (Make(http.Request, route, writer => Write(writer, content, isJson, http.Request.ContentType), [], null), null);
     }
 
-    private static void Write(Utf8JsonWriter writer, ArraySegment<byte> content, bool isJson, string? contentType)
+    private static void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> content, bool isJson, string? contentType)
     {
         if (isJson)
         {
-            writer.WriteRawValue(content.AsSpan().Trim(" \t\r\n"u8), skipInputValidation: true);
+            writer.WriteRawValue(content.Span.Trim(" \t\r\n"u8), skipInputValidation: true);
         }
         else
         {
@@ -92,12 +93,12 @@ internal static class EndpointRequest
     }
 
     private static async Task<(JsonElement, EndpointRefusal?)> ReadFormAsync(
-        HttpContext http, EndpointSettings settings, IReadOnlyDictionary<string, string> route, ArraySegment<byte> content)
+        HttpContext http, EndpointSettings settings, IReadOnlyDictionary<string, string> route, ReadOnlyMemory<byte> content)
     {
         IFormCollection form;
         try
         {
-            http.Request.Body = new MemoryStream(content.Array!, content.Offset, content.Count, writable: false);
+            http.Request.Body = new BytesStream(content);
             form = await http.Request.ReadFormAsync(
                 new FormOptions { MemoryBufferThreshold = LargestRequest, MultipartBodyLengthLimit = LargestRequest, ValueLengthLimit = LargestRequest, ValueCountLimit = MostFields },
                 http.RequestAborted);

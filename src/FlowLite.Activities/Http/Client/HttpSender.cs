@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using FlowLite.Engine;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 
@@ -23,9 +24,11 @@ public sealed class HttpSender : IHttpSender, IDisposable
     private readonly OutboundRules _rules;
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
+    private readonly MemoryBudget? _memory;
 
-    public HttpSender(OutboundSettings settings, TimeProvider time)
+    public HttpSender(OutboundSettings settings, TimeProvider time, LargeBodies? largeBodies = null)
     {
+        _memory = largeBodies?.Transfers;
         _settings = settings;
         _rules = new OutboundRules(settings);
         _time = time;
@@ -141,19 +144,36 @@ public sealed class HttpSender : IHttpSender, IDisposable
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var limit = _settings.MaxResponseSize;
         using var content = new ScratchBuffer();
-        while (await stream.ReadAsync(content.GetMemory(ReadAtOnce), cancellationToken) is var read and > 0)
+        MemoryLease? lease = null;
+        try
         {
-            content.Advance(read);
-            if (content.Length > limit)
+            while (await stream.ReadAsync(content.GetMemory(ReadAtOnce), cancellationToken) is var read and > 0)
             {
-                throw new ActivityException("ResponseTooLarge", $"{what} was answered with more than {limit} bytes. The server's setting Http:MaxResponseSize allows no more.");
-            }
-        }
+                content.Advance(read);
+                if (content.Length > limit)
+                {
+                    throw new ActivityException("ResponseTooLarge", $"{what} was answered with more than {limit} bytes. The server's setting Http:MaxResponseSize allows no more.");
+                }
 
-        return new HttpAnswer((int)response.StatusCode, response.ReasonPhrase, Headers(response.Headers), Headers(response.Content.Headers), content.Written.ToArray())
+                if (lease is null && content.Length > MemoryBudget.Small && _memory is not null)
+                {
+                    // The rest waits at the other side.
+                    lease = await _memory.EnterAsync(Math.Min(response.Content.Headers.ContentLength ?? limit, limit), Timeout.InfiniteTimeSpan, cancellationToken);
+                }
+            }
+
+            lease?.Shrink(content.Length);
+            return new HttpAnswer((int)response.StatusCode, response.ReasonPhrase, Headers(response.Headers), Headers(response.Content.Headers), content.Written.ToArray())
+            {
+                RetryAfter = RetryAfter(response),
+                Memory = lease,
+            };
+        }
+        catch
         {
-            RetryAfter = RetryAfter(response),
-        };
+            lease?.Dispose();
+            throw;
+        }
     }
 
     private static List<KeyValuePair<string, string>> Headers(HttpHeaders headers) =>

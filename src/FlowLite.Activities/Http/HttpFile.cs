@@ -59,7 +59,7 @@ public sealed record HttpFile(byte[] Content, string ContentType, string? FileNa
 
     /// <summary>Null: the value is no file.</summary>
     public static HttpFile? Read(JsonElement value) =>
-        value.Member("$content") is { ValueKind: JsonValueKind.String } content && content.TryGetBytesFromBase64(out var bytes)
+        value.Member("$content") is { ValueKind: JsonValueKind.String } content && LargeJson.TryGetBytes(content, out var bytes)
             ? new HttpFile(bytes, value.Text("$content-type") ?? DefaultType, value.Text(nameof(FileName)), value.Text(nameof(Name)), value.Text(nameof(ETag)))
             : null;
 }

@@ -66,7 +66,7 @@ internal static class InputEvaluator
                 writer.WriteEndObject();
             }
 
-            return JsonElement.Parse(buffer.Written, Nesting);
+            return LargeJson.Parse(buffer.Written, Nesting);
         }
         catch (JsonException e)
         {

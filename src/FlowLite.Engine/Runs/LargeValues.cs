@@ -122,7 +122,12 @@ internal sealed class LargeValueConverter : JsonConverter<JsonElement>
         return default;
     }
 
-    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonElement.ParseValue(ref reader);
+    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var value = JsonElement.ParseValue(ref reader);
+        LargeJson.Unpool(JsonMarshal.GetRawUtf8Value(value));
+        return value;
+    }
 
     public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options)
     {

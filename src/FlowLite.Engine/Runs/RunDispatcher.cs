@@ -252,7 +252,7 @@ public sealed partial class RunDispatcher : IDisposable
         RunExecution? execution = null;
         try
         {
-            execution = await _loader.LoadAsync(run, _stopping.Token);
+            execution = await _loader.LoadAsync(run, _stopping.Token, alone: _shortOfMemory.ContainsKey(run.RunId));
             if (execution is not null)
             {
                 bool hasMail;
@@ -269,7 +269,10 @@ public sealed partial class RunDispatcher : IDisposable
                 }
 
                 await execution.Ended;
-                _shortOfMemory.TryRemove(run.RunId, out _);
+                if (_shortOfMemory.ContainsKey(run.RunId))
+                {
+                    _shortOfMemory.TryRemove(run.RunId, out _);
+                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

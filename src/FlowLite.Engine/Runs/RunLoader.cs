@@ -20,14 +20,16 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
     }
 
     /// <summary>Null: there is nothing left to do for it.</summary>
-    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping, bool evenQuarantined = false)
+    /// <param name="alone">Among the large runs: it had too little memory beside others.</param>
+    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping, bool evenQuarantined = false, bool alone = false)
     {
-        if (run is { Accepted: { } accepted, Workflow: { } workflow })
+        if (run is { Accepted: { } accepted, Workflow: { } workflow } && !alone)
         {
             return new RunExecution(workflow, accepted, services, null, [], stopping);
         }
 
-        var lease = run.Large is { } large ? await EnterAsync(large.Bytes, stopping) : null;
+        var lease = alone ? await EnterAsync(Math.Max(memory.Total, MemoryBudget.Small + 1), stopping)
+            : run.Large is { } large ? await EnterAsync(large.Bytes, stopping) : null;
         RunExecution? execution = null;
         try
         {

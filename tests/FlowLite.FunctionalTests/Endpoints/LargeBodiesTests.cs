@@ -23,7 +23,7 @@ public sealed class LargeBodiesTests
     public async Task LargeBody_WithoutRoomForTooLong_Is503_AndIsTakenWhenSentAgain(bool isAnnounced)
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var host = await TriggerHost.StartAsync(services => services.AddSingleton<TimeProvider>(time), "--FlowLite:Engine:LargeBodyMemory", "2000000");
+        await using var host = await TriggerHost.StartAsync(services => services.AddSingleton<TimeProvider>(time), "FlowLite:Engine:LargeBodyMemory=2000000");
         await host.PublishAsync(Sequence("large", Endpoint("e", "large"), Respond("r", "return 'taken'")));
         var trigger = host.Url(await host.PublishAsync("lead"));
         var memory = host.Services.GetRequiredService<LargeBodies>().Transfers;
@@ -70,7 +70,7 @@ public sealed class LargeBodiesTests
             http.Response.ContentType = "application/x-test";
             return http.Response.Body.WriteAsync(RandomNumberGenerator.GetBytes(Large)).AsTask();
         });
-        await using var host = await TriggerHost.StartAsync(null, "--FlowLite:Engine:LargeBodyMemory", "300000");
+        await using var host = await TriggerHost.StartAsync(null, "FlowLite:Engine:LargeBodyMemory=300000");
         var download = new JsonObject { ["id"] = "d", ["type"] = "Elsa.DownloadHttpFile", ["version"] = 1, ["url"] = Input("Literal", receiver.Address.ToString()) };
         var file = new JsonObject { ["id"] = "r", ["type"] = "Elsa.WriteFileHttpResponse", ["version"] = 1, ["content"] = Input("JavaScript", "return getOutputFrom('e','File')") };
         await host.PublishAsync(Sequence("whole", Endpoint("e", "whole"), download, file));

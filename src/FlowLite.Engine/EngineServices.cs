@@ -23,6 +23,12 @@ public sealed class EngineOptions
 
     /// <summary>How long a run waits before it is taken up again when the store could not be written. Default 1 second.</summary>
     public TimeSpan StoreRetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Bytes that bodies of more than 256 KB may have together while they are read and accepted, and again while their runs are under way. What
+    /// is made of a body takes up to eight times its size. Default: a sixteenth of the memory there is, at least 16 MB.
+    /// </summary>
+    public long LargeBodyMemory { get; set; } = Math.Max(16 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16);
 }
 
 /// <summary>What every run under way shares.</summary>

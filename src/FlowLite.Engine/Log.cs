@@ -28,6 +28,9 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "The published version of flow {Flow} runs, but would not be published today: {Reason}")]
     public static partial void FlowTolerated(ILogger logger, string flow, string reason);
 
+    [LoggerMessage(9, LogLevel.Warning, "Run {Run} needs more memory than there is, and is taken up again later")]
+    public static partial void RunShortOfMemory(ILogger logger, Guid run);
+
     [LoggerMessage(21, LogLevel.Information, "The run of {Time} is passed over: {Reason}")]
     public static partial void ScheduleRefused(ILogger logger, DateTimeOffset time, string reason);
 

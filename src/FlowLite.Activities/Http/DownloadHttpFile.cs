@@ -67,6 +67,7 @@ public sealed class DownloadHttpFile(IHttpSender sender) : Activity
             Url.Get(context), Method.Get(context), Content.GetJson(context), RequestContentType.Get(context),
             Authorization.Get(context), DisableAuthorizationHeaderValidation.Get(context), RequestHeaders.GetJson(context)));
         var (answer, failure) = await HttpExchange.SendAsync(sender, call, context.CancellationToken);
+        using var held = answer;
         if (answer is null)
         {
             var outcome = failure!.IsTimeout ? HttpExchange.Timeout : HttpExchange.FailedToConnect;

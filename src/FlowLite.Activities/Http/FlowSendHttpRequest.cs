@@ -59,6 +59,7 @@ public sealed class FlowSendHttpRequest(IHttpSender sender) : Activity
         var call = Call(context);
         var asked = EnableResiliency.Get(context);
         var (answer, failure) = await HttpExchange.SendAsync(sender, call, context.CancellationToken);
+        using var held = answer;
         if (answer is null)
         {
             var outcome = failure!.IsTimeout ? HttpExchange.Timeout : HttpExchange.FailedToConnect;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Json;
 
@@ -35,7 +36,42 @@ public static class HttpContentJson
             return json;
         }
 
-        return Text(content, type, contentType) is { } text ? JsonValues.String(text) : new HttpFile(content, type ?? HttpFile.DefaultType).ToJson();
+        return JsonValues.Write((content, contentType), static (writer, it) => WriteOther(writer, it.content, it.contentType));
+    }
+
+    /// <summary>Content that is not to be read as JSON: text as text, what is none as a file; null where there is nothing.</summary>
+    public static void WriteOther(Utf8JsonWriter writer, ReadOnlyMemory<byte> content, string? contentType)
+    {
+        var type = MediaType(contentType);
+        if (content.IsEmpty)
+        {
+            writer.WriteNullValue();
+        }
+        else if (IsText(type) && IsUtf8(contentType) && Utf8.IsValid(WithoutMark(content.Span)))
+        {
+            WriteText(writer, WithoutMark(content.Span));
+        }
+        else if (Text(content.Span, type, contentType) is { } text)
+        {
+            writer.WriteStringValue(text);
+        }
+        else
+        {
+            using var stream = new BytesStream(content);
+            HttpFile.Write(writer, stream, type ?? HttpFile.DefaultType);
+        }
+    }
+
+    // In parts: to escape a text takes room for six times the part.
+    private static void WriteText(Utf8JsonWriter writer, ReadOnlySpan<byte> text)
+    {
+        const int Part = 16 * 1024;
+        for (; text.Length > Part; text = text[Part..])
+        {
+            writer.WriteStringValueSegment(text[..Part], isFinalSegment: false);
+        }
+
+        writer.WriteStringValueSegment(text, isFinalSegment: true);
     }
 
     /// <summary>What is sent for a value: a file's bytes, a form's fields, text as it stands, everything else as JSON.</summary>
@@ -86,16 +122,19 @@ public static class HttpContentJson
         return string.Join('&', fields);
     }
 
-    private static ReadOnlySpan<byte> WithoutMark(byte[] content) =>
-        content.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? content.AsSpan(3) : content;
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) =>
+        content.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? content[3..] : content;
 
     // Without a type, and where JSON was promised, what can be read as text is text.
-    private static string? Text(byte[] content, string? type, string? contentType)
+    private static bool IsText(string? type) => type is null || IsJson(type)
+        || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type.Contains("xml", StringComparison.OrdinalIgnoreCase)
+        || type.Equals(Form, StringComparison.OrdinalIgnoreCase) || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsUtf8(string? contentType) => Charset(contentType) is not { } charset || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+
+    private static string? Text(ReadOnlySpan<byte> content, string? type, string? contentType)
     {
-        var isText = type is null || IsJson(type)
-            || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type.Contains("xml", StringComparison.OrdinalIgnoreCase)
-            || type.Equals(Form, StringComparison.OrdinalIgnoreCase) || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase);
-        if (!isText)
+        if (!IsText(type))
         {
             return null;
         }

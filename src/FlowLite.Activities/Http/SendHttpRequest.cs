@@ -74,6 +74,7 @@ public sealed class SendHttpRequest(IHttpSender sender) : Container
         var call = Call(context);
         var asked = EnableResiliency.Get(context);
         var (answer, failure) = await HttpExchange.SendAsync(sender, call, context.CancellationToken);
+        using var held = answer;
         if (answer is null)
         {
             // That something follows is no answer to a request that nobody got.

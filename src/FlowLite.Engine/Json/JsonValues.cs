@@ -14,6 +14,8 @@ public static class JsonValues
 
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = 512 };
 
+    private const int LargeValue = 64 * 1024;
+
     [ThreadStatic]
     private static Scratch? _scratch;
 
@@ -75,7 +77,21 @@ public static class JsonValues
     public static JsonElement Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        return WithScratch(state, write, static bytes => JsonElement.Parse(bytes, Deep));
+        return WithScratch(state, write, static bytes => LargeJson.Parse(bytes, Deep));
+    }
+
+    /// <summary>Writes a value that is there already. A large one is copied as it stands: what unescapes and escapes it again takes several times its size.</summary>
+    public static void Copy(Utf8JsonWriter writer, JsonElement value)
+    {
+        var text = value.ValueKind == JsonValueKind.Undefined ? default : JsonMarshal.GetRawUtf8Value(value);
+        if (text.Length > LargeValue)
+        {
+            writer.WriteRawValue(text, skipInputValidation: true);
+        }
+        else
+        {
+            value.WriteTo(writer);
+        }
     }
 
     /// <summary>The compact text of a value: no white space, nothing escaped that JSON does not demand.</summary>
@@ -132,34 +148,34 @@ public static class JsonValues
         // Taken out while in use: the writer may itself make JSON values.
         var scratch = _scratch ?? new Scratch();
         _scratch = null;
-        write(scratch.Writer, state);
-        scratch.Writer.Flush();
-        var result = read(scratch.Buffer.WrittenSpan);
-        scratch.Reset();
-        // One that failed or grew large is left to the collector.
-        if (scratch.Buffer.Capacity <= 64 * 1024)
+        try
         {
+            write(scratch.Writer, state);
+            scratch.Writer.Flush();
+            return read(scratch.Buffer.Written);
+        }
+        finally
+        {
+            scratch.Reset();
             _scratch = scratch;
         }
-
-        return result;
     }
 
     private sealed class Scratch
     {
         public Scratch()
         {
-            Buffer = new ArrayBufferWriter<byte>(512);
+            Buffer = new ScratchBuffer();
             Writer = new Utf8JsonWriter(Buffer, Compact);
         }
 
-        public ArrayBufferWriter<byte> Buffer { get; }
+        public ScratchBuffer Buffer { get; }
 
         public Utf8JsonWriter Writer { get; }
 
         public void Reset()
         {
-            Buffer.ResetWrittenCount();
+            Buffer.Reset();
             Writer.Reset();
         }
     }

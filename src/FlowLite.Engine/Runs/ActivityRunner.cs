@@ -43,6 +43,11 @@ internal sealed class ActivityRunner(TimeProvider time, ILogger logger, RunBirth
         {
             throw;
         }
+        catch (OutOfMemoryException)
+        {
+            // Nothing that the flow could do about it: the run is loaded again when others have given memory back.
+            throw;
+        }
         catch (ActivityException e) when (e.OutcomeUnknown && effect == Effect.AtMostOnce)
         {
             return OutcomeUnknown(node, instance.Id, startedAt, inputs, e, context?.IsSecure == true);

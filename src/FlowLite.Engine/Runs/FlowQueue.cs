@@ -284,7 +284,15 @@ internal enum AfterLeaving
 /// <param name="Accepted">The run as it was just accepted; null: load it.</param>
 /// <param name="Stored">The run as the disk's list had it; null: load it. Should somebody have written to it since, its first append is refused and it is loaded again.</param>
 /// <param name="As">What is known of it.</param>
-internal readonly record struct QueuedRun(Guid RunId, CompiledWorkflow? Workflow, RunState? Accepted, StoredRun? Stored = null, QueuedAs As = QueuedAs.Woken);
+internal readonly record struct QueuedRun(Guid RunId, CompiledWorkflow? Workflow, RunState? Accepted, StoredRun? Stored = null, QueuedAs As = QueuedAs.Woken)
+{
+    /// <summary>Of a large run that was just accepted: what is still in memory of it when its turn comes, and its size. Else it is loaded.</summary>
+    public (WeakReference<RunState> State, long Bytes)? Large { get; init; }
+
+    public static QueuedRun New(CompiledWorkflow workflow, RunState state) => state.Start.Size is var bytes and > MemoryBudget.Small
+        ? new QueuedRun(state.RunId, workflow, null, As: QueuedAs.New) { Large = (new WeakReference<RunState>(state), bytes) }
+        : new QueuedRun(state.RunId, workflow, state, As: QueuedAs.New);
+}
 
 internal enum QueuedAs
 {

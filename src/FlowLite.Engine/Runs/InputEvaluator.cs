@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Compilation;
@@ -16,7 +15,7 @@ internal static class InputEvaluator
 
     private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = MaxDepth };
 
-    [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
+    [ThreadStatic] private static ScratchBuffer? _buffer;
 
     /// <summary>The inputs as they are kept; null when the activity has none set.</summary>
     /// <exception cref="ExpressionException">With the input's name in its message.</exception>
@@ -39,7 +38,7 @@ internal static class InputEvaluator
         {
             var input = node.Inputs[i];
             writer.WritePropertyName(input.Name);
-            secure.Keep(inputs.GetProperty(input.Name), looked?[i] == true || input.IsSecure).WriteTo(writer);
+            JsonValues.Copy(writer, secure.Keep(inputs.GetProperty(input.Name), looked?[i] == true || input.IsSecure));
         }
     }
 
@@ -47,37 +46,36 @@ internal static class InputEvaluator
     private static JsonElement Evaluate(ActivityNode node, RunScope scope, out bool[]? looked)
     {
         looked = null;
-        var buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
-        buffer.ResetWrittenCount();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
-        {
-            writer.WriteStartObject();
-            for (var i = 0; i < node.Inputs.Length; i++)
-            {
-                writer.WritePropertyName(node.Inputs[i].Name);
-                Write(writer, node.Inputs[i], scope, null);
-                if (scope.TakeLooked())
-                {
-                    (looked ??= new bool[node.Inputs.Length])[i] = true;
-                }
-            }
-
-            writer.WriteEndObject();
-        }
-
-        if (buffer.Capacity > 1024 * 1024)
-        {
-            _buffer = null;
-        }
-
+        var buffer = _buffer ??= new ScratchBuffer();
+        buffer.Reset();
         try
         {
-            return JsonElement.Parse(buffer.WrittenSpan, Nesting);
+            using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+            {
+                writer.WriteStartObject();
+                for (var i = 0; i < node.Inputs.Length; i++)
+                {
+                    writer.WritePropertyName(node.Inputs[i].Name);
+                    Write(writer, node.Inputs[i], scope, null);
+                    if (scope.TakeLooked())
+                    {
+                        (looked ??= new bool[node.Inputs.Length])[i] = true;
+                    }
+                }
+
+                writer.WriteEndObject();
+            }
+
+            return LargeJson.Parse(buffer.Written, Nesting);
         }
         catch (JsonException e)
         {
             // All that can be wrong with what a writer wrote.
             throw new ExpressionException($"The inputs are nested deeper than {MaxDepth} levels.", 0, 0, e);
+        }
+        finally
+        {
+            buffer.Reset();
         }
     }
 
@@ -145,7 +143,7 @@ internal static class InputEvaluator
     {
         try
         {
-            input.Expression!.Evaluate(scope).WriteTo(writer);
+            JsonValues.Copy(writer, input.Expression!.Evaluate(scope));
         }
         catch (ExpressionException e)
         {

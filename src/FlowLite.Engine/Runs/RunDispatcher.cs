@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 
@@ -10,6 +11,8 @@ namespace FlowLite.Engine.Runs;
 /// </summary>
 public sealed partial class RunDispatcher : IDisposable
 {
+    private const int OutOfMemoryTimes = 8;
+
     private readonly Lock _lock = new();
     private readonly EngineServices _services;
     private readonly FlowCatalog _flows;
@@ -18,6 +21,8 @@ public sealed partial class RunDispatcher : IDisposable
     private readonly FlowTurns _turns;
     private int _active;
     private readonly IntakeRush _rush;
+    /// <summary>How often a run has stopped for lack of memory.</summary>
+    private readonly ConcurrentDictionary<Guid, int> _shortOfMemory = [];
     private bool _started;
     private bool _pumpsLater;
     private TaskCompletionSource? _drained;
@@ -70,7 +75,7 @@ public sealed partial class RunDispatcher : IDisposable
         {
             var queue = _turns.Queue(state.Start.DefinitionId);
             queue.Reserved--;
-            var run = new QueuedRun(state.RunId, workflow, state, As: QueuedAs.New);
+            var run = QueuedRun.New(workflow, state);
             if (queue.Line is not null)
             {
                 queue.Arrive(run);
@@ -244,9 +249,10 @@ public sealed partial class RunDispatcher : IDisposable
     private async Task ExecuteAsync(FlowQueue queue, QueuedRun run)
     {
         TimeSpan? again = null;
+        RunExecution? execution = null;
         try
         {
-            var execution = await _loader.LoadAsync(run, _stopping.Token);
+            execution = await _loader.LoadAsync(run, _stopping.Token, alone: _shortOfMemory.ContainsKey(run.RunId));
             if (execution is not null)
             {
                 bool hasMail;
@@ -263,6 +269,10 @@ public sealed partial class RunDispatcher : IDisposable
                 }
 
                 await execution.Ended;
+                if (_shortOfMemory.ContainsKey(run.RunId))
+                {
+                    _shortOfMemory.TryRemove(run.RunId, out _);
+                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -273,6 +283,12 @@ public sealed partial class RunDispatcher : IDisposable
         {
             Log.RunNotStored(_services.Logger, run.RunId, e.Message);
             again = _services.Options.StoreRetryDelay;
+        }
+        catch (OutOfMemoryException) when (_shortOfMemory.AddOrUpdate(run.RunId, 1, static (_, times) => times + 1) is var times and <= OutOfMemoryTimes)
+        {
+            // Others have it. What can never be done in the memory that there is must not be tried for ever.
+            Log.RunShortOfMemory(_services.Logger, run.RunId);
+            again = times * _services.Options.StoreRetryDelay;
         }
         catch (Exception e)
         {
@@ -285,6 +301,10 @@ public sealed partial class RunDispatcher : IDisposable
             }
 
             again = stored ? null : _services.Options.StoreRetryDelay;
+        }
+        finally
+        {
+            execution?.Memory?.Dispose();
         }
 
         if (again is { } delay)

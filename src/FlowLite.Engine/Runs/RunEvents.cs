@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlowLite.Engine.Json;
@@ -52,6 +53,12 @@ public sealed record RunStarted : RunEvent
     public string? CorrelationId { get; init; }
     /// <summary>Which run started it; null: a request, an event from outside, a person.</summary>
     public ParentRun? Parent { get; init; }
+
+    /// <summary>Bytes of what came from outside.</summary>
+    [JsonIgnore]
+    internal long Size => Bytes(Trigger) + Bytes(Input);
+
+    private static long Bytes(JsonElement? value) => value is { ValueKind: not JsonValueKind.Undefined } json ? JsonMarshal.GetRawUtf8Value(json).Length : 0;
 }
 
 /// <param name="Instance">The parent's activity instance that started the run.</param>

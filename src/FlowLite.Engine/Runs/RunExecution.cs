@@ -26,9 +26,7 @@ internal sealed partial class RunExecution
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTail _tail;
     private readonly RunMailbox _mailbox;
-    /// <summary>
-    /// What is answered when it is stored, with all that follows it at once: a caller finds the run where it waits then.
-    /// </summary>
+    /// <summary>What is answered when it is stored, with all that follows it at once: a caller finds the run where it waits then.</summary>
     private JsonElement? _answer;
     /// <summary>Completes when the callers have what was answered so far.</summary>
     private Task _answered = Task.CompletedTask;
@@ -56,6 +54,9 @@ internal sealed partial class RunExecution
     /// Fails with what kept the journal from being written; the run is then to be loaded again.
     /// </summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>Room for a large run; whoever has loaded it gives it back.</summary>
+    public MemoryLease? Memory { get; init; }
 
     public async Task StartAsync()
     {

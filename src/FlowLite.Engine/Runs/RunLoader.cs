@@ -3,7 +3,7 @@ using FlowLite.Engine.Definitions;
 namespace FlowLite.Engine.Runs;
 
 /// <summary>Brings a run back from its journal: the snapshot, and the events after it folded in.</summary>
-internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
+internal sealed class RunLoader(EngineServices services, FlowCatalog flows, MemoryBudget memory)
 {
     private DateTimeOffset _epochStart;
     private long _epoch;
@@ -20,32 +20,52 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows)
     }
 
     /// <summary>Null: there is nothing left to do for it.</summary>
-    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping, bool evenQuarantined = false)
+    /// <param name="alone">Among the large runs: it had too little memory beside others.</param>
+    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping, bool evenQuarantined = false, bool alone = false)
     {
-        if (run is { Accepted: { } accepted, Workflow: { } workflow })
+        if (run is { Accepted: { } accepted, Workflow: { } workflow } && !alone)
         {
             return new RunExecution(workflow, accepted, services, null, [], stopping);
         }
 
-        if ((run.Stored ?? await services.Store.LoadAsync(run.RunId)) is not { } stored)
+        var lease = alone ? await EnterAsync(Math.Max(memory.Total, MemoryBudget.Small + 1), stopping)
+            : run.Large is { } large ? await EnterAsync(large.Bytes, stopping) : null;
+        RunExecution? execution = null;
+        try
         {
-            return null;
-        }
+            if (run is { Large: { } kept, Workflow: { } known } && kept.State.TryGetTarget(out var state))
+            {
+                return execution = new RunExecution(known, state, services, null, [], stopping) { Memory = lease };
+            }
 
-        if (stored.Summary.Status == RunStatus.Quarantined && !evenQuarantined)
+            if ((run.Stored ?? await services.Store.LoadAsync(run.RunId)) is not { } stored || (stored.Summary.Status == RunStatus.Quarantined && !evenQuarantined))
+            {
+                return null;
+            }
+
+            // Who cancels a run doesn't wait for others.
+            lease ??= evenQuarantined ? null : await EnterAsync(stored.ValueBytes, stopping);
+            workflow = await flows.VersionAsync(stored.Summary.VersionId);
+            state = Fold(workflow, run.RunId, stored);
+            if (state.IsOver)
+            {
+                return null;
+            }
+
+            return execution = new RunExecution(workflow, state, services, Recovery(state), stored.Signals, stopping) { Memory = lease };
+        }
+        finally
         {
-            return null;
+            if (execution is null)
+            {
+                lease?.Dispose();
+            }
         }
-
-        workflow = await flows.VersionAsync(stored.Summary.VersionId);
-        var state = Fold(workflow, run.RunId, stored);
-        if (state.IsOver)
-        {
-            return null;
-        }
-
-        return new RunExecution(workflow, state, services, Recovery(state), stored.Signals, stopping);
     }
+
+    // Large runs wait until there is room for them; they are on disk.
+    private async ValueTask<MemoryLease?> EnterAsync(long bytes, CancellationToken stopping) =>
+        bytes > MemoryBudget.Small ? await memory.EnterAsync(bytes, Timeout.InfiniteTimeSpan, stopping) : null;
 
     /// <summary>False: it was over already, or is gone.</summary>
     public async Task<bool> CancelAsync(Guid runId, string? reason, CancellationToken stopping)

@@ -17,13 +17,14 @@ public sealed class RunService : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _pumping = Task.CompletedTask;
 
-    public RunService(IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger, SecureValues? secure = null)
+    public RunService(
+        IRunStore store, FlowCatalog flows, PendingResponses responses, TimeProvider time, EngineOptions options, ILogger<RunService> logger, SecureValues? secure = null, LargeBodies? largeBodies = null)
     {
         secure ??= new SecureValues(PlainValues.Instance);
         _services = new EngineServices(store, time, options, responses, logger, new RunBirths(flows, options, secure), secure);
         _flows = flows;
         _ids = new RunIds(time);
-        _loader = new RunLoader(_services, flows);
+        _loader = new RunLoader(_services, flows, (largeBodies ?? new LargeBodies(options, time)).Runs);
         Dispatcher = new RunDispatcher(_services, flows, _loader);
         _services.Woken = Dispatcher.Woken;
         _pump = new TimerPump(_services, Dispatcher);
@@ -63,6 +64,10 @@ public sealed class RunService : IDisposable
         {
             // The id is new: the event that is there is this one, stored by a commit that seemed to have failed.
         }
+        catch (OutOfMemoryException) when (IsStored(request.RunId))
+        {
+            // It came to that when the run was durable.
+        }
         catch
         {
             Dispatcher.CancelReservation(definitionId);
@@ -71,6 +76,13 @@ public sealed class RunService : IDisposable
 
         Dispatcher.Accepted(workflow, state);
         return state.RunId;
+    }
+
+    private bool IsStored(Guid runId)
+    {
+        GC.Collect();
+        var found = _services.Store.FindRunAsync(runId);
+        return found.IsCompletedSuccessfully && found.Result is not null;
     }
 
     /// <summary>An id for a run that starts now; ids sort by time.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace FlowLite.Engine.Runs;
@@ -135,7 +137,15 @@ public sealed record DueRun(string DefinitionId, Guid RunId, DateTimeOffset Due)
 
 /// <param name="Hash">Lower-case hex SHA-256 of <paramref name="Utf8"/>.</param>
 /// <param name="Utf8">The value's JSON text.</param>
-public sealed record StoredValue(string Hash, ReadOnlyMemory<byte> Utf8);
+public sealed record StoredValue(string Hash, ReadOnlyMemory<byte> Utf8)
+{
+    /// <summary>A value as it stands, unless somebody has written its letters as six characters each.</summary>
+    internal static StoredValue Of(JsonElement value)
+    {
+        var text = JsonMarshal.GetRawUtf8Value(value).IndexOf("\\u"u8) < 0 ? ValueText.Of(value) : RunJournal.TextOf(value);
+        return new StoredValue(Convert.ToHexStringLower(SHA256.HashData(text.Span)), text);
+    }
+}
 
 /// <param name="Stored">What <see cref="IRunStore.LoadAsync"/> would have given; null: it has to be asked.</param>
 public sealed record ReadyRun(Guid RunId, StoredRun? Stored);
@@ -150,7 +160,11 @@ public sealed record StoredRun(
     ReadOnlyMemory<byte>? Snapshot,
     IReadOnlyList<ReadOnlyMemory<byte>> Batches,
     Func<string, ReadOnlyMemory<byte>> Values,
-    IReadOnlyList<StoredSignal> Signals);
+    IReadOnlyList<StoredSignal> Signals)
+{
+    /// <summary>Bytes of the large values that the run has used.</summary>
+    public long ValueBytes { get; init; }
+}
 
 /// <param name="Seq">How many events the run's whole journal has.</param>
 /// <param name="Batches">Each a JSON array of events; none: it has no event <c>from</c>.</param>

@@ -31,7 +31,7 @@ internal sealed class KeptResults
         foreach (var (name, value) in outputs)
         {
             writer.WritePropertyName(name);
-            _secure.Keep(value, _outputsAreSecure).WriteTo(writer);
+            JsonValues.Copy(writer, _secure.Keep(value, _outputsAreSecure));
         }
     });
 

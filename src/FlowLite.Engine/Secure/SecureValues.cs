@@ -36,7 +36,7 @@ public sealed class SecureValues(IValueProtector protector)
             foreach (var member in value.EnumerateObject())
             {
                 writer.WritePropertyName(member.Name);
-                Keep(member.Value, isSecure && member.Name != shown).WriteTo(writer);
+                JsonValues.Copy(writer, Keep(member.Value, isSecure && member.Name != shown));
             }
         });
 
@@ -109,7 +109,7 @@ public sealed class SecureValues(IValueProtector protector)
                 writer.WriteEndArray();
                 break;
             default:
-                value.WriteTo(writer);
+                JsonValues.Copy(writer, value);
                 break;
         }
     }

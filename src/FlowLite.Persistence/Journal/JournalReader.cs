@@ -45,7 +45,17 @@ internal sealed class JournalReader(string path, TimeSpan busyTimeout) : IDispos
             batches.Add(query.Blob(0));
         }
 
-        return new StoredRun(run, seq, snapshot, batches, values, hasMail ? Mail.Of(run.RunId) : []);
+        var hasValues = (snapshot is { } state && RunJournal.MayRefer(state.Span)) || batches.Exists(batch => RunJournal.MayRefer(batch.Span));
+        return new StoredRun(run, seq, snapshot, batches, values, hasMail ? Mail.Of(run.RunId) : []) { ValueBytes = hasValues ? ValueBytes(run.RunId) : 0 };
+    }
+
+    private long ValueBytes(Guid runId)
+    {
+        var query = _database.Prepare("SELECT coalesce(sum(length(v.utf8)), 0) FROM value_uses u JOIN stored_values v ON v.hash = u.hash WHERE u.run_id = ?1").Bind(1, runId);
+        query.Step();
+        var bytes = query.Long(0);
+        query.Reset();
+        return bytes;
     }
 
     public JournalPart? Journal(Guid runId, long from, Func<string, ReadOnlyMemory<byte>> values)

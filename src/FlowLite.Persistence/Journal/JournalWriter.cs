@@ -78,8 +78,13 @@ internal sealed class JournalWriter : IDisposable
 
         foreach (var value in append.Values)
         {
-            Database.Prepare("INSERT INTO stored_values(hash, utf8) VALUES(?1, ?2) ON CONFLICT DO NOTHING")
-                .Bind(1, Convert.FromHexString(value.Hash)).Bind(2, value.Utf8.Span).Execute();
+            // Room first, what goes there after it: bound as a value it would be copied twice on its way.
+            if (Database.Prepare("INSERT INTO stored_values(hash, utf8) VALUES(?1, zeroblob(?2)) ON CONFLICT DO NOTHING")
+                .Bind(1, Convert.FromHexString(value.Hash)).Bind(2, value.Utf8.Length).Execute() > 0)
+            {
+                Database.WriteBlob("stored_values", "utf8", value.Utf8.Span);
+            }
+
             Database.Prepare("INSERT INTO value_uses(hash, run_id) VALUES(?1, ?2) ON CONFLICT DO NOTHING")
                 .Bind(1, Convert.FromHexString(value.Hash)).Bind(2, append.RunId).Execute();
         }

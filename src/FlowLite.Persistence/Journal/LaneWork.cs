@@ -15,11 +15,11 @@ internal abstract class LaneWork : TaskCompletionSource
     {
         if (Error is null)
         {
-            SetResult();
+            TrySetResult();
         }
         else
         {
-            SetException(Error);
+            TrySetException(Error);
         }
     }
 

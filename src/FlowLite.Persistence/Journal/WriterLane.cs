@@ -14,6 +14,8 @@ internal sealed class WriterLane : IDisposable
     private const int BatchItems = 512;
     private const int WaitersPerThread = 8;
     private const int BatchBytes = 8 * 1024 * 1024;
+    /// <summary>So much at once pushes everything else out of the page cache anyway, and would keep it full.</summary>
+    private const int LargeBytes = 4 * 1024 * 1024;
     /// <summary>So many that came during the last commit show that more are on their way.</summary>
     private const int Busy = 4;
     /// <summary>Of so many nobody waits for more.</summary>
@@ -95,6 +97,10 @@ internal sealed class WriterLane : IDisposable
             }
 
             Commit();
+            if (_batch.Exists(static work => work.Bytes >= LargeBytes))
+            {
+                GiveMemoryBack();
+            }
         }
 
         Checkpoint("TRUNCATE");
@@ -187,6 +193,19 @@ internal sealed class WriterLane : IDisposable
     /// more than that.
     /// </summary>
     private void Finish()
+    {
+        try
+        {
+            FinishOnThreads();
+        }
+        catch (OutOfMemoryException)
+        {
+            // Who has been told already doesn't mind.
+            _batch.ForEach(static work => work.Finish());
+        }
+    }
+
+    private void FinishOnThreads()
     {
         for (var from = 0; from < _batch.Count; from += WaitersPerThread)
         {
@@ -290,6 +309,18 @@ internal sealed class WriterLane : IDisposable
         {
             _writer.Dispose();
             _writer = null;
+        }
+    }
+
+    private void GiveMemoryBack()
+    {
+        try
+        {
+            _writer?.Database.ReleaseMemory();
+        }
+        catch (SqliteError e)
+        {
+            Log.CheckpointFailed(_logger, e);
         }
     }
 

@@ -49,6 +49,19 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Runs a script of statements; rows that they return are dropped.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_connection, sql));
 
+    /// <summary>Fills a blob of the row that was inserted last; it was inserted with as many bytes.</summary>
+    public void WriteBlob(string table, string column, ReadOnlySpan<byte> bytes)
+    {
+        Check(raw.sqlite3_blob_open(_connection, "main", table, column, raw.sqlite3_last_insert_rowid(_connection), 1, out var blob));
+        using (blob)
+        {
+            Check(raw.sqlite3_blob_write(blob, bytes, 0));
+        }
+    }
+
+    /// <summary>Gives back the memory of pages that are not needed now.</summary>
+    public void ReleaseMemory() => Execute("PRAGMA shrink_memory");
+
     /// <summary>Moves what it can from the write-ahead log to the database without waiting for anybody.</summary>
     /// <returns>Pages in the log, and how many of them are in the database now.</returns>
     public (int Log, int Done) Checkpoint()

@@ -17,6 +17,15 @@ internal static class Failures
                 : FlowErrors.Result(StatusCodes.Status409Conflict, RunRefusedException.Code, refused.Message)).ExecuteAsync(context);
         }
 
+        if (error is OutOfMemoryException)
+        {
+            const string TooLittle = "The server has too little memory for the request now. Send it again later.";
+            context.Response.Headers.RetryAfter = "10";
+            return (context.Request.Path.StartsWithSegments("/elsa/api")
+                ? ElsaErrors.Refuse(StatusCodes.Status503ServiceUnavailable, TooLittle)
+                : FlowErrors.Result(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable", TooLittle)).ExecuteAsync(context);
+        }
+
         var bad = error as BadHttpRequestException;
         var status = bad?.StatusCode ?? StatusCodes.Status500InternalServerError;
         var message = bad is null ? "The server failed to answer this request; its log says why." : "The request could not be read.";

@@ -65,7 +65,7 @@ internal static class EndpointAnswers
     private static (byte[] Content, EntityTagHeaderValue Tag, bool HasRanges)? File(JsonElement response) =>
         response.Member("StatusCode") is { ValueKind: JsonValueKind.Number } status && status.GetInt32() == StatusCodes.Status200OK
         && EntityTagHeaderValue.TryParse(response.Member("Headers").Text("ETag"), out var tag)
-        && response.Member("Body").Member("$content") is { ValueKind: JsonValueKind.String } content && content.TryGetBytesFromBase64(out var bytes)
+        && response.Member("Body").Member("$content") is { ValueKind: JsonValueKind.String } content && LargeJson.TryGetBytes(content, out var bytes)
             ? (bytes, tag, response.Member("Headers").Text("Accept-Ranges") == "bytes")
             : null;
 }

@@ -1,6 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FlowLite.Activities.Http;
+using FlowLite.Engine;
 using FlowLite.Engine.Json;
 using FlowLite.Server.Triggers;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,8 +30,8 @@ internal static class EndpointRequest
     private const int LargestRequest = 100 * 1024 * 1024;
     private const int MostFields = 10_000;
 
-    public static ValueTask<TriggerBody> ReadBodyAsync(HttpContext http, EndpointSettings settings, TimeProvider time) =>
-        TriggerBody.ReadAsync(http, (int)Math.Min(settings.RequestSizeLimit ?? SignedTrigger.DefaultMaxBodySize, LargestRequest), time);
+    public static ValueTask<TriggerBody> ReadBodyAsync(HttpContext http, EndpointSettings settings, TimeProvider time, MemoryBudget? memory = null) =>
+        TriggerBody.ReadAsync(http, (int)Math.Min(settings.RequestSizeLimit ?? SignedTrigger.DefaultMaxBodySize, LargestRequest), time, memory);
 
     /// <returns>Either of the two.</returns>
     public static async Task<(JsonElement Json, EndpointRefusal? Refusal)> ReadAsync(
@@ -39,7 +40,7 @@ internal static class EndpointRequest
         if (body.Problem is { } problem)
         {
             return problem.Status == StatusCodes.Status413PayloadTooLarge && settings.ExposesRequestTooLarge
-                ? (Make(http.Request, route, JsonValues.Null, [], EndpointSettings.RequestTooLarge), null)
+                ? (Make(http.Request, route, writer => writer.WriteNullValue(), [], EndpointSettings.RequestTooLarge), null)
                 : (default, EndpointRefusal.Say(problem.Status, problem.Code, problem.Message));
         }
 
@@ -48,33 +49,46 @@ internal static class EndpointRequest
             return await ReadFormAsync(http, settings, route, body.Bytes);
         }
 
-        var (content, refusal) = Parse(body.Bytes, http.Request.ContentType);
-        return refusal is null ? (Make(http.Request, route, content, [], null), null) : (default, refusal);
-    }
-
-    private static (JsonElement Content, EndpointRefusal? Refusal) Parse(ReadOnlyMemory<byte> content, string? contentType)
-    {
-        if (content.IsEmpty || !HttpContentJson.IsJson(HttpContentJson.MediaType(contentType)))
+        var content = body.Bytes;
+        var isJson = !content.IsEmpty && HttpContentJson.IsJson(HttpContentJson.MediaType(http.Request.ContentType));
+        if (isJson && Problem(content.Span) is { } refusal)
         {
-            return (HttpContentJson.Parse(content.ToArray(), contentType), null);
+            return (default, refusal);
         }
 
+        return (Make(http.Request, route, writer => Write(writer, content, isJson, http.Request.ContentType), [], null), null);
+    }
+
+    private static void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> content, bool isJson, string? contentType)
+    {
+        if (isJson)
+        {
+            writer.WriteRawValue(content.Span.Trim(" \t\r\n"u8), skipInputValidation: true);
+        }
+        else
+        {
+            HttpContentJson.WriteOther(writer, content, contentType);
+        }
+    }
+
+    private static EndpointRefusal? Problem(ReadOnlySpan<byte> json)
+    {
         try
         {
             // Its exceptions say where the JSON is wrong, in the words that Elsa passes on.
-            var json = JsonSerializer.Deserialize<JsonElement>(content.Span);
-            return ForeignJson.Problem(content.Span) is { } problem
-                ? (default, EndpointRefusal.Say(StatusCodes.Status400BadRequest, EndpointRefusal.InvalidContent, $"The request's body holds {problem}."))
-                : (json, null);
+            JsonSerializer.Deserialize<ReadOver>(json);
+            return ForeignJson.Problem(json) is { } problem
+                ? EndpointRefusal.Say(StatusCodes.Status400BadRequest, EndpointRefusal.InvalidContent, $"The request's body holds {problem}.")
+                : null;
         }
         catch (JsonException e)
         {
-            return (default, new EndpointRefusal(StatusCodes.Status400BadRequest, EndpointRefusal.InvalidContent, e.Message, JsonValues.Object(writer =>
+            return new EndpointRefusal(StatusCodes.Status400BadRequest, EndpointRefusal.InvalidContent, e.Message, JsonValues.Object(writer =>
             {
                 writer.WriteString("message", e.Message);
                 writer.WriteString("path", e.Path);
                 writer.WriteNumber("lineNumber", e.LineNumber ?? 0);
-            })));
+            }));
         }
     }
 
@@ -84,9 +98,7 @@ internal static class EndpointRequest
         IFormCollection form;
         try
         {
-            http.Request.Body = MemoryMarshal.TryGetArray(content, out var bytes)
-                ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
-                : new MemoryStream(content.ToArray());
+            http.Request.Body = new BytesStream(content);
             form = await http.Request.ReadFormAsync(
                 new FormOptions { MemoryBufferThreshold = LargestRequest, MultipartBodyLengthLimit = LargestRequest, ValueLengthLimit = LargestRequest, ValueCountLimit = MostFields },
                 http.RequestAborted);
@@ -102,27 +114,26 @@ internal static class EndpointRequest
             return (default, EndpointRefusal.Say(problem.Status, problem.Status == StatusCodes.Status413PayloadTooLarge ? "FileTooLarge" : "FileNotAllowed", problem.Message));
         }
 
-        var fields = JsonValues.Object(writer => Write(writer, form));
-        return (Make(http.Request, route, fields, await FilesAsync(form, problem, http.RequestAborted), problem?.Outcome), null);
+        // Files that are refused are not kept; the flow goes on at the outcome for that.
+        return (Make(http.Request, route, writer => WriteFields(writer, form), problem is null ? form.Files : [], problem?.Outcome), null);
     }
 
-    // Files that are refused are not kept; the flow goes on at the outcome for that.
-    private static async Task<List<JsonElement>> FilesAsync(IFormCollection form, UploadProblem? problem, CancellationToken cancellationToken)
+    private static void WriteFields(Utf8JsonWriter writer, IFormCollection form)
     {
-        var files = new List<JsonElement>();
-        foreach (var file in problem is null ? form.Files.AsEnumerable() : [])
-        {
-            var content = new byte[file.Length];
-            await using var stream = file.OpenReadStream();
-            await stream.ReadExactlyAsync(content, cancellationToken);
-            var name = Path.GetFileName(file.FileName.Replace('\\', '/'));
-            files.Add(new HttpFile(content, string.IsNullOrEmpty(file.ContentType) ? HttpFile.DefaultType : file.ContentType, name, file.Name).ToJson());
-        }
-
-        return files;
+        writer.WriteStartObject();
+        Write(writer, form);
+        writer.WriteEndObject();
     }
 
-    private static JsonElement Make(HttpRequest request, IReadOnlyDictionary<string, string> route, JsonElement content, List<JsonElement> files, string? outcome) => JsonValues.Object(writer =>
+    // Its content is a part of the body, which is in memory already.
+    private static void WriteFile(Utf8JsonWriter writer, IFormFile file)
+    {
+        using var content = file.OpenReadStream();
+        var name = Path.GetFileName(file.FileName.Replace('\\', '/'));
+        HttpFile.Write(writer, content, string.IsNullOrEmpty(file.ContentType) ? HttpFile.DefaultType : file.ContentType, name, file.Name);
+    }
+
+    private static JsonElement Make(HttpRequest request, IReadOnlyDictionary<string, string> route, Action<Utf8JsonWriter> content, IReadOnlyList<IFormFile> files, string? outcome) => JsonValues.Object(writer =>
     {
         writer.WriteStartObject("headers");
         Write(writer, request.Headers.Where(h => !TriggerJson.IsSecret(h.Key)));
@@ -138,11 +149,15 @@ internal static class EndpointRequest
 
         writer.WriteEndObject();
         writer.WritePropertyName("body");
-        content.WriteTo(writer);
+        content(writer);
         if (files.Count > 0)
         {
             writer.WriteStartArray("files");
-            files.ForEach(file => file.WriteTo(writer));
+            foreach (var file in files)
+            {
+                WriteFile(writer, file);
+            }
+
             writer.WriteEndArray();
         }
 
@@ -178,6 +193,24 @@ internal static class EndpointRequest
 
             writer.WriteEndArray();
         }
+    }
+}
+
+/// <summary>JSON that is only looked at.</summary>
+[JsonConverter(typeof(Reader))]
+internal readonly struct ReadOver
+{
+    private sealed class Reader : JsonConverter<ReadOver>
+    {
+        public override bool HandleNull => true;
+
+        public override ReadOver Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            reader.Skip();
+            return default;
+        }
+
+        public override void Write(Utf8JsonWriter writer, ReadOver value, JsonSerializerOptions options) => throw new NotSupportedException();
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlowLite.Activities.Http;
+using FlowLite.Engine;
 using FlowLite.Engine.Runs;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Hosting;
@@ -17,7 +18,7 @@ namespace FlowLite.Server.Endpoints;
 /// </summary>
 public sealed class EndpointServer(
     EndpointRoutes routes, WaitingEndpoints waiting, NamedRuns repeats, RunService runs, TriggerInbox inbox, PendingResponses responses, IAuthorizationService authorization, FlowLiteOptions options,
-    TimeProvider time, ILogger<EndpointServer> logger)
+    LargeBodies largeBodies, TimeProvider time, ILogger<EndpointServer> logger)
 {
     public const string BasePath = "/workflows";
     public const string Route = $"{BasePath}/{{**path}}";
@@ -43,6 +44,13 @@ public sealed class EndpointServer(
             EndpointLog.StoreUnavailable(logger, http.Request.Path, e.Message);
             http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        }
+        catch (Exception e) when (e is MemoryBudgetException or OutOfMemoryException && !http.Response.HasStarted)
+        {
+            EndpointLog.ShortOfMemory(logger, http.Request.Path, e.Message);
+            http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            await EndpointAnswers.RefuseAsync(http, EndpointRefusal.Say(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable",
+                "The server has too little memory for the request now. Send it again later."));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -74,7 +82,7 @@ public sealed class EndpointServer(
             return;
         }
 
-        using var body = await EndpointRequest.ReadBodyAsync(http, endpoint.Settings, time);
+        using var body = await EndpointRequest.ReadBodyAsync(http, endpoint.Settings, time, largeBodies.Transfers);
         var source = new InboxSource(endpoint.Flow.Definition.DefinitionId, endpoint.Node.Name, http.Request.Path, endpoint.Node.SecureOutputs);
         var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, values, body);
         if (refusal is not null)
@@ -138,7 +146,7 @@ public sealed class EndpointServer(
             return;
         }
 
-        using var body = await EndpointRequest.ReadBodyAsync(http, endpoint.Settings, time);
+        using var body = await EndpointRequest.ReadBodyAsync(http, endpoint.Settings, time, largeBodies.Transfers);
         var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, endpoint.Values, body);
         if (refusal is not null)
         {
@@ -216,6 +224,13 @@ public sealed class EndpointServer(
         {
             http.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
         }
+        catch (OutOfMemoryException) when (!http.Response.HasStarted)
+        {
+            // The run is durable, whatever has become of its answer.
+            http.Response.StatusCode = StatusCodes.Status202Accepted;
+            http.Response.ContentType = null;
+            http.Response.ContentLength = 0;
+        }
     }
 
     private static string? CorrelationId(HttpRequest request) => Given(request, "correlationId", "x-correlation-id");
@@ -233,4 +248,7 @@ internal static partial class EndpointLog
 {
     [LoggerMessage(121, LogLevel.Warning, "A request for {Path} was turned away because the store can't be written: {Reason}")]
     public static partial void StoreUnavailable(ILogger logger, string path, string reason);
+
+    [LoggerMessage(122, LogLevel.Warning, "A request for {Path} was turned away for lack of memory: {Reason}")]
+    public static partial void ShortOfMemory(ILogger logger, string path, string reason);
 }

@@ -73,6 +73,7 @@ public sealed class FlowLiteOptions
             BacklogWindow = Positive(section, nameof(EngineOptions.BacklogWindow), usual.BacklogWindow),
             CrashesBeforeQuarantine = Positive(section, nameof(EngineOptions.CrashesBeforeQuarantine), usual.CrashesBeforeQuarantine),
             StoreRetryDelay = Delay(section, nameof(EngineOptions.StoreRetryDelay), usual.StoreRetryDelay),
+            LargeBodyMemory = Positive(section, nameof(EngineOptions.LargeBodyMemory), usual.LargeBodyMemory),
         };
     }
 
@@ -80,8 +81,9 @@ public sealed class FlowLiteOptions
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero && time <= TimeSpan.FromHours(1) ? time
         : throw new StartupException($"{section.Path}:{name} is '{text}'. It has to be a time up to an hour, such as {usual:c}.");
 
-    private static int Positive(IConfigurationSection section, string name, int usual) => section[name] is not { } text ? usual
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
+    private static T Positive<T>(IConfigurationSection section, string name, T usual)
+        where T : System.Numerics.IBinaryInteger<T> => section[name] is not { } text ? usual
+        : T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > T.Zero ? number
         : throw new StartupException($"{section.Path}:{name} is '{text}'. It has to be a whole number from 1; leave it out for {usual}.");
 
     /// <summary>A list, or a text with commas.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using FlowLite.Activities;
 using FlowLite.Crm;
+using FlowLite.Engine;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
@@ -67,6 +68,7 @@ public static class ServiceWiring
     private static void AddEngine(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(FlowLiteOptions.ReadEngine(configuration));
+        services.AddSingleton<LargeBodies>();
         services.AddSingleton(ExpressionLanguages.Default);
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();

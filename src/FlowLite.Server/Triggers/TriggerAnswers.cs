@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using FlowLite.Engine.Json;
 using FlowLite.Server.Api;
 
 namespace FlowLite.Server.Triggers;
@@ -119,7 +120,7 @@ internal static class TriggerAnswers
                 return (Encoding.UTF8.GetBytes(body.GetString()!), "text/plain; charset=utf-8");
             case JsonValueKind.Object when Member(body, "$content-type") is { ValueKind: JsonValueKind.String } type
                 && Member(body, "$content") is { ValueKind: JsonValueKind.String } content
-                && IsSendable("Content-Type", type.GetString()!) && content.TryGetBytesFromBase64(out var bytes):
+                && IsSendable("Content-Type", type.GetString()!) && LargeJson.TryGetBytes(content, out var bytes):
                 return (bytes, type.GetString());
             default:
                 return (Encoding.UTF8.GetBytes(body.GetRawText()), "application/json; charset=utf-8");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlowLite.Engine;
 using FlowLite.Engine.Runs;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,7 +9,7 @@ namespace FlowLite.Server.Triggers;
 /// The signed URL of a trigger: from the request to a durable run and the 202, or to a refusal. Whatever was signed and is
 /// refused is in the inbox before its sender knows, because marketplaces do not send a lead twice.
 /// </summary>
-public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, TriggerInbox inbox, PendingResponses responses, TimeProvider time, ILogger<TriggerEndpoint> logger)
+public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, TriggerInbox inbox, PendingResponses responses, LargeBodies largeBodies, TimeProvider time, ILogger<TriggerEndpoint> logger)
 {
     public const string Route = "/workflows/{flowId}/triggers/{trigger}/paths/invoke/{**relativePath}";
 
@@ -46,7 +47,7 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, Tr
                 return;
             }
 
-            using var body = await TriggerBody.ReadAsync(http, trigger.MaxBodySize, time);
+            using var body = await TriggerBody.ReadAsync(http, trigger.MaxBodySize, time, largeBodies.Transfers);
             await AcceptAsync(http, trigger, body);
         }
         catch (StoreUnavailableException e)
@@ -55,10 +56,28 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, Tr
             await TriggerAnswers.RefuseAsync(http, new Refusal(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable",
                 "The request can't be kept now. Send it again later.", RetryAfterSeconds));
         }
+        catch (Exception e) when (e is MemoryBudgetException or OutOfMemoryException && !http.Response.HasStarted)
+        {
+            await ShortOfMemoryAsync(http, trigger, e);
+        }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to be answered.
         }
+    }
+
+    private async Task ShortOfMemoryAsync(HttpContext http, SignedTrigger? trigger, Exception e)
+    {
+        if (http.Response.StatusCode == StatusCodes.Status202Accepted)
+        {
+            // The run is durable, whatever has become of its answer.
+            http.Response.ContentLength = 0;
+            return;
+        }
+
+        TriggerLog.ShortOfMemory(logger, trigger?.DefinitionId ?? "", e.Message);
+        await TriggerAnswers.RefuseAsync(http, new Refusal(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable",
+            "The server has too little memory for the request now. Send it again later.", RetryAfterSeconds));
     }
 
     /// <summary>Who may call: the bearer of a URL signed with one of the flow's keys, and nobody by other means.</summary>
@@ -105,7 +124,6 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, Tr
         }
         else if (pending is null)
         {
-            http.Response.StatusCode = StatusCodes.Status202Accepted;
             http.Response.ContentLength = 0;
         }
         else
@@ -163,6 +181,8 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, Tr
             return new Refusal(StatusCodes.Status409Conflict, RunRefusedException.Code, e.Message);
         }
 
+        // Whatever happens from here on, it is accepted.
+        http.Response.StatusCode = StatusCodes.Status202Accepted;
         TriggerAnswers.SetRunHeaders(http, runId, tracking);
         return null;
     }
@@ -231,7 +251,16 @@ public sealed class TriggerEndpoint(TriggerCatalog triggers, RunService runs, Tr
             var answer = await pending.Answer.WaitAsync(AnswerWithin, time, http.RequestAborted);
             if (answer.Response is { } response)
             {
-                await TriggerAnswers.WriteAsync(http, response);
+                try
+                {
+                    await TriggerAnswers.WriteAsync(http, response);
+                }
+                catch (OutOfMemoryException) when (!http.Response.HasStarted)
+                {
+                    http.Response.StatusCode = StatusCodes.Status202Accepted;
+                    throw;
+                }
+
                 return;
             }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using FlowLite.Engine.Json;
@@ -13,8 +12,6 @@ internal static class TriggerJson
 {
     /// <summary>Nesting of a body that is taken; the request around it is one level more.</summary>
     private const int MaxDepth = 64;
-    /// <summary>Bytes of buffer that a thread keeps for the next request.</summary>
-    private const int KeptBuffer = 256 * 1024;
 
     private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = MaxDepth + 1 };
     private static readonly JsonReaderOptions BodyNesting = new() { MaxDepth = MaxDepth };
@@ -24,7 +21,7 @@ internal static class TriggerJson
     private static readonly JsonEncodedText Body = JsonEncodedText.Encode("body");
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? buffer;
+    private static ScratchBuffer? buffer;
 
     [ThreadStatic]
     private static Utf8JsonWriter? writer;
@@ -40,38 +37,37 @@ internal static class TriggerJson
             return "The request's body is empty.";
         }
 
-        var output = buffer ??= new ArrayBufferWriter<byte>(4096);
+        var output = buffer ??= new ScratchBuffer();
         var to = writer ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
-        output.ResetWrittenCount();
+        output.Reset();
         to.Reset();
-        to.WriteStartObject();
-        WriteHeaders(to, request);
-        WriteQueries(to, request);
-        to.WriteStartObject(Path);
-        foreach (var (name, value) in path)
-        {
-            to.WriteString(name, value);
-        }
-
-        to.WriteEndObject();
-        to.WritePropertyName(Body);
-        WriteBody(to, request, content.Span, body, isJson);
-        to.WriteEndObject();
-        to.Flush();
         string? problem = null;
         try
         {
-            json = JsonElement.Parse(output.WrittenSpan, Nesting);
+            to.WriteStartObject();
+            WriteHeaders(to, request);
+            WriteQueries(to, request);
+            to.WriteStartObject(Path);
+            foreach (var (name, value) in path)
+            {
+                to.WriteString(name, value);
+            }
+
+            to.WriteEndObject();
+            to.WritePropertyName(Body);
+            WriteBody(to, request, content.Span, body, isJson);
+            to.WriteEndObject();
+            to.Flush();
+            json = LargeJson.Parse(output.Written, Nesting);
             problem = body.IsEmpty || !isJson ? null : Problem(json, body);
         }
         catch (JsonException)
         {
             problem = Syntax(body);
         }
-
-        if (output.Capacity > KeptBuffer)
+        finally
         {
-            (buffer, writer) = (null, null);
+            output.Reset();
         }
 
         return problem;

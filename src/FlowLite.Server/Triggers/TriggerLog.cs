@@ -10,4 +10,7 @@ internal static partial class TriggerLog
 
     [LoggerMessage(103, LogLevel.Warning, "A request for flow {Flow} was turned away because the store can't be written: {Reason}")]
     public static partial void StoreUnavailable(ILogger logger, string flow, string reason);
+
+    [LoggerMessage(104, LogLevel.Warning, "A request for flow {Flow} was turned away for lack of memory: {Reason}")]
+    public static partial void ShortOfMemory(ILogger logger, string flow, string reason);
 }

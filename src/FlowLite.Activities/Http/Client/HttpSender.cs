@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using FlowLite.Engine;
 using FlowLite.Engine.Activities;
+using FlowLite.Engine.Json;
 
 namespace FlowLite.Activities.Http.Client;
 
@@ -12,6 +14,7 @@ namespace FlowLite.Activities.Http.Client;
 public sealed class HttpSender : IHttpSender, IDisposable
 {
     private const int MostRedirects = 10;
+    private const int ReadAtOnce = 16 * 1024;
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(7);
 
     // What goes along to another site: nothing that could be a credential of the first.
@@ -21,9 +24,11 @@ public sealed class HttpSender : IHttpSender, IDisposable
     private readonly OutboundRules _rules;
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
+    private readonly MemoryBudget? _memory;
 
-    public HttpSender(OutboundSettings settings, TimeProvider time)
+    public HttpSender(OutboundSettings settings, TimeProvider time, LargeBodies? largeBodies = null)
     {
+        _memory = largeBodies?.Transfers;
         _settings = settings;
         _rules = new OutboundRules(settings);
         _time = time;
@@ -138,22 +143,37 @@ public sealed class HttpSender : IHttpSender, IDisposable
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var limit = _settings.MaxResponseSize;
-        var content = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (await stream.ReadAsync(buffer, cancellationToken) is var read and > 0)
+        using var content = new ScratchBuffer();
+        MemoryLease? lease = null;
+        try
         {
-            if (content.Length + read > limit)
+            while (await stream.ReadAsync(content.GetMemory(ReadAtOnce), cancellationToken) is var read and > 0)
             {
-                throw new ActivityException("ResponseTooLarge", $"{what} was answered with more than {limit} bytes. The server's setting Http:MaxResponseSize allows no more.");
+                content.Advance(read);
+                if (content.Length > limit)
+                {
+                    throw new ActivityException("ResponseTooLarge", $"{what} was answered with more than {limit} bytes. The server's setting Http:MaxResponseSize allows no more.");
+                }
+
+                if (lease is null && content.Length > MemoryBudget.Small && _memory is not null)
+                {
+                    // The rest waits at the other side.
+                    lease = await _memory.EnterAsync(Math.Min(response.Content.Headers.ContentLength ?? limit, limit), Timeout.InfiniteTimeSpan, cancellationToken);
+                }
             }
 
-            content.Write(buffer, 0, read);
+            lease?.Shrink(content.Length);
+            return new HttpAnswer((int)response.StatusCode, response.ReasonPhrase, Headers(response.Headers), Headers(response.Content.Headers), content.Written.ToArray())
+            {
+                RetryAfter = RetryAfter(response),
+                Memory = lease,
+            };
         }
-
-        return new HttpAnswer((int)response.StatusCode, response.ReasonPhrase, Headers(response.Headers), Headers(response.Content.Headers), content.ToArray())
+        catch
         {
-            RetryAfter = RetryAfter(response),
-        };
+            lease?.Dispose();
+            throw;
+        }
     }
 
     private static List<KeyValuePair<string, string>> Headers(HttpHeaders headers) =>

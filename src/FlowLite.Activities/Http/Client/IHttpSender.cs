@@ -32,13 +32,18 @@ public sealed record HttpAnswer(
     string? Reason,
     IReadOnlyList<KeyValuePair<string, string>> Headers,
     IReadOnlyList<KeyValuePair<string, string>> ContentHeaders,
-    byte[] Content)
+    byte[] Content) : IDisposable
 {
     /// <summary>The media type with its parameters; null without one.</summary>
     public string? ContentType => ContentHeaders.FirstOrDefault(h => h.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value;
 
     /// <summary>When the other side wants to be asked again; null: it doesn't say.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Room for a large content, until the answer is disposed of.</summary>
+    public IDisposable? Memory { get; init; }
+
+    public void Dispose() => Memory?.Dispose();
 }
 
 /// <summary>A request that got no answer.</summary>

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FlowLite.FunctionalTests.Endpoints;
+using FlowLite.FunctionalTests.Support;
+
+namespace FlowLite.FunctionalTests.Crash;
+
+/// <summary>
+/// The real server in too little memory for what comes at once. It answers 503 or takes what came, what it took runs to its end once, and
+/// it lives on.
+/// </summary>
+[Collection(CrashMatrix.Collection)]
+public sealed class LittleMemoryTests
+{
+    private const int Uploads = 10;
+    private const int Size = 12_000_000;
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("100000000000")]
+    public async Task ManyLargeUploadsAtOnce_AreTakenOrRefused_AndNoneIsLost(string? largeBodyMemory)
+    {
+        var directory = Directory.CreateTempSubdirectory("flowlite-memory-").FullName;
+        var flow = EndpointFlows.Sequence("upload", EndpointFlows.Endpoint("e", "upload", more: ("requestSizeLimit", EndpointFlows.Input("Literal", "20000000"))));
+        Directory.CreateDirectory(Path.Combine(directory, "workflows"));
+        await File.WriteAllTextAsync(Path.Combine(directory, "workflows", "upload.json"), flow.ToJsonString());
+        var settings = new Dictionary<string, string>
+        {
+            ["FlowLite__AdminPassword"] = "little-memory-password",
+            ["FlowLite__Engine__StoreRetryDelay"] = "00:00:00.2",
+            // 320 MB, in hexadecimal digits.
+            ["DOTNET_GCHeapHardLimit"] = "0x14000000",
+        };
+        if (largeBodyMemory is not null)
+        {
+            // As if nothing held them back: then it really runs out of memory.
+            settings["FlowLite__Engine__LargeBodyMemory"] = largeBodyMemory;
+        }
+
+        using var server = await ChildProcess.StartAsync("FlowLite.Server", directory, settings);
+        using var http = new HttpClient { BaseAddress = server.Address };
+        var content = RandomNumberGenerator.GetBytes(Size);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Uploads).Select(_ => UploadAsync(http, content)));
+
+        answers.Should().OnlyContain(status => status == HttpStatusCode.OK || status == HttpStatusCode.Accepted || status == HttpStatusCode.ServiceUnavailable, server.Output);
+        var taken = answers.Count(status => status != HttpStatusCode.ServiceUnavailable);
+        taken.Should().BePositive();
+        using var small = await http.PostAsync("/workflows/upload", new StringContent("{}", Encoding.UTF8, "application/json"));
+        small.StatusCode.Should().Be(HttpStatusCode.OK);
+        await SignInAsync(http);
+        await Eventually.UntilAsync(async () => (await StatusesAsync(http)).All(status => status == "Succeeded"), "the runs' ends");
+        (await StatusesAsync(http)).Should().HaveCount(taken + 1);
+    }
+
+    private static async Task<HttpStatusCode> UploadAsync(HttpClient http, byte[] content)
+    {
+        using var form = new MultipartFormDataContent();
+        var part = new ByteArrayContent(content);
+        part.Headers.ContentType = new MediaTypeHeaderValue("application/x-test");
+        form.Add(part, "upload", "a.bin");
+        using var answer = await http.PostAsync("/workflows/upload", form);
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            answer.Headers.RetryAfter!.Delta.Should().BePositive();
+            JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("message").GetString().Should().NotBeNullOrEmpty();
+        }
+
+        return answer.StatusCode;
+    }
+
+    private static async Task SignInAsync(HttpClient http)
+    {
+        using var answer = await http.PostAsync("/elsa/api/identity/login", new StringContent(
+            new JsonObject { ["username"] = "admin", ["password"] = "little-memory-password" }.ToJsonString(), Encoding.UTF8, "application/json"));
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("accessToken").GetString());
+    }
+
+    private static async Task<IReadOnlyList<string>> StatusesAsync(HttpClient http) =>
+        [.. JsonElement.Parse(await http.GetStringAsync("/api/flows/upload/runs")).GetProperty("value").EnumerateArray().Select(run => run.GetProperty("status").GetString()!)];
+}

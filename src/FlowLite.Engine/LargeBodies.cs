@@ -8,8 +8,14 @@ public sealed class LargeBodies : IDisposable
 {
     /// <summary>A busy server uses again what it has.</summary>
     private static readonly TimeSpan GivesBackAfter = TimeSpan.FromSeconds(15);
+    /// <summary>The framework's pool lets go of arrays in the second collection that finds them unused, half a minute after the first.</summary>
+    private static readonly TimeSpan GivesBackPoolsAfter = TimeSpan.FromSeconds(35);
+    /// <summary>Bytes of bodies that are worth a collection of everything, for which all that runs stands still for a moment.</summary>
+    private const long WorthIt = 32 * 1024 * 1024;
 
     private readonly ITimer _idle;
+    private long _givenBack;
+    private bool _poolsAreLeft;
 
     public LargeBodies(EngineOptions options, TimeProvider time)
     {
@@ -31,9 +37,22 @@ public sealed class LargeBodies : IDisposable
     // Large arrays are collected when many new ones come, which may be never.
     private void GiveBack()
     {
-        if (Transfers.Used == 0 && Runs.Used == 0)
+        if (Transfers.Used > 0 || Runs.Used > 0)
         {
+            return;
+        }
+
+        var admitted = Transfers.Admitted + Runs.Admitted;
+        var hasNew = admitted - _givenBack >= WorthIt;
+        if (hasNew || _poolsAreLeft)
+        {
+            (_givenBack, _poolsAreLeft) = (admitted, hasNew);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
+        if (_poolsAreLeft)
+        {
+            _idle.Change(GivesBackPoolsAfter, Timeout.InfiniteTimeSpan);
         }
     }
 }

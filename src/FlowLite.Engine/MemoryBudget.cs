@@ -13,11 +13,15 @@ public sealed class MemoryBudget(long total, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiting = new();
     private long _used;
+    private long _admitted;
 
     public long Total => total;
 
     /// <summary>Bytes that are in.</summary>
     public long Used => Volatile.Read(ref _used);
+
+    /// <summary>Bytes that ever came in.</summary>
+    public long Admitted => Volatile.Read(ref _admitted);
 
     /// <summary>Told when the last one has gone.</summary>
     public Action? Emptied { get; set; }
@@ -31,8 +35,7 @@ public sealed class MemoryBudget(long total, TimeProvider time)
         {
             if (_waiting.Count == 0 && Fits(bytes))
             {
-                _used += bytes;
-                return new MemoryLease(this, bytes);
+                return LetIn(bytes);
             }
 
             waiter = _waiting.AddLast(new Waiter(bytes));
@@ -96,13 +99,19 @@ public sealed class MemoryBudget(long total, TimeProvider time)
         }
     }
 
+    private MemoryLease LetIn(long bytes)
+    {
+        _used += bytes;
+        _admitted += bytes;
+        return new MemoryLease(this, bytes);
+    }
+
     private void LetIn()
     {
         while (_waiting.First is { } first && Fits(first.Value.Bytes))
         {
             _waiting.RemoveFirst();
-            _used += first.Value.Bytes;
-            first.Value.SetResult(new MemoryLease(this, first.Value.Bytes));
+            first.Value.SetResult(LetIn(first.Value.Bytes));
         }
     }
 

@@ -32,7 +32,7 @@ public static class ForeignJson
         value = default;
         try
         {
-            value = LargeJson.Parse(json, Documents);
+            value = JsonElement.Parse(json, Documents);
             return Problem(json) is null;
         }
         catch (JsonException)

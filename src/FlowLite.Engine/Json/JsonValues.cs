@@ -77,7 +77,7 @@ public static class JsonValues
     public static JsonElement Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        return WithScratch(state, write, static bytes => LargeJson.Parse(bytes, Deep));
+        return WithScratch(state, write, static bytes => JsonElement.Parse(bytes, Deep));
     }
 
     /// <summary>Writes a value that is there already. A large one is copied as it stands: what unescapes and escapes it again takes several times its size.</summary>

@@ -66,7 +66,7 @@ internal static class InputEvaluator
                 writer.WriteEndObject();
             }
 
-            return LargeJson.Parse(buffer.Written, Nesting);
+            return JsonElement.Parse(buffer.Written, Nesting);
         }
         catch (JsonException e)
         {

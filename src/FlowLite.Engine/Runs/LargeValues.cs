@@ -122,16 +122,17 @@ internal sealed class LargeValueConverter : JsonConverter<JsonElement>
         return default;
     }
 
-    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        var value = JsonElement.ParseValue(ref reader);
-        LargeJson.Unpool(JsonMarshal.GetRawUtf8Value(value));
-        return value;
-    }
+    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonElement.ParseValue(ref reader);
 
     public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options)
     {
-        if (_apart is null || JsonMarshal.GetRawUtf8Value(value).Length <= RunJournal.LargeValue || writer.CurrentDepth > MemberDepth + 1)
+        var text = JsonMarshal.GetRawUtf8Value(value);
+        if (_apart is not null && text.Length <= RunJournal.LargeValue && !text.Contains((byte)'\\'))
+        {
+            // The writer would write the same, but for white space. With escapes it might be a name that stands for a reference.
+            writer.WriteRawValue(text, skipInputValidation: true);
+        }
+        else if (_apart is null || text.Length <= RunJournal.LargeValue || writer.CurrentDepth > MemberDepth + 1)
         {
             value.WriteTo(writer);
         }

@@ -64,7 +64,7 @@ internal sealed class SnapshotValues(List<StoredValue> stored)
     public static JsonElement? In(JsonElement? value, Func<string, ReadOnlyMemory<byte>> values) => value is { } json ? In(json, values) : null;
 
     public static JsonElement In(JsonElement value, Func<string, ReadOnlyMemory<byte>> values) =>
-        LargeValues.IsReference(value) ? LargeJson.Parse(values(Hash(value)).Span, Nesting) : value;
+        LargeValues.IsReference(value) ? JsonElement.Parse(values(Hash(value)).Span, Nesting) : value;
 
     public static LoopItems? Items(JsonElement? list, Func<string, ReadOnlyMemory<byte>> values) => list switch
     {

@@ -58,7 +58,7 @@ internal static class TriggerJson
             WriteBody(to, request, content.Span, body, isJson);
             to.WriteEndObject();
             to.Flush();
-            json = LargeJson.Parse(output.Written, Nesting);
+            json = JsonElement.Parse(output.Written, Nesting);
             problem = body.IsEmpty || !isJson ? null : Problem(json, body);
         }
         catch (JsonException)

@@ -28,11 +28,24 @@ public static class RunJournal
     public static byte[] Write(IReadOnlyList<RunEvent> events, List<StoredValue> values)
     {
         var known = values.Count;
-        using var setApart = LargeValueConverter.SetApart(values);
-        return Write(events, static (writer, events) => JsonSerializer.Serialize(writer, events, RunEventContext.Default.IReadOnlyListRunEvent), json =>
-            // Nothing else is large in it, and nothing could be taken for a reference: by far the most batches.
-            json.Length <= LargeValue && json.Count(ReferenceMarker) == values.Count - known ? json.ToArray() : LargeValues.Extract(json, values, known));
+        using (LargeValueConverter.SetApart(values))
+        {
+            // By far the most batches: nothing could be taken for a reference that is none, and nothing else is large.
+            var batch = Write(events, Serialize, json => json.Count(ReferenceMarker) != values.Count - known ? null
+                : json.Length <= LargeValue ? json.ToArray() : LargeValues.Extract(json, values, known));
+            if (batch is not null)
+            {
+                return batch;
+            }
+        }
+
+        // A user's value may even name the hash of what was just set apart: which is which can be told while nothing is.
+        values.RemoveRange(known, values.Count - known);
+        return Write(events, Serialize, json => LargeValues.Extract(json, values, known))!;
     }
+
+    private static void Serialize(Utf8JsonWriter writer, IReadOnlyList<RunEvent> events) =>
+        JsonSerializer.Serialize(writer, events, RunEventContext.Default.IReadOnlyListRunEvent);
 
     public static List<RunEvent> Read(ReadOnlyMemory<byte> batch, Func<string, ReadOnlyMemory<byte>> values)
     {
@@ -59,9 +72,9 @@ public static class RunJournal
         events.Deserialize(RunEventContext.Default.ListRunEvent) ?? throw new JsonException("A journal is a list of events.");
 
     /// <summary>The text that large values are told apart by, whatever white space and escapes they came with.</summary>
-    internal static byte[] TextOf(JsonElement value) => Write(value, static (writer, value) => value.WriteTo(writer), static text => text.ToArray());
+    internal static byte[] TextOf(JsonElement value) => Write(value, static (writer, value) => value.WriteTo(writer), static text => text.ToArray())!;
 
-    private static byte[] Write<T>(T what, Action<Utf8JsonWriter, T> write, Func<ReadOnlySpan<byte>, byte[]> read)
+    private static byte[]? Write<T>(T what, Action<Utf8JsonWriter, T> write, Func<ReadOnlySpan<byte>, byte[]?> read)
     {
         var buffer = _buffer ?? new ScratchBuffer();
         _buffer = null;

@@ -64,6 +64,31 @@ public static class RunJournal
     /// <summary>Whether large values may belong to a batch or a snapshot.</summary>
     public static bool MayRefer(ReadOnlySpan<byte> json) => json.IndexOf(ReferenceMarker) >= 0;
 
+    /// <summary>Whether a value can be read again wherever an event has it. The writer looks at that too, but not at what it is given as it stands.</summary>
+    internal static bool IsShallow(ReadOnlySpan<byte> json)
+    {
+        const int Depth = MaxDepth - 8;
+        // Nothing is deeper than it has brackets; few have as many.
+        if (json.Count((byte)'[') + json.Count((byte)'{') <= Depth)
+        {
+            return true;
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Depth });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>An event with every value in it, for a file.</summary>
     public static void Write(RunEvent @event, Utf8JsonWriter to) => JsonSerializer.Serialize(to, @event, RunEventContext.Default.RunEvent);
 

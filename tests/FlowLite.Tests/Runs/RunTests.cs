@@ -223,7 +223,7 @@ public sealed class RunTests
 
     [Theory]
     [InlineData("""{"$value":"HASH"}""")]
-    [InlineData("""{"\\u0024value":"HASH"}""")]
+    [InlineData("""{"\u0024value":"HASH"}""")]
     [InlineData("""{ "$value" : "HASH" }""")]
     public void Journal_UserValueThatNamesTheHashOfALargeOneBesideIt_ReadsBackTheSame(string reference)
     {
@@ -243,6 +243,18 @@ public sealed class RunTests
 
         JsonElement.DeepEquals(((RunStarted)read[0]).Trigger!.Value, trigger).Should().BeTrue();
         JsonElement.DeepEquals(((SignalReceived)read[1]).Payload!.Value, user).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public void Journal_ValueNestedDeeperThanItIsReadAgain_IsNotWritten(int length)
+    {
+        var json = $"{new string('[', 300)}\"{new string('x', length)}\"{new string(']', 300)}";
+        var deep = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = 400 });
+        var signal = new SignalReceived { At = default, Instance = RunId, Activity = "a", Signal = 1, Kind = "event", Key = "go", Payload = deep };
+
+        FluentActions.Invoking(() => RunJournal.Write([signal], [])).Should().Throw<InvalidOperationException>();
     }
 
     [Fact]

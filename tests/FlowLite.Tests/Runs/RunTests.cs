@@ -254,7 +254,7 @@ public sealed class RunTests
         var deep = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = 400 });
         var signal = new SignalReceived { At = default, Instance = RunId, Activity = "a", Signal = 1, Kind = "event", Key = "go", Payload = deep };
 
-        FluentActions.Invoking(() => RunJournal.Write([signal], [])).Should().Throw<InvalidOperationException>();
+        FluentActions.Invoking(() => RunJournal.Write([signal], [])).Should().Throw<JsonException>();
     }
 
     [Fact]

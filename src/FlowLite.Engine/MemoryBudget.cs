@@ -14,6 +14,8 @@ public sealed class MemoryBudget(long total, TimeProvider time)
     private readonly LinkedList<Waiter> _waiting = new();
     private long _used;
     private long _admitted;
+    /// <summary>How often somebody came or went.</summary>
+    private long _moves;
 
     public long Total => total;
 
@@ -30,15 +32,9 @@ public sealed class MemoryBudget(long total, TimeProvider time)
     /// <returns>Null: others took too long.</returns>
     public async ValueTask<MemoryLease?> EnterAsync(long bytes, TimeSpan patience, CancellationToken cancellationToken = default)
     {
-        LinkedListNode<Waiter> waiter;
-        lock (_lock)
+        if (Come(bytes, out var waiter) is { } atOnce)
         {
-            if (_waiting.Count == 0 && Fits(bytes))
-            {
-                return LetIn(bytes);
-            }
-
-            waiter = _waiting.AddLast(new Waiter(bytes));
+            return atOnce;
         }
 
         try
@@ -63,6 +59,39 @@ public sealed class MemoryBudget(long total, TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Comes in, if need be beside others for whom it is too large: once nobody has come or gone for so long, who is in may be waiting for who is not.
+    /// </summary>
+    public async ValueTask<MemoryLease> EnterAtLastAsync(long bytes, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        if (Come(bytes, out var waiter) is { } atOnce)
+        {
+            return atOnce;
+        }
+
+        while (true)
+        {
+            var moves = Volatile.Read(ref _moves);
+            try
+            {
+                return await waiter.Value.Task.WaitAsync(patience, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                LetInUnlessMoved(waiter, moves);
+            }
+            catch (OperationCanceledException)
+            {
+                if (!GiveUp(waiter))
+                {
+                    (await waiter.Value.Task).Dispose();
+                }
+
+                throw;
+            }
+        }
+    }
+
     /// <summary>Less is needed than was thought.</summary>
     internal void GiveBack(long bytes)
     {
@@ -70,6 +99,7 @@ public sealed class MemoryBudget(long total, TimeProvider time)
         lock (_lock)
         {
             _used -= bytes;
+            _moves++;
             LetIn();
             isEmpty = _used == 0;
         }
@@ -77,6 +107,34 @@ public sealed class MemoryBudget(long total, TimeProvider time)
         if (isEmpty)
         {
             Emptied?.Invoke();
+        }
+    }
+
+    /// <summary>Null: it waits.</summary>
+    private MemoryLease? Come(long bytes, out LinkedListNode<Waiter> waiter)
+    {
+        lock (_lock)
+        {
+            waiter = new LinkedListNode<Waiter>(new Waiter(bytes));
+            if (_waiting.Count == 0 && Fits(bytes))
+            {
+                return LetIn(bytes);
+            }
+
+            _waiting.AddLast(waiter);
+            return null;
+        }
+    }
+
+    private void LetInUnlessMoved(LinkedListNode<Waiter> waiter, long moves)
+    {
+        lock (_lock)
+        {
+            if (_moves == moves && waiter.List is not null)
+            {
+                _waiting.Remove(waiter);
+                waiter.Value.SetResult(LetIn(waiter.Value.Bytes));
+            }
         }
     }
 
@@ -103,6 +161,7 @@ public sealed class MemoryBudget(long total, TimeProvider time)
     {
         _used += bytes;
         _admitted += bytes;
+        _moves++;
         return new MemoryLease(this, bytes);
     }
 

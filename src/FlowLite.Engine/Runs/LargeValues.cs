@@ -127,9 +127,9 @@ internal sealed class LargeValueConverter : JsonConverter<JsonElement>
     public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options)
     {
         var text = JsonMarshal.GetRawUtf8Value(value);
-        if (_apart is not null && text.Length <= RunJournal.LargeValue && !text.Contains((byte)'\\'))
+        if (_apart is not null && text.Length <= RunJournal.LargeValue && !text.Contains((byte)'\\') && RunJournal.IsShallow(text))
         {
-            // The writer would write the same, but for white space. With escapes it might be a name that stands for a reference.
+            // The writer would write the same, but for white space. With escapes it might be a name that stands for a reference; what is too deep it refuses.
             writer.WriteRawValue(text, skipInputValidation: true);
         }
         else if (_apart is null || text.Length <= RunJournal.LargeValue || writer.CurrentDepth > MemberDepth + 1)

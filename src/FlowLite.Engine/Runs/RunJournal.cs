@@ -28,11 +28,24 @@ public static class RunJournal
     public static byte[] Write(IReadOnlyList<RunEvent> events, List<StoredValue> values)
     {
         var known = values.Count;
-        using var setApart = LargeValueConverter.SetApart(values);
-        return Write(events, static (writer, events) => JsonSerializer.Serialize(writer, events, RunEventContext.Default.IReadOnlyListRunEvent), json =>
-            // Nothing else is large in it, and nothing could be taken for a reference: by far the most batches.
-            json.Length <= LargeValue && json.Count(ReferenceMarker) == values.Count - known ? json.ToArray() : LargeValues.Extract(json, values, known));
+        using (LargeValueConverter.SetApart(values))
+        {
+            // By far the most batches: nothing could be taken for a reference that is none, and nothing else is large.
+            var batch = Write(events, Serialize, json => json.Count(ReferenceMarker) != values.Count - known ? null
+                : json.Length <= LargeValue ? json.ToArray() : LargeValues.Extract(json, values, known));
+            if (batch is not null)
+            {
+                return batch;
+            }
+        }
+
+        // A user's value may even name the hash of what was just set apart: which is which can be told while nothing is.
+        values.RemoveRange(known, values.Count - known);
+        return Write(events, Serialize, json => LargeValues.Extract(json, values, known))!;
     }
+
+    private static void Serialize(Utf8JsonWriter writer, IReadOnlyList<RunEvent> events) =>
+        JsonSerializer.Serialize(writer, events, RunEventContext.Default.IReadOnlyListRunEvent);
 
     public static List<RunEvent> Read(ReadOnlyMemory<byte> batch, Func<string, ReadOnlyMemory<byte>> values)
     {
@@ -51,6 +64,31 @@ public static class RunJournal
     /// <summary>Whether large values may belong to a batch or a snapshot.</summary>
     public static bool MayRefer(ReadOnlySpan<byte> json) => json.IndexOf(ReferenceMarker) >= 0;
 
+    /// <summary>Whether a value can be read again wherever an event has it. The writer looks at that too, but not at what it is given as it stands.</summary>
+    internal static bool IsShallow(ReadOnlySpan<byte> json)
+    {
+        const int Depth = MaxDepth - 8;
+        // Nothing is deeper than it has brackets; few have as many.
+        if (json.Count((byte)'[') + json.Count((byte)'{') <= Depth)
+        {
+            return true;
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Depth });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>An event with every value in it, for a file.</summary>
     public static void Write(RunEvent @event, Utf8JsonWriter to) => JsonSerializer.Serialize(to, @event, RunEventContext.Default.RunEvent);
 
@@ -59,9 +97,9 @@ public static class RunJournal
         events.Deserialize(RunEventContext.Default.ListRunEvent) ?? throw new JsonException("A journal is a list of events.");
 
     /// <summary>The text that large values are told apart by, whatever white space and escapes they came with.</summary>
-    internal static byte[] TextOf(JsonElement value) => Write(value, static (writer, value) => value.WriteTo(writer), static text => text.ToArray());
+    internal static byte[] TextOf(JsonElement value) => Write(value, static (writer, value) => value.WriteTo(writer), static text => text.ToArray())!;
 
-    private static byte[] Write<T>(T what, Action<Utf8JsonWriter, T> write, Func<ReadOnlySpan<byte>, byte[]> read)
+    private static byte[]? Write<T>(T what, Action<Utf8JsonWriter, T> write, Func<ReadOnlySpan<byte>, byte[]?> read)
     {
         var buffer = _buffer ?? new ScratchBuffer();
         _buffer = null;

@@ -5,6 +5,9 @@ namespace FlowLite.Engine.Runs;
 /// <summary>Brings a run back from its journal: the snapshot, and the events after it folded in.</summary>
 internal sealed class RunLoader(EngineServices services, FlowCatalog flows, MemoryBudget memory)
 {
+    /// <summary>Who calls a flow here over HTTP waits longer.</summary>
+    private static readonly TimeSpan OthersMoveWithin = TimeSpan.FromSeconds(10);
+
     private DateTimeOffset _epochStart;
     private long _epoch;
     private IReadOnlySet<long> _cleanEpochs = new HashSet<long>();
@@ -28,7 +31,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
             return new RunExecution(workflow, accepted, services, null, [], stopping);
         }
 
-        var lease = alone ? await EnterAsync(Math.Max(memory.Total, MemoryBudget.Small + 1), stopping)
+        var lease = alone ? await memory.EnterAsync(memory.Total, Timeout.InfiniteTimeSpan, stopping)
             : run.Large is { } large ? await EnterAsync(large.Bytes, stopping) : null;
         RunExecution? execution = null;
         try
@@ -63,9 +66,9 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
         }
     }
 
-    // Large runs wait until there is room for them; they are on disk.
+    // Large runs wait until there is room for them; they are on disk. One under way may wait for the answer of another that it has called.
     private async ValueTask<MemoryLease?> EnterAsync(long bytes, CancellationToken stopping) =>
-        bytes > MemoryBudget.Small ? await memory.EnterAsync(bytes, Timeout.InfiniteTimeSpan, stopping) : null;
+        bytes > MemoryBudget.Small ? await memory.EnterAtLastAsync(bytes, OthersMoveWithin, stopping) : null;
 
     /// <summary>False: it was over already, or is gone.</summary>
     public async Task<bool> CancelAsync(Guid runId, string? reason, CancellationToken stopping)

@@ -139,10 +139,11 @@ public sealed record DueRun(string DefinitionId, Guid RunId, DateTimeOffset Due)
 /// <param name="Utf8">The value's JSON text.</param>
 public sealed record StoredValue(string Hash, ReadOnlyMemory<byte> Utf8)
 {
-    /// <summary>A value as it stands, unless somebody has written its letters as six characters each.</summary>
+    /// <summary>A value as it stands, unless somebody has written its letters as six characters each, or it is too deep for the writer.</summary>
     internal static StoredValue Of(JsonElement value)
     {
-        var text = JsonMarshal.GetRawUtf8Value(value).IndexOf("\\u"u8) < 0 ? ValueText.Of(value) : RunJournal.TextOf(value);
+        var raw = JsonMarshal.GetRawUtf8Value(value);
+        var text = raw.IndexOf("\\u"u8) < 0 && RunJournal.IsShallow(raw) ? ValueText.Of(value) : RunJournal.TextOf(value);
         return new StoredValue(Convert.ToHexStringLower(SHA256.HashData(text.Span)), text);
     }
 }

@@ -82,13 +82,26 @@ public sealed class EndpointServer(
             return;
         }
 
+        // In a method of its own: what was read is not held while the run makes its answer.
+        if (await AcceptAsync(http, endpoint, values) is var (runId, pending))
+        {
+            using (pending)
+            {
+                await AnswerAsync(http, pending, runId, endpoint.Settings.RequestTimeout);
+            }
+        }
+    }
+
+    /// <returns>Null: the request has its answer.</returns>
+    private async Task<(Guid RunId, PendingResponse Pending)?> AcceptAsync(HttpContext http, StartEndpoint endpoint, IReadOnlyDictionary<string, string> values)
+    {
         using var body = await EndpointRequest.ReadBodyAsync(http, endpoint.Settings, time, largeBodies.Transfers);
         var source = new InboxSource(endpoint.Flow.Definition.DefinitionId, endpoint.Node.Name, http.Request.Path, endpoint.Node.SecureOutputs);
         var (json, refusal) = await EndpointRequest.ReadAsync(http, endpoint.Settings, values, body);
         if (refusal is not null)
         {
             await KeepAndRefuseAsync(http, source, refusal, body);
-            return;
+            return null;
         }
 
         var workflow = endpoint.Flow.Workflow!;
@@ -99,7 +112,8 @@ public sealed class EndpointServer(
             Trigger = json,
             CorrelationId = CorrelationId(http.Request),
         };
-        using var pending = responses.Expect(run.RunId, untilItWaits: true);
+        var pending = responses.Expect(run.RunId, untilItWaits: true);
+        var isAccepted = false;
         try
         {
             if (named is null)
@@ -110,17 +124,24 @@ public sealed class EndpointServer(
             {
                 http.Response.Headers[InstanceHeader] = run.RunId.ToString();
                 await EndpointAnswers.WriteAsync(http, answered);
-                return;
+                return null;
             }
+
+            isAccepted = true;
+            return (run.RunId, pending);
         }
         catch (RunRefusedException e)
         {
             await KeepAndRefuseAsync(http, source, EndpointRefusal.Say(StatusCodes.Status409Conflict, RunRefusedException.Code, e.Message), body);
-            return;
+            return null;
         }
-
-        body.Dispose();
-        await AnswerAsync(http, pending, run.RunId, endpoint.Settings.RequestTimeout);
+        finally
+        {
+            if (!isAccepted)
+            {
+                pending.Dispose();
+            }
+        }
     }
 
     /// <summary>Brings a request to the run that waits for it. It is durable before the run goes on.</summary>

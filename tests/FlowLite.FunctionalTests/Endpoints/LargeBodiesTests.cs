@@ -96,6 +96,27 @@ public sealed class LargeBodiesTests
         await Eventually.UntilAsync(() => memory.Transfers.Used == 0 && memory.Runs.Used == 0, "room that is given back");
     }
 
+    [Fact]
+    public async Task LargeRun_BesideOneThatNeverGivesItsMemoryBack_RunsAllTheSame()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var host = await TriggerHost.StartAsync(services => services.AddSingleton<TimeProvider>(time), "FlowLite:Engine:LargeBodyMemory=2000000");
+        await host.PublishAsync(Sequence("called", Endpoint("e", "called"), Respond("r", "return 'answered'")));
+        // As a run has it that has called the flow and waits for its answer.
+        using var caller = await host.Services.GetRequiredService<LargeBodies>().Runs.EnterAsync(2_000_000, TimeSpan.Zero);
+
+        var answer = host.Client.PostAsync("/workflows/called", Body(isAnnounced: true)).ReadAsync();
+        await Eventually.UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return answer.IsCompleted;
+            },
+            "an answer");
+
+        (await answer).Should().Be((200, "text/plain", "answered"));
+    }
+
     [Theory]
     [InlineData("application/json")]
     [InlineData("text/plain")]

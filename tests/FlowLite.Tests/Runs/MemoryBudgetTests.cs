@@ -90,6 +90,56 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
+    public async Task EnterAtLast_OnceNobodyHasComeOrGoneForSoLong_ComesInOneAtATime()
+    {
+        var first = await _budget.EnterAsync(80, Patience);
+        var second = _budget.EnterAtLastAsync(90, Patience).AsTask();
+        var third = _budget.EnterAtLastAsync(90, Patience).AsTask();
+
+        _time.Advance(Patience / 2);
+        second.IsCompleted.Should().BeFalse();
+        _time.Advance(Patience / 2);
+        var winner = await Task.WhenAny(second, third);
+        _budget.Used.Should().Be(170);
+
+        (await winner).Dispose();
+        first!.Dispose();
+        (await second).Dispose();
+        (await third).Dispose();
+        _budget.Used.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task EnterAtLast_WhileOthersComeAndGo_Waits()
+    {
+        var first = await _budget.EnterAsync(80, Patience);
+        var second = _budget.EnterAtLastAsync(90, Patience).AsTask();
+
+        _time.Advance(Patience / 2);
+        first!.Shrink(50);
+        _time.Advance(Patience / 2);
+        second.IsCompleted.Should().BeFalse();
+
+        first.Dispose();
+        (await second).Dispose();
+        _budget.Used.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task EnterAtLast_Cancelled_LeavesNothingBehind()
+    {
+        var first = await _budget.EnterAsync(80, Patience);
+        using var cancel = new CancellationTokenSource();
+        var second = _budget.EnterAtLastAsync(90, Patience, cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        await FluentActions.Awaiting(() => second).Should().ThrowAsync<OperationCanceledException>();
+        first!.Dispose();
+        _budget.Used.Should().Be(0);
+    }
+
+    [Fact]
     public async Task Shrink_LetsOthersIn_AndDisposeGivesTheRestBackOnce()
     {
         var emptied = 0;

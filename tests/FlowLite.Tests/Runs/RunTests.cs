@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using FlowLite.Engine.Activities;
@@ -217,6 +219,42 @@ public sealed class RunTests
         var read = RunJournal.Read(bytes, hash => values.Single(v => v.Hash == hash).Utf8);
 
         JsonElement.DeepEquals(((RunStarted)read.Single()).Trigger!.Value, trigger).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("""{"$value":"HASH"}""")]
+    [InlineData("""{"\u0024value":"HASH"}""")]
+    [InlineData("""{ "$value" : "HASH" }""")]
+    public void Journal_UserValueThatNamesTheHashOfALargeOneBesideIt_ReadsBackTheSame(string reference)
+    {
+        var text = JsonSerializer.SerializeToElement(new string('x', 100_000));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(JsonMarshal.GetRawUtf8Value(text)));
+        var user = JsonElement.Parse(reference.Replace("HASH", hash, StringComparison.Ordinal));
+        var trigger = JsonElement.Parse($$"""{"large":{{text.GetRawText()}},"body":{{user.GetRawText()}}}""");
+        var values = new List<StoredValue>();
+        RunEvent[] events =
+        [
+            new RunStarted { At = default, DefinitionId = "d", VersionId = "v", RootRunId = RunId, Trigger = trigger },
+            new SignalReceived { At = default, Instance = RunId, Activity = "a", Signal = 1, Kind = "event", Key = "go", Payload = user },
+        ];
+
+        var bytes = RunJournal.Write(events, values);
+        var read = RunJournal.Read(bytes, hash => values.First(v => v.Hash == hash).Utf8);
+
+        JsonElement.DeepEquals(((RunStarted)read[0]).Trigger!.Value, trigger).Should().BeTrue();
+        JsonElement.DeepEquals(((SignalReceived)read[1]).Payload!.Value, user).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public void Journal_ValueNestedDeeperThanItIsReadAgain_IsNotWritten(int length)
+    {
+        var json = $"{new string('[', 300)}\"{new string('x', length)}\"{new string(']', 300)}";
+        var deep = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = 400 });
+        var signal = new SignalReceived { At = default, Instance = RunId, Activity = "a", Signal = 1, Kind = "event", Key = "go", Payload = deep };
+
+        FluentActions.Invoking(() => RunJournal.Write([signal], [])).Should().Throw<JsonException>();
     }
 
     [Fact]

@@ -36,6 +36,12 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
         RunExecution? execution = null;
         try
         {
+            if (alone)
+            {
+                // What others had may not be collected yet, and what is free may lie about in pieces.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             if (run is { Large: { } kept, Workflow: { } known } && kept.State.TryGetTarget(out var state))
             {
                 return execution = new RunExecution(known, state, services, null, [], stopping) { Memory = lease };

@@ -32,8 +32,8 @@ public sealed class LittleMemoryTests
         {
             ["FlowLite__AdminPassword"] = "little-memory-password",
             ["FlowLite__Engine__StoreRetryDelay"] = "00:00:00.2",
-            // 320 MB, in hexadecimal digits.
-            ["DOTNET_GCHeapHardLimit"] = "0x14000000",
+            // 384 MB, in hexadecimal digits.
+            ["DOTNET_GCHeapHardLimit"] = "0x18000000",
         };
         if (largeBodyMemory is not null)
         {

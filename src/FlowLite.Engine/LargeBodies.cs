@@ -8,8 +8,8 @@ public sealed class LargeBodies : IDisposable
 {
     /// <summary>A busy server uses again what it has.</summary>
     private static readonly TimeSpan GivesBackAfter = TimeSpan.FromSeconds(15);
-    /// <summary>The framework's pool lets go of arrays in the second collection that finds them unused, half a minute after the first.</summary>
-    private static readonly TimeSpan GivesBackPoolsAfter = TimeSpan.FromSeconds(35);
+    /// <summary>The framework's pool lets go of arrays in the second collection that finds them unused, if a minute has gone by since the first.</summary>
+    private static readonly TimeSpan GivesBackPoolsAfter = TimeSpan.FromSeconds(65);
     /// <summary>Bytes of bodies that are worth a collection of everything, for which all that runs stands still for a moment.</summary>
     private const long WorthIt = 32 * 1024 * 1024;
 
@@ -48,6 +48,12 @@ public sealed class LargeBodies : IDisposable
         {
             (_givenBack, _poolsAreLeft) = (admitted, hasNew);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            if (!_poolsAreLeft)
+            {
+                // The pool has let go of them only when that was over.
+                GC.WaitForPendingFinalizers();
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
         }
 
         if (_poolsAreLeft)

@@ -26,7 +26,7 @@ public sealed class EngineOptions
 
     /// <summary>
     /// Bytes that bodies of more than 256 KB may have together while they are read and accepted, and again while their runs are under way. What
-    /// is made of a body takes up to eight times its size. Default: a sixteenth of the memory there is, at least 16 MB.
+    /// is made of a body takes about ten times its size. Default: a sixteenth of the memory there is, at least 16 MB.
     /// </summary>
     public long LargeBodyMemory { get; set; } = Math.Max(16 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16);
 }

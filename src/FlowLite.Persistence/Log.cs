@@ -12,4 +12,7 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Warning, "A checkpoint of the journal failed; its log grows until one succeeds")]
     public static partial void CheckpointFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Warning, "The journal could not be tidied up ({Pragma}); its log, or what it holds in memory, grows until that succeeds")]
+    public static partial void TidyingFailed(ILogger logger, Exception exception, string pragma);
 }

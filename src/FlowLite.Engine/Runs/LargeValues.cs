@@ -14,15 +14,13 @@ internal static class LargeValues
     /// Looks at the values that can be large: the members of an event's objects (trigger.body, inputs.x, outputs.x, variables.x), and its own members
     /// that are none (items, started runs, a payload). A user's own object that looks like a reference is moved out too, so that it can't be mistaken for one.
     /// </summary>
-    /// <param name="known">Values from this number on were set apart while the events were written (<see cref="LargeValueConverter"/>).</param>
-    public static byte[] Extract(ReadOnlySpan<byte> json, List<StoredValue> values, int known)
+    public static byte[] Extract(ReadOnlySpan<byte> json, List<StoredValue> values)
     {
-        var apart = values.Skip(known).Select(value => value.Hash).ToHashSet();
         using var batch = Rewrite(JsonElement.Parse(json, RunJournal.Nesting), IsReference, (value, writer) =>
         {
             // What the journal has written is the text already.
             var text = JsonMarshal.GetRawUtf8Value(value);
-            if ((text.Length <= RunJournal.LargeValue && !IsReference(value)) || (StandsForMember(value) && apart.Contains(value.GetProperty("$value").GetString()!)))
+            if (text.Length <= RunJournal.LargeValue && !IsReference(value))
             {
                 writer.WriteRawValue(text, skipInputValidation: true);
                 return;
@@ -104,8 +102,8 @@ internal static class LargeValues
 }
 
 /// <summary>
-/// Sets an event's large values apart while it is written, so that they are neither written with it nor parsed out of it again. What it leaves
-/// (large members that are no values) <see cref="LargeValues"/> finds.
+/// Sets an event's large values apart while it is written, so that they are neither written with it nor parsed out of it again, which takes several times
+/// their size. A batch of which more is large, or that looks as if it had references of its own, is left to <see cref="LargeValues"/>.
 /// </summary>
 internal sealed class LargeValueConverter : JsonConverter<JsonElement>
 {

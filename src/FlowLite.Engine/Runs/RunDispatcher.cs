@@ -269,10 +269,6 @@ public sealed partial class RunDispatcher : IDisposable
                 }
 
                 await execution.Ended;
-                if (_shortOfMemory.ContainsKey(run.RunId))
-                {
-                    _shortOfMemory.TryRemove(run.RunId, out _);
-                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -310,6 +306,11 @@ public sealed partial class RunDispatcher : IDisposable
         if (again is { } delay)
         {
             await Task.Delay(delay, _services.Time);
+        }
+        // Looked for first, which takes no lock: hardly any run is there.
+        else if (_shortOfMemory.ContainsKey(run.RunId))
+        {
+            _shortOfMemory.TryRemove(run.RunId, out _);
         }
 
         Leave(queue, run.RunId, again is null ? AfterLeaving.Forget : AfterLeaving.Requeue);

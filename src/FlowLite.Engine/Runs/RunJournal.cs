@@ -30,9 +30,8 @@ public static class RunJournal
         var known = values.Count;
         using (LargeValueConverter.SetApart(values))
         {
-            // By far the most batches: nothing could be taken for a reference that is none, and nothing else is large.
-            var batch = Write(events, Serialize, json => json.Count(ReferenceMarker) != values.Count - known ? null
-                : json.Length <= LargeValue ? json.ToArray() : LargeValues.Extract(json, values, known));
+            // By far the most batches: what was set apart is all that is large, and nothing else looks like a reference to it.
+            var batch = Write(events, Serialize, json => json.Length <= LargeValue && json.Count(ReferenceMarker) == values.Count - known ? json.ToArray() : null);
             if (batch is not null)
             {
                 return batch;
@@ -41,7 +40,7 @@ public static class RunJournal
 
         // A user's value may even name the hash of what was just set apart: which is which can be told while nothing is.
         values.RemoveRange(known, values.Count - known);
-        return Write(events, Serialize, json => LargeValues.Extract(json, values, known))!;
+        return Write(events, Serialize, json => LargeValues.Extract(json, values))!;
     }
 
     private static void Serialize(Utf8JsonWriter writer, IReadOnlyList<RunEvent> events) =>

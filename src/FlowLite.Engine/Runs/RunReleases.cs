@@ -15,10 +15,12 @@ internal sealed class RunReleases(EngineServices services, FlowCatalog flows)
     public async Task ReleaseAsync(long epoch)
     {
         Guid? before = null;
+        // One plugin that is away may have left thousands of runs; to see that it still is takes a compilation.
+        var broken = new HashSet<string>();
         while (await services.Store.ListRunsAsync(null, RunStatus.Quarantined, before, PageSize) is { Count: > 0 } page)
         {
             before = page[^1].RunId;
-            foreach (var run in page.Where(run => run.ErrorCode == RunRepairs.VersionBroken))
+            foreach (var run in page.Where(run => run.ErrorCode == RunRepairs.VersionBroken && !broken.Contains(run.VersionId)))
             {
                 try
                 {
@@ -26,7 +28,7 @@ internal sealed class RunReleases(EngineServices services, FlowCatalog flows)
                 }
                 catch (InvalidDefinitionException)
                 {
-                    // It still can't run.
+                    broken.Add(run.VersionId);
                 }
                 // Nor is it lost where it is.
                 catch (Exception e)

@@ -64,25 +64,32 @@ public sealed class RunService : IDisposable
         {
             // The id is new: the event that is there is this one, stored by a commit that seemed to have failed.
         }
-        catch (OutOfMemoryException) when (IsStored(request.RunId))
+        catch (Exception e)
         {
-            // It came to that when the run was durable.
-        }
-        catch
-        {
-            Dispatcher.CancelReservation(definitionId);
-            throw;
+            // Memory may run out when the run is durable already; then it is accepted.
+            if (e is not OutOfMemoryException || !await IsStoredAsync(request.RunId))
+            {
+                Dispatcher.CancelReservation(definitionId);
+                throw;
+            }
         }
 
         Dispatcher.Accepted(workflow, state);
         return state.RunId;
     }
 
-    private bool IsStored(Guid runId)
+    /// <summary>False too when there is too little memory even to ask: the sender is told to send again.</summary>
+    private async ValueTask<bool> IsStoredAsync(Guid runId)
     {
         GC.Collect();
-        var found = _services.Store.FindRunAsync(runId);
-        return found.IsCompletedSuccessfully && found.Result is not null;
+        try
+        {
+            return await _services.Store.FindRunAsync(runId) is not null;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or StoreUnavailableException)
+        {
+            return false;
+        }
     }
 
     /// <summary>An id for a run that starts now; ids sort by time.</summary>

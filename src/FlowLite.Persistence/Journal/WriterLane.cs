@@ -99,7 +99,7 @@ internal sealed class WriterLane : IDisposable
             Commit();
             if (_batch.Exists(static work => work.Bytes >= LargeBytes))
             {
-                GiveMemoryBack();
+                TidyUp("PRAGMA shrink_memory");
             }
         }
 
@@ -312,27 +312,18 @@ internal sealed class WriterLane : IDisposable
         }
     }
 
-    private void GiveMemoryBack()
-    {
-        try
-        {
-            _writer?.Database.ReleaseMemory();
-        }
-        catch (SqliteError e)
-        {
-            Log.CheckpointFailed(_logger, e);
-        }
-    }
+    private void Checkpoint(string mode) => TidyUp($"PRAGMA wal_checkpoint({mode})");
 
-    private void Checkpoint(string mode)
+    /// <summary>Nobody waits for it, and nothing is lost when it fails.</summary>
+    private void TidyUp(string pragma)
     {
         try
         {
-            _writer?.Database.Execute($"PRAGMA wal_checkpoint({mode})");
+            _writer?.Database.Execute(pragma);
         }
         catch (SqliteError e)
         {
-            Log.CheckpointFailed(_logger, e);
+            Log.TidyingFailed(_logger, e, pragma);
         }
     }
 

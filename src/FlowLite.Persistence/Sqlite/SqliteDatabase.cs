@@ -59,9 +59,6 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    /// <summary>Gives back the memory of pages that are not needed now.</summary>
-    public void ReleaseMemory() => Execute("PRAGMA shrink_memory");
-
     /// <summary>Moves what it can from the write-ahead log to the database without waiting for anybody.</summary>
     /// <returns>Pages in the log, and how many of them are in the database now.</returns>
     public (int Log, int Done) Checkpoint()

@@ -22,6 +22,18 @@ internal sealed partial class ChildProcess : IDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Bytes that it has in memory.</summary>
+    public long Memory => Status("VmRSS");
+
+    /// <summary>The most that it has had in memory since <see cref="ForgetPeak"/>, in bytes.</summary>
+    public long PeakMemory => Status("VmHWM");
+
+    /// <summary>proc(5): writing 5 to clear_refs begins the peak anew.</summary>
+    public void ForgetPeak() => File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5");
+
+    private long Status(string name) =>
+        1024 * long.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith($"{name}:", StringComparison.Ordinal)).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+
     public string Output
     {
         get

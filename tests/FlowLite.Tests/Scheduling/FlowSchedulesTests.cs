@@ -5,6 +5,9 @@ namespace FlowLite.Tests.Scheduling;
 
 public sealed class FlowSchedulesTests
 {
+    /// <summary>As long as what failed waits until it is tried again.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1);
+
     [Fact]
     public async Task Timer_AsTimePasses_StartsARunAtEachInterval()
     {
@@ -115,7 +118,7 @@ public sealed class FlowSchedulesTests
         await world.SettleAsync();
         world.Marks.Refuses = true;
         world.Time.Advance(TimeSpan.FromMinutes(30));
-        await Until(world, async () => (await world.TimesAsync()).Count == 1);
+        await world.UntilAsync(async () => (await world.TimesAsync()).Count == 1, Step);
 
         await world.StopAsync();
         world.Marks.Refuses = false;
@@ -150,7 +153,7 @@ public sealed class FlowSchedulesTests
         await world.StopAsync();
         world.Retract();
         await world.StartAgainAsync();
-        await Until(world, async () => (await world.Marks.ListAsync()).Count == 0);
+        await world.UntilAsync(async () => (await world.Marks.ListAsync()).Count == 0, Step);
 
         world.Time.Advance(TimeSpan.FromHours(2));
         world.Publish(Cron("0 0 * * * *"));
@@ -217,15 +220,5 @@ public sealed class FlowSchedulesTests
         publish.Should().Throw<InvalidDefinitionException>().Which.Problems.Should().ContainSingle(p => p.Message.Contains(problem) && p.ActivityId == "tick");
     }
 
-    private static async Task Until(ScheduleWorld world, Func<Task<bool>> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition())
-        {
-            world.Time.Advance(TimeSpan.FromMilliseconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, limit.Token);
-        }
-    }
-
-    private static Task Until(ScheduleWorld world, Func<bool> condition) => Until(world, () => Task.FromResult(condition()));
+    private static Task Until(ScheduleWorld world, Func<bool> condition) => world.UntilAsync(() => ValueTask.FromResult(condition()), Step);
 }

@@ -24,7 +24,7 @@ internal sealed class ScheduleWorld(DateTimeOffset now) : IAsyncDisposable
     private RunService? _runs;
     private FlowSchedules? _schedules;
 
-    public FakeTimeProvider Time { get; } = new(now);
+    public WatchedTime Time { get; } = new(now);
     public MemoryRunStore Runs { get; } = new();
     public MemoryScheduleStore Marks { get; } = new();
 
@@ -96,19 +96,27 @@ internal sealed class ScheduleWorld(DateTimeOffset now) : IAsyncDisposable
         return await SettleAsync(flow);
     }
 
-    /// <summary>Once the flow's schedule is known and nothing of it is due: the times of all runs that it has started, oldest first.</summary>
+    /// <summary>Once the flow's schedule is known, nothing of it is due and no run is under way: the times of all runs that it has started, oldest first.</summary>
     public async Task<IReadOnlyList<string>> SettleAsync(string flow = "flow", bool isPublished = true)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (_schedules!.Of(flow) is var known && (known.Count > 0) != isPublished || known.Any(s => s.Next <= Time.GetUtcNow()))
-        {
-            // Awake, should it have begun its sleep by a clock that was moved at that moment.
-            _flows.Retract("nobody's");
-            Time.Advance(TimeSpan.FromTicks(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, limit.Token);
-        }
-
+        await UntilAsync(
+            async () => _schedules!.Of(flow) is var known && (known.Count > 0) == isPublished && !known.Any(s => s.Next <= Time.GetUtcNow())
+                && (await Runs.ListRunsAsync(null, RunStatus.Running, null, 1)).Count == 0,
+            TimeSpan.FromTicks(1));
         return await TimesAsync(flow);
+    }
+
+    /// <summary>Looks each time that something goes to sleep on the test's clock, as the schedules do when they have done what there was to do.</summary>
+    /// <param name="step">How far the clock moves on each time.</param>
+    public async Task UntilAsync(Func<ValueTask<bool>> condition, TimeSpan step)
+    {
+        for (var asleep = Time.NextTimer; !await condition(); asleep = Time.NextTimer)
+        {
+            // Awake, should they have begun their sleep by a clock that was moved at that moment.
+            _flows.Retract("nobody's");
+            Time.Advance(step);
+            await asleep.WaitAsync(TimeSpan.FromSeconds(30));
+        }
     }
 
     public async Task<IReadOnlyList<string>> TimesAsync(string flow = "flow")
@@ -144,6 +152,22 @@ internal sealed class ScheduleWorld(DateTimeOffset now) : IAsyncDisposable
                 _flows.Publish(workflow, new FlowSecrets(flow, "", "", new Dictionary<string, string>()));
             }
         }
+    }
+}
+
+/// <summary>A clock that the test moves, and that tells who begins to sleep by it.</summary>
+internal sealed class WatchedTime(DateTimeOffset now) : FakeTimeProvider(now)
+{
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the next timer is made.</summary>
+    public Task NextTimer => Volatile.Read(ref _next).Task;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = base.CreateTimer(callback, state, dueTime, period);
+        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        return timer;
     }
 }
 

@@ -24,11 +24,11 @@ public sealed class HttpSender : IHttpSender, IDisposable
     private readonly OutboundRules _rules;
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
-    private readonly MemoryBudget? _memory;
+    private readonly MemoryBudget _memory;
 
-    public HttpSender(OutboundSettings settings, TimeProvider time, LargeBodies? largeBodies = null)
+    public HttpSender(OutboundSettings settings, TimeProvider time, LargeBodies largeBodies)
     {
-        _memory = largeBodies?.Transfers;
+        _memory = largeBodies.Transfers;
         _settings = settings;
         _rules = new OutboundRules(settings);
         _time = time;
@@ -155,7 +155,7 @@ public sealed class HttpSender : IHttpSender, IDisposable
                     throw new ActivityException("ResponseTooLarge", $"{what} was answered with more than {limit} bytes. The server's setting Http:MaxResponseSize allows no more.");
                 }
 
-                if (lease is null && content.Length > MemoryBudget.Small && _memory is not null)
+                if (lease is null && content.Length > MemoryBudget.Small)
                 {
                     // The rest waits at the other side.
                     lease = await _memory.EnterAsync(Math.Min(response.Content.Headers.ContentLength ?? limit, limit), Timeout.InfiniteTimeSpan, cancellationToken);

@@ -1,6 +1,7 @@
 using FlowLite.Activities.Crm;
 using FlowLite.Activities.Crm.Gates;
 using FlowLite.Activities.Http.Client;
+using FlowLite.Engine;
 using FlowLite.Engine.Activities;
 using FlowLite.Engine.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,8 @@ public static class ActivitiesRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PendingResponses>();
+        services.TryAddSingleton(new EngineOptions());
+        services.TryAddSingleton<LargeBodies>();
         services.TryAddSingleton(new OutboundSettings());
         services.TryAddSingleton<IHttpSender, HttpSender>();
         services.TryAddSingleton(provider => new CrmConnectors(name => settings(provider, name), provider.GetRequiredService<TimeProvider>()));

@@ -22,11 +22,11 @@ public sealed class ActivityTabsTests(Browser browser)
         await designer.WaitAsync();
 
         await designer.TabAsync("Variables");
-        await AddAsync(page, "Add variable", "Greeting");
+        await AddAsync(designer, page, "Add variable", "Greeting");
         await page.Locator("#content-list button", new PageLocatorOptions { HasText = "variables.Greeting" }).WaitForAsync();
         await designer.TabAsync("Input/Output");
-        await AddAsync(page, "Add input", "Seats");
-        await AddAsync(page, "Add output", "Answer");
+        await AddAsync(designer, page, "Add input", "Seats");
+        await AddAsync(designer, page, "Add output", "Answer");
         await page.Locator("#studio .mud-input-control:has(label:text-is('Outcomes')) input:visible").First.ClickAsync();
         await page.Keyboard.TypeAsync("Good");
         var saved = designer.SavedAsync("\"Good\"");
@@ -60,16 +60,19 @@ public sealed class ActivityTabsTests(Browser browser)
         session.Problems.Should().BeEmpty();
     }
 
-    private static async Task AddAsync(IPage page, string button, string name)
+    private static async Task AddAsync(DesignerPage designer, IPage page, string button, string name)
     {
         await page.Locator("#studio button:visible", new PageLocatorOptions { HasTextRegex = new Regex(button, RegexOptions.IgnoreCase) }).ClickAsync();
         // The dialog proposes a name once it knows all types and storages. What is entered before, it overwrites or stumbles over.
         var field = page.Locator(".mud-dialog .mud-input-control:has(label:text-is('Name')) input");
         await Assertions.Expect(field).Not.ToHaveValueAsync("", new LocatorAssertionsToHaveValueOptions { Timeout = StudioSession.Patience });
         await field.FillAsync(name);
+        // The answer to the save draws the tab anew; what is typed meanwhile would be gone.
+        var saved = designer.SavedAsync($"\"{name}\"");
         await page.Locator(".mud-dialog-actions button").Last.ClickAsync();
         // While it goes, it could be taken for the next one.
         await page.Locator(".mud-dialog").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
         await page.Locator("#studio td:visible", new PageLocatorOptions { HasText = name }).First.WaitForAsync();
+        await saved;
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using FlowLite.Activities;
 using FlowLite.Crm;
-using FlowLite.Engine;
 using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
@@ -45,10 +44,10 @@ public static class ServiceWiring
         services.AddFlowLitePersistence(directory.Root);
         services.AddSingleton(OutboundOptions.Read(configuration));
         services.AddSingleton<PluginsFolder>();
+        services.AddEngine(configuration);
         services.AddFlowLiteActivities(
             (provider, name) => provider.GetRequiredService<ConnectionCatalog>().Find(name),
             (provider, registry) => provider.GetRequiredService<PluginsFolder>().AddTo(registry));
-        services.AddEngine(configuration);
         services.AddFlowLiteTriggers();
         services.AddHttpEndpoints();
         services.AddInstances();
@@ -68,7 +67,6 @@ public static class ServiceWiring
     private static void AddEngine(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(FlowLiteOptions.ReadEngine(configuration));
-        services.AddSingleton<LargeBodies>();
         services.AddSingleton(ExpressionLanguages.Default);
         services.AddSingleton<WorkflowCompiler>();
         services.AddSingleton<FlowCatalog>();

@@ -12,6 +12,7 @@ internal sealed partial class ChildProcess : IDisposable
 {
     private readonly Process _process;
     private readonly List<string> _output;
+    private bool _disposed;
 
     private ChildProcess(Process process, Uri address, List<string> output)
     {
@@ -87,10 +88,22 @@ internal sealed partial class ChildProcess : IDisposable
         process.OutputDataReceived += Read;
         process.ErrorDataReceived += Read;
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{program} ended before it listened:\n{string.Join('\n', output)}"));
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("It ended before."));
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new ChildProcess(process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(60)), output);
+        try
+        {
+            return new ChildProcess(process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(60)), output);
+        }
+        catch (Exception e)
+        {
+            process.Kill();
+            process.Dispose();
+            lock (output)
+            {
+                throw new InvalidOperationException($"{program} does not listen: {e.Message}\n{string.Join('\n', output)}", e);
+            }
+        }
     }
 
     /// <summary>kill -9: nothing of the process gets to run any more.</summary>
@@ -110,6 +123,12 @@ internal sealed partial class ChildProcess : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             Kill();

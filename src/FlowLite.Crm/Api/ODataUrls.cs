@@ -12,9 +12,9 @@ internal static class ODataUrls
     public static string Mount(HttpContext context)
     {
         var request = context.Request;
-        // HTTP/1.0 callers may send no Host.
+        // HTTP/1.0 callers may send no Host, others one that is none (a..b), which is sent back as it came.
         var host = request.Host.HasValue
-            ? request.Host.ToUriComponent()
+            ? request.Host.Value
             : new IPEndPoint(context.Connection.LocalIpAddress ?? IPAddress.Loopback, context.Connection.LocalPort).ToString();
         return $"{request.Scheme}://{host}{request.PathBase.ToUriComponent()}{context.GetEndpoint()!.Metadata.GetRequiredMetadata<CrmMount>().Prefix}";
     }

@@ -45,7 +45,9 @@ public sealed record DefinitionProblem(string? ActivityId, string Path, string M
     public override string ToString()
     {
         var place = Line > 0 ? $"{Path} ({Line},{Column})" : Path;
-        return ActivityId is null ? $"{place}: {Message}" : $"{ActivityId} at {place}: {Message}";
+        return ActivityId is not null ? $"{ActivityId} at {place}: {Message}"
+            : place.Length > 0 ? $"{place}: {Message}"
+            : Message;
     }
 }
 

@@ -17,24 +17,30 @@ internal static class Failures
                 : FlowErrors.Result(StatusCodes.Status409Conflict, RunRefusedException.Code, refused.Message)).ExecuteAsync(context);
         }
 
-        if (error is OutOfMemoryException)
+        if (error is OutOfMemoryException or StoreUnavailableException)
         {
-            const string TooLittle = "The server has too little memory for the request now. Send it again later.";
+            var later = error is OutOfMemoryException
+                ? "The server has too little memory for the request now. Send it again later."
+                : "The store can't be written now. Send the request again later.";
             context.Response.Headers.RetryAfter = "10";
             return (context.Request.Path.StartsWithSegments("/elsa/api")
-                ? ElsaErrors.Refuse(StatusCodes.Status503ServiceUnavailable, TooLittle)
-                : FlowErrors.Result(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable", TooLittle)).ExecuteAsync(context);
+                ? ElsaErrors.Refuse(StatusCodes.Status503ServiceUnavailable, later)
+                : FlowErrors.Result(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable", later)).ExecuteAsync(context);
         }
 
-        var bad = error as BadHttpRequestException;
-        var status = bad?.StatusCode ?? StatusCodes.Status500InternalServerError;
-        var message = bad is null ? "The server failed to answer this request; its log says why." : "The request could not be read.";
+        var isTheirs = IsTheCallers(context, error);
+        var status = (error as BadHttpRequestException)?.StatusCode ?? (isTheirs ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError);
+        var message = isTheirs ? "The request could not be read." : "The server failed to answer this request; its log says why.";
         var answer = context.Request.Path.StartsWithSegments("/elsa/api")
             ? ElsaErrors.Refuse(status, message)
-            : FlowErrors.Result(status, bad is null ? "InternalServerError" : "BadRequest", message);
+            : FlowErrors.Result(status, isTheirs ? "BadRequest" : "InternalServerError", message);
         return answer.ExecuteAsync(context);
     }
 
     /// <summary>A caller's bad request is nothing for the server's log.</summary>
-    public static bool IsTheCallers(ExceptionHandlerSuppressDiagnosticsContext context) => context.Exception is BadHttpRequestException or RunRefusedException;
+    public static bool IsTheCallers(ExceptionHandlerSuppressDiagnosticsContext context) => context.Exception is RunRefusedException || IsTheCallers(context.HttpContext, context.Exception);
+
+    /// <summary>The framework fails at a Host that is none (<c>a_b..</c>) where it writes an address of this server.</summary>
+    private static bool IsTheCallers(HttpContext context, Exception? error) =>
+        error is BadHttpRequestException || (error is ArgumentException && !Uri.TryCreate($"http://{context.Request.Host.Value}", UriKind.Absolute, out _));
 }

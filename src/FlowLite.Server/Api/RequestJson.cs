@@ -7,30 +7,39 @@ namespace FlowLite.Server.Api;
 /// <param name="Refusal">What to answer when the body is not to be used.</param>
 public readonly record struct RequestBody(JsonElement Json, IResult? Refusal);
 
-/// <summary>Reads JSON bodies of <c>/elsa/api</c> within bounds; whatever a caller sends, the answer is a 4xx.</summary>
+/// <summary>Reads JSON bodies within bounds; whatever a caller sends, the answer is a 4xx in the words of the surface.</summary>
 public static class RequestJson
 {
-    public static async Task<RequestBody> ReadAsync(HttpContext context, int maxBytes, int maxDepth)
+    /// <param name="isOptional">Nothing is as good as an empty object.</param>
+    public static async Task<RequestBody> ReadAsync(HttpContext context, int maxBytes, int maxDepth, bool isOptional = false)
     {
         try
         {
             using var body = new MemoryStream();
             if (!await CopyAsync(context.Request.Body, body, maxBytes, context.RequestAborted))
             {
-                return new RequestBody(default, ElsaErrors.Refuse(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {maxBytes} bytes."));
+                return Refuse(context, StatusCodes.Status413PayloadTooLarge, "RequestEntityTooLarge", $"The body is larger than {maxBytes} bytes.");
+            }
+
+            if (isOptional && body.Length == 0)
+            {
+                return new RequestBody(JsonValues.EmptyObject, null);
             }
 
             return new RequestBody(DefinitionJson.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), maxDepth), null);
         }
         catch (InvalidDefinitionException e)
         {
-            return new RequestBody(default, ElsaErrors.Invalid(e.Problems));
+            return Refuse(context, StatusCodes.Status400BadRequest, "InvalidRequestContent", e.Problems[0].Message);
         }
         catch (BadHttpRequestException e)
         {
-            return new RequestBody(default, ElsaErrors.Refuse(e.StatusCode, "The body could not be read."));
+            return Refuse(context, e.StatusCode, "BadRequest", "The body could not be read.");
         }
     }
+
+    private static RequestBody Refuse(HttpContext context, int status, string code, string message) => new(
+        default, context.Request.Path.StartsWithSegments("/api") ? FlowErrors.Result(status, code, message) : ElsaErrors.Refuse(status, message));
 
     /// <summary>A text member whatever its case; null when there is none.</summary>
     public static string? Text(JsonElement json, string name) =>

@@ -45,7 +45,9 @@ internal static class RunsApi
         }
 
         var found = await runs.ListRunsAsync(definitionId, status, page.Before, page.Top + 1);
-        if (found.Count == 0 && flows.Find(definitionId) is null && await definitions.FindAsync(definitionId, VersionOptions.Latest) is null)
+        // A flow that was deleted is known by its runs.
+        if (found.Count == 0 && flows.Find(definitionId) is null && await definitions.FindAsync(definitionId, VersionOptions.Latest) is null
+            && await runs.ListRunsAsync(definitionId, null, null, 1) is [])
         {
             return FlowErrors.NotFound("WorkflowNotFound", $"The workflow '{definitionId}' could not be found.");
         }

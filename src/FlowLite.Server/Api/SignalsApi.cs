@@ -23,7 +23,7 @@ internal static class SignalsApi
     }
 
     /// <summary>
-    /// Body <c>{"correlationId","workflowInstanceId","activityInstanceId","input"}</c>, all of them optional, or none. 200 once it is durable,
+    /// Body <c>{"correlationId","workflowInstanceId","input"}</c>, all of them optional, or none. 200 once it is durable,
     /// whether anybody waits or not: an event is nobody's in particular.
     /// </summary>
     private static async Task<IResult> PublishAsync(string eventName, HttpContext context, RunService runs)
@@ -32,6 +32,11 @@ internal static class SignalsApi
         if (refusal is not null)
         {
             return refusal;
+        }
+
+        if (Unread(body) is { } name)
+        {
+            return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, $"{name} can't be read: the event was not published.");
         }
 
         Guid? runId = null;
@@ -82,16 +87,16 @@ internal static class SignalsApi
 
     private static async Task<(JsonElement Body, IResult? Refusal)> ReadAsync(HttpContext context)
     {
-        if (context.Request.ContentLength is 0 || context.Request is { ContentLength: null, ContentType: null })
-        {
-            return (JsonValues.EmptyObject, null);
-        }
-
-        var body = await RequestJson.ReadAsync(context, LargestBody, Deepest);
+        var body = await RequestJson.ReadAsync(context, LargestBody, Deepest, isOptional: true);
         return body.Refusal is null && body.Json.ValueKind != JsonValueKind.Object
             ? (default, ElsaErrors.Refuse(StatusCodes.Status400BadRequest, "The body is an object."))
             : (body.Json, body.Refusal);
     }
+
+    /// <summary>What says whom an event is for, and is not understood: without it the event would go to everybody.</summary>
+    private static string? Unread(JsonElement body) => Array.Find(
+        ["correlationId", "workflowInstanceId", "activityInstanceId"],
+        name => Member(body, name) is { } value && (value.ValueKind != JsonValueKind.String || (name == "activityInstanceId" && value.GetString() != "")));
 
     private static JsonElement? Member(JsonElement json, string name) =>
         JsonValues.TryGetMember(json, name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

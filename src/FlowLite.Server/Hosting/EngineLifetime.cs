@@ -39,7 +39,7 @@ public sealed class EngineLifetime(FlowCatalog catalog, WorkflowsFolder folder, 
         await gates.StartAsync(runs.Gates);
         schedules.Start();
         Volatile.Write(ref _started, true);
-        banner.Print();
+        await banner.PrintAsync();
     }
 
     /// <summary>Runs come to rest while Kestrel closes its connections: who waits for a run is answered if it answers in time, and told to wait no longer if not.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Cryptography;
 using FlowLite.Crm;
 using FlowLite.Server.Api;
 using FlowLite.Server.Api.Definitions;
@@ -21,20 +23,51 @@ public static class FlowLiteHost
     /// <returns>0; 1 when it could not start.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        WebApplication app;
         try
         {
-            await using var app = Build(args);
-            await app.StartAsync();
-            await app.WaitForShutdownAsync();
-            return 0;
+            app = await StartAsync(args);
         }
-        catch (Exception e) when (e is StartupException or IOException or UnauthorizedAccessException or OptionsValidationException)
+        catch (Exception e) when (IsTheOperators(e))
         {
-            var advice = e.InnerException is AddressInUseException ? " Choose another one, such as --urls http://127.0.0.1:5090." : "";
-            await Console.Error.WriteLineAsync($"FlowLite can't start: {e.Message.ReplaceLineEndings(" ")}{advice}");
+            await Console.Error.WriteLineAsync($"FlowLite can't start: {Reason(e).ReplaceLineEndings(" ")}");
             return 1;
         }
+
+        await using (app)
+        {
+            await app.WaitForShutdownAsync();
+        }
+
+        return 0;
     }
+
+    private static async Task<WebApplication> StartAsync(string[] args)
+    {
+        var app = Build(args);
+        try
+        {
+            await app.StartAsync();
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The last five are how the framework refuses its own settings: addresses, certificates, log levels, an appsettings.json that is no JSON.</summary>
+    private static bool IsTheOperators(Exception e) => e is StartupException or IOException or UnauthorizedAccessException or OptionsValidationException
+        or InvalidDataException or FormatException or ArgumentException or InvalidOperationException or CryptographicException;
+
+    private static string Reason(Exception e) => e switch
+    {
+        { InnerException: AddressInUseException } => $"{e.Message} Choose another one, such as --urls http://127.0.0.1:5090.",
+        CryptographicException => $"A certificate or key can't be used: {e.Message}",
+        InvalidDataException => $"{e.Message} {e.GetBaseException().Message}",
+        _ => e.Message,
+    };
 
     /// <param name="args"><c>--urls</c>, and any setting as <c>--FlowLite:Name value</c>.</param>
     /// <param name="configure">Replaces services, in tests.</param>
@@ -86,10 +119,41 @@ public static class FlowLiteHost
     private static void UseDefaultUrl(WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
+        CheckAddresses("urls", configuration["urls"]);
+        foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
+        {
+            CheckAddresses($"{endpoint.Path}:Url", endpoint["Url"]);
+        }
+
         string[] keys = ["urls", "http_ports", "https_ports"];
         if (keys.All(key => string.IsNullOrEmpty(configuration[key])) && !configuration.GetSection("Kestrel:Endpoints").Exists())
         {
             builder.WebHost.UseUrls(DefaultUrl);
+        }
+    }
+
+    /// <summary>Kestrel's own refusals don't say where the address stands.</summary>
+    private static void CheckAddresses(string setting, string? addresses)
+    {
+        foreach (var address in addresses?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+        {
+            if (!IsAddress(address))
+            {
+                throw new StartupException($"{setting} has '{address}'. It takes addresses such as http://127.0.0.1:5080 and https://*:443.");
+            }
+        }
+    }
+
+    private static bool IsAddress(string address)
+    {
+        try
+        {
+            var parsed = BindingAddress.Parse(address);
+            return parsed.Scheme.ToUpperInvariant() is "HTTP" or "HTTPS" && (parsed.IsUnixPipe || parsed.IsNamedPipe || parsed.Port is >= 0 and <= IPEndPoint.MaxPort);
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FlowLite.Activities.Http.Client;
 using FlowLite.Engine;
 
 namespace FlowLite.Server.Hosting;
@@ -75,6 +76,19 @@ public sealed class FlowLiteOptions
             StoreRetryDelay = Delay(section, nameof(EngineOptions.StoreRetryDelay), usual.StoreRetryDelay),
             LargeBodyMemory = Positive(section, nameof(EngineOptions.LargeBodyMemory), usual.LargeBodyMemory),
         };
+    }
+
+    /// <summary>What is set under names that no setting has: misspelt, most likely.</summary>
+    internal static IEnumerable<string> Unknown(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        return Others(section, typeof(FlowLiteOptions), "Engine", "Http", "Connections")
+            .Concat(Others(section.GetSection("Engine"), typeof(EngineOptions)))
+            .Concat(Others(section.GetSection("Http"), typeof(OutboundSettings)));
+
+        static IEnumerable<string> Others(IConfigurationSection section, Type settings, params string[] sections) => section.GetChildren()
+            .Where(child => !settings.GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Concat(sections).Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(child => child.Path);
     }
 
     private static TimeSpan Delay(IConfigurationSection section, string name, TimeSpan usual) => section[name] is not { } text ? usual

@@ -17,10 +17,12 @@ internal static class OutboundOptions
             Deny = FlowLiteOptions.ReadList(section.GetSection(nameof(OutboundSettings.Deny))),
             Proxy = section[nameof(OutboundSettings.Proxy)] is { Length: > 0 } proxy ? proxy : null,
             MaxResponseSize = section[nameof(OutboundSettings.MaxResponseSize)] is { } size
-                ? int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : -1
+                ? int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes
+                    : throw new StartupException($"FlowLite:Http:MaxResponseSize is '{size}'. It has to be a number of bytes, such as {defaults.MaxResponseSize}.")
                 : defaults.MaxResponseSize,
             Timeout = section[nameof(OutboundSettings.Timeout)] is { } time
-                ? TimeSpan.TryParse(time, CultureInfo.InvariantCulture, out var timeout) ? timeout : TimeSpan.Zero
+                ? TimeSpan.TryParse(time, CultureInfo.InvariantCulture, out var timeout) ? timeout
+                    : throw new StartupException($"FlowLite:Http:Timeout is '{time}'. It has to be a time, such as {defaults.Timeout:c}.")
                 : defaults.Timeout,
         };
         return settings.Problem() is { } problem ? throw new StartupException($"FlowLite:Http: {problem}") : settings;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using FlowLite.Engine.Definitions;
 using FlowLite.Server.Auth;
 using FlowLite.Server.Crm;
@@ -15,7 +16,7 @@ public sealed record StartConsole(TextWriter Output);
 /// <summary>What a person needs to know when the server has started.</summary>
 public sealed class StartBanner(
     FlowLiteOptions options, OwnAddress own, AdminAccount admin, FlowCatalog catalog, WorkflowsFolder folder, StartConsole console, TriggerUrls urls,
-    StudioPackage studio, EndpointRoutes endpoints, PluginsFolder plugins, ConnectionCatalog connections, ConnectionService checks)
+    StudioPackage studio, TriggerCatalog triggers, EndpointRoutes endpoints, PluginsFolder plugins, ConnectionCatalog connections, ConnectionService checks, IConfiguration configuration)
 {
     /// <summary>The example of Microsoft's documentation of HTTPS lead endpoints.</summary>
     private const string SampleLead =
@@ -23,7 +24,7 @@ public sealed class StartBanner(
 
     private const int ShownFlows = 20;
 
-    public void Print()
+    public async Task PrintAsync()
     {
         var lines = new List<string> { "" };
         lines.AddRange(own.Bound.Select(address => $"Now listening on: {address}"));
@@ -52,17 +53,18 @@ public sealed class StartBanner(
 
         if (address is not null)
         {
-            AddFlows(lines, address);
+            await AddFlowsAsync(lines, address);
         }
 
+        lines.AddRange(FlowLiteOptions.Unknown(configuration).Select(name => $"  no such setting  {name}: it was passed over; docs/settings.md has those that there are"));
         lines.AddRange(from name in connections.Names from problem in checks.Problems(name) select $"  connection       {name}: {problem}");
         lines.AddRange(plugins.Plugins.Where(plugin => plugin.Problem is not null).Select(plugin => $"  plugin left out  {plugin.File}: {plugin.Problem}"));
         lines.AddRange(folder.Files.Where(f => f.Outcome is ImportOutcome.Conflict or ImportOutcome.Invalid).Select(Say));
-        console.Output.WriteLine(string.Join(Environment.NewLine, lines.Append("")));
-        console.Output.Flush();
+        await console.Output.WriteLineAsync(string.Join(Environment.NewLine, lines.Append("")));
+        await console.Output.FlushAsync();
     }
 
-    private void AddFlows(List<string> lines, Uri address)
+    private async Task AddFlowsAsync(List<string> lines, Uri address)
     {
         var flows = catalog.Published.OrderBy(f => f.Definition.DefinitionId, StringComparer.Ordinal).ToList();
         string? sample = null;
@@ -73,7 +75,7 @@ public sealed class StartBanner(
             {
                 var url = UrlOf(flow, trigger, address);
                 lines.Add($"    {trigger,-15}{url ?? "its URL can't be made: its key was encrypted with another key ring (the folder 'keys')"}");
-                sample ??= flow.Broken is null ? url : null;
+                sample ??= await TakesTheSampleAsync(flow, trigger) ? url : null;
             }
         }
 
@@ -91,6 +93,13 @@ public sealed class StartBanner(
         {
             lines.Add($"  a sample lead    curl -i -H 'Content-Type: application/json' -d '{SampleLead}' '{sample}'");
         }
+    }
+
+    private async ValueTask<bool> TakesTheSampleAsync(PublishedFlow flow, string trigger)
+    {
+        var (_, signed) = await triggers.FindAsync(flow.Definition.DefinitionId, trigger, CancellationToken.None);
+        return signed is { Workflow: not null, Method: "POST", Path: { } path } && path.TryMatch("", out _)
+            && signed.Schema?.IsValid(JsonElement.Parse(SampleLead)) != false;
     }
 
     private static string Say(StartEndpoint endpoint, Uri address) =>

@@ -89,6 +89,35 @@ public sealed class InstanceActionsTests : IAsyncLifetime
         await _host.Api.PostJsonAsync("/elsa/api/alterations/submit", """{"alterations":[{"type":"Migrate"}],"filter":{}}""", HttpStatusCode.BadRequest);
     }
 
+    [Theory]
+    [InlineData("""{}""", HttpStatusCode.OK)]
+    [InlineData("""{"workflowInstanceIds":[],"searchTerm":"","isSystem":false,"emptyFilterSelectsAll":false}""", HttpStatusCode.OK)]
+    [InlineData("""{"correlationIds":["somebody else's"]}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"workflowInstanceIds":"none of these"}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"definitionIds":[{"id":"another"}]}""", HttpStatusCode.BadRequest)]
+    public async Task Alterations_CancelWithAFilterThatMeansNoRun_LeavesAllRuns(string filter, HttpStatusCode answer)
+    {
+        await _host.PublishChartAsync("left-alone", InstancesClient.Wait("wait", "01:00:00"));
+        var run = await _host.Api.DispatchAsync("left-alone");
+        await _host.Api.InstanceAsync(run, "Suspended");
+
+        await _host.Api.PostJsonAsync("/elsa/api/alterations/submit", $$"""{"alterations":[{"type":"Cancel"}],"filter":{{filter}}}""", answer);
+
+        (await _host.Api.InstanceAsync(run)).Text("subStatus").Should().Be("Suspended");
+    }
+
+    [Fact]
+    public async Task Alterations_CancelWithAnEmptyFilterForAll_CancelsAll()
+    {
+        await _host.PublishChartAsync("all-of-them", InstancesClient.Wait("wait", "01:00:00"));
+        var run = await _host.Api.DispatchAsync("all-of-them");
+        await _host.Api.InstanceAsync(run, "Suspended");
+
+        await _host.Api.PostJsonAsync("/elsa/api/alterations/submit", """{"alterations":[{"type":"Cancel"}],"filter":{"emptyFilterSelectsAll":true,"isSystem":false}}""");
+
+        (await _host.Api.InstanceAsync(run)).Text("subStatus").Should().Be("Cancelled");
+    }
+
     [Fact]
     public async Task Delete_WhileTheCrmIsAsked_LeavesNothingAndTheLateAnswerChangesNothing()
     {

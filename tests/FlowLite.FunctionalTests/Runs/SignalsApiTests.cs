@@ -71,10 +71,40 @@ public sealed class SignalsApiTests(TriggerHost host) : IClassFixture<TriggerHos
     [InlineData("/elsa/api/events/x/trigger", "[]", HttpStatusCode.BadRequest)]
     [InlineData("/elsa/api/events/x/trigger", "{", HttpStatusCode.BadRequest)]
     [InlineData("/elsa/api/events/x/trigger", """{"workflowInstanceId":"nobody"}""", HttpStatusCode.BadRequest)]
+    [InlineData("/elsa/api/events/x/trigger", """{"workflowInstanceId":5}""", HttpStatusCode.BadRequest)]
+    [InlineData("/elsa/api/events/x/trigger", """{"activityInstanceId":"one of many"}""", HttpStatusCode.BadRequest)]
+    [InlineData("/elsa/api/events/x/trigger", """{"correlationId":null,"workflowInstanceId":null,"activityInstanceId":null}""", HttpStatusCode.OK)]
     [InlineData("/elsa/api/events/x/trigger", "", HttpStatusCode.OK)]
     [InlineData("/elsa/api/tasks/x/complete", "", HttpStatusCode.NotFound)]
     public async Task Post_WhateverIsSent_IsAnsweredPlainly(string address, string body, HttpStatusCode expected) =>
         (await PostAsync(address, body)).Should().Be(expected);
+
+    [Fact]
+    public async Task Event_WhoseCorrelationIdIsNoText_WakesNobody()
+    {
+        var flow = await host.PublishAsync("numbered", "", _waitsForPaid);
+        var run = await WaitingAsync(flow, "numbered", """{"order":"other"}""");
+
+        (await PostAsync("/elsa/api/events/paid/trigger", """{"correlationId":7}""")).Should().Be(HttpStatusCode.BadRequest);
+        (await PostAsync("/elsa/api/events/paid/trigger", """{"correlationId":"nobody's"}""")).Should().Be(HttpStatusCode.OK);
+
+        (await host.RunAsync("numbered", run)).Status().Should().Be("Waiting");
+    }
+
+    [Fact]
+    public async Task Task_CompletedByABodyWithoutLengthAndType_HasItsResult()
+    {
+        var flow = await host.PublishAsync("chunked-task", "", """{"id":"t","type":"Elsa.RunTask","name":"Approve","taskName":{"expression":{"type":"Literal","value":"chunked"}}}""");
+        var run = await WaitingAsync(flow, "chunked-task", "{}");
+        var task = (await host.Api.GetFromJsonAsync<JsonElement>("/api/tasks?name=chunked")).GetProperty("value")[0].GetProperty("taskId").GetString();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/elsa/api/tasks/{task}/complete") { Content = new StreamContent(new MemoryStream("""{"result":"yes"}"""u8.ToArray())) };
+        request.Headers.TransferEncodingChunked = true;
+
+        using var answer = await host.Api.SendAsync(request);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        (await host.EndedRunAsync("chunked-task", run)).Action("Approve").GetProperty("outputs").GetProperty("Result").GetString().Should().Be("yes");
+    }
 
     [Fact]
     public async Task Post_WithoutSignIn_IsRefused()

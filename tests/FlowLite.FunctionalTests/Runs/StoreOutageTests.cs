@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using FlowLite.Engine.Runs;
 using FlowLite.FunctionalTests.Support;
@@ -66,6 +67,26 @@ public sealed class StoreOutageTests : IAsyncLifetime
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
         (await answer.Content.ReadAsStringAsync()).Should().Be("made");
         (await _host.CountAsync("sync", RunStatus.Succeeded) + await _host.CountAsync("sync", RunStatus.Running)).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("/api/flows/kept/runs/{0}/resubmit")]
+    [InlineData("/api/flows/kept/runs/{0}/cancel")]
+    [InlineData("/elsa/api/cancel/workflow-instances/{0}")]
+    [InlineData("/elsa/api/events/any/trigger")]
+    public async Task Command_ThatCantBeStored_Is503AndNothingIsDone(string address)
+    {
+        var flow = await _host.PublishAsync("kept", "", """{"id":"w","type":"Elsa.Delay","name":"Wait","timeSpan":{"expression":{"type":"Literal","value":"PT1H"}}}""");
+        var id = await _host.AcceptedAsync(flow, "{}");
+        await Eventually.UntilAsync(async () => (await _host.RunAsync("kept", id)).Status() == "Waiting", "the wait");
+
+        Store.Breaks = true;
+        using var answer = await _host.Api.PostAsync(string.Format(CultureInfo.InvariantCulture, address, id), null);
+        Store.Breaks = false;
+
+        answer.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        answer.Headers.RetryAfter!.Delta.Should().BePositive();
+        (await _host.CountAsync("kept", RunStatus.Suspended)).Should().Be(1);
     }
 
     private BrokenRunStore Store => BrokenRunStore.Of(_host.Services);

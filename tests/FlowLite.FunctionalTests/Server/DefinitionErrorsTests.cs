@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using FlowLite.Engine.Definitions;
 using FlowLite.FunctionalTests.Support;
@@ -122,6 +123,18 @@ public sealed class DefinitionErrorsTests : IAsyncLifetime
 
         (await _client.FindAsync("a", "Latest")).Text("name").Should().Be("Good");
         (await _client.ListAsync("versionOptions=Latest")).GetProperty("totalCount").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Save_WithAPublishThatIsNoBoolean_Is400AndSavesNothing()
+    {
+        using var body = new StringContent($$"""{"model":{{ServerTestFlows.Small("not-saved").ToJsonString()}},"publish":"true"}""", Encoding.UTF8, "application/json");
+
+        using var answer = await _client.PostAsync("/elsa/api/workflow-definitions", body);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        using var saved = await _client.GetAsync("/elsa/api/workflow-definitions/not-saved");
+        saved.StatusCode.Should().Be(HttpStatusCode.NotFound);
     }
 
     [Fact]

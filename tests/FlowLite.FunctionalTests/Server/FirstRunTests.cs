@@ -80,6 +80,9 @@ public sealed partial class FirstRunTests
     [InlineData("FlowLite:Engine:SnapshotEvery=often", "SnapshotEvery")]
     [InlineData("FlowLite:Engine:ConcurrentRunsPerFlow=-1", "ConcurrentRunsPerFlow")]
     [InlineData("FlowLite:Engine:StoreRetryDelay=-00:00:01", "StoreRetryDelay")]
+    [InlineData("FlowLite:Http:MaxResponseSize=10MB", "10MB")]
+    [InlineData("FlowLite:Http:Timeout=100s", "100s")]
+    [InlineData("Kestrel:Endpoints:Own:Url=nonsense", "Kestrel:Endpoints:Own:Url")]
     public async Task Start_WithWrongSetting_SaysWhich(string setting, string named)
     {
         var start = () => TestServer.StartAsync(setting);
@@ -88,25 +91,67 @@ public sealed partial class FirstRunTests
     }
 
     [Fact]
+    public async Task Start_WithSettingsThatThereAreNot_SaysWhich()
+    {
+        await using var server = await TestServer.StartAsync("FlowLite:PublicUri=https://flows.contoso.com", "FlowLite:Engine:EventPerRun=5", "FlowLite:Engine:SnapshotEvery=100");
+
+        server.Output.Should().Contain("no such setting  FlowLite:PublicUri").And.Contain("no such setting  FlowLite:Engine:EventPerRun").And.NotContain("SnapshotEvery");
+    }
+
+    [Theory]
+    [InlineData("nonsense", "'nonsense'")]
+    [InlineData("http://127.0.0.1:99999", "'http://127.0.0.1:99999'")]
+    [InlineData("ftp://127.0.0.1:0", "'ftp://127.0.0.1:0'")]
+    [InlineData("http://127.0.0.1:0", "'Loud'", "--Logging:LogLevel:Default", "Loud")]
+    [InlineData("https://127.0.0.1:0", "certificate", "--Kestrel:Certificates:Default:Path", "/dev/null")]
+    public async Task RunAsync_WithWhatTheFrameworkRefuses_IsOneLineAndExitCode1(string urls, string named, params string[] more)
+    {
+        using var folder = new Persistence.TempFolder();
+
+        var (exitCode, error) = await RunAsync(["--urls", urls, "--FlowLite:DataDirectory", folder.Path, "--FlowLite:WorkflowsDirectory", folder.Path, .. more]);
+
+        exitCode.Should().Be(1);
+        error.Trim().Split('\n').Should().ContainSingle().Which.Should().StartWith("FlowLite can't start: ").And.Contain(named);
+    }
+
+    [Fact]
     public async Task RunAsync_PortInUse_IsOneLineAndExitCode1()
     {
         await using var server = await TestServer.StartAsync();
         using var folder = new Persistence.TempFolder();
+
+        var (exitCode, error) = await RunAsync(["--urls", server.Address.ToString(), "--FlowLite:DataDirectory", folder.Path, "--FlowLite:WorkflowsDirectory", folder.Path]);
+
+        exitCode.Should().Be(1);
+        error.Trim().Split('\n').Should().ContainSingle().Which.Should().Contain("address already in use").And.Contain("--urls");
+    }
+
+    [Theory]
+    [InlineData(0, "--help")]
+    [InlineData(0, "-h")]
+    [InlineData(2, "replya", "workflows")]
+    public async Task CommandLine_WordThatIsNoServer_SaysWhatThereIsAndStartsNone(int exitCode, params string[] args)
+    {
+        using var output = new StringWriter();
+
+        (await CommandLine.RunAsync(args, output)).Should().Be(exitCode);
+
+        output.ToString().Should().Contain("--urls").And.Contain("replay <folder>");
+    }
+
+    private static async Task<(int ExitCode, string Error)> RunAsync(string[] args)
+    {
         using var error = new StringWriter();
         var before = Console.Error;
         Console.SetError(error);
-        int exitCode;
         try
         {
-            exitCode = await FlowLiteHost.RunAsync(["--urls", server.Address.ToString(), "--FlowLite:DataDirectory", folder.Path, "--FlowLite:WorkflowsDirectory", folder.Path]);
+            return (await FlowLiteHost.RunAsync(args), error.ToString());
         }
         finally
         {
             Console.SetError(before);
         }
-
-        exitCode.Should().Be(1);
-        error.ToString().Trim().Split('\n').Should().ContainSingle().Which.Should().Contain("address already in use").And.Contain("--urls");
     }
 
     [Fact]

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using FlowLite.FunctionalTests.Support;
+using FlowLite.FunctionalTests.Triggers;
 
 namespace FlowLite.FunctionalTests.Server;
 
@@ -32,6 +35,33 @@ public sealed class MalformedBodiesTests : IAsyncLifetime
         using var answer = await _client.PostAsync(path, body);
 
         answer.StatusCode.Should().Be(HttpStatusCode.BadRequest, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/", 400)]
+    [InlineData("/openapi/v1.json", 400)]
+    [InlineData("/crm/api/data/v9.2/WhoAmI", 200)]
+    public async Task Get_WithAHostThatIsNone_IsNoFailureOfTheServer(string path, int expected)
+    {
+        var head = $"GET {path} HTTP/1.1\r\nHost: a_b..:99999\r\nAuthorization: {_client.DefaultRequestHeaders.Authorization}\r\nConnection: close\r\n\r\n";
+
+        var (status, text) = await RawHttp.SendAsync(_server.Address, RawHttp.Request(head), closesSending: false);
+
+        status.Should().Be(expected, text);
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/connections")]
+    [InlineData("PUT", "/api/connections/embedded")]
+    [InlineData("POST", "/api/flows/x/mapping")]
+    public async Task Send_NoJsonToFlowLitesOwnApi_IsAnErrorInItsWords(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = Content([.. "{"u8], "application/json") };
+
+        using var answer = await _client.SendAsync(request);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").GetProperty("code").GetString().Should().Be("InvalidRequestContent");
     }
 
     [Theory]

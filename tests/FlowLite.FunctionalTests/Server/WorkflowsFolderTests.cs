@@ -22,6 +22,17 @@ public sealed class WorkflowsFolderTests
     }
 
     [Fact]
+    public async Task Start_WithAFlowThatTakesNoMarketplaceLead_PrintsTheSampleForOneThatDoes()
+    {
+        var picky = ServerTestFlows.Small("a");
+        picky["root"]!["activities"]![0]!["schema"] = new JsonObject { ["type"] = "object", ["required"] = new JsonArray("email") };
+        await using var server = await StartAsync(("a/flow.json", picky), ("b/flow.json", ServerTestFlows.Small("b")));
+
+        server.Output.Split('\n').Should().ContainSingle(line => line.Contains("a sample lead", StringComparison.Ordinal))
+            .Which.Should().Contain("/workflows/b/triggers/manual/").And.NotContain("/workflows/a/");
+    }
+
+    [Fact]
     public async Task Import_ChangedFileOfUntouchedFlow_IsANewVersion()
     {
         await using var server = await StartAsync(("a/flow.json", ServerTestFlows.Small("a")));

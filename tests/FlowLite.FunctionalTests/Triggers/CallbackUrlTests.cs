@@ -54,6 +54,21 @@ public sealed class CallbackUrlTests(TriggerHost host) : IClassFixture<TriggerHo
             .Should().StartWith("https://flows.contoso.com/sub/workflows/public/triggers/manual/paths/invoke?");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("contoso:99999")]
+    [InlineData("a..b")]
+    public async Task ListCallbackUrl_OfARequestWhoseHostIsNone_Is400(string none)
+    {
+        await host.PublishAsync("hostless");
+        var head = $"POST /api/flows/hostless/triggers/manual/listCallbackUrl HTTP/1.1\r\nHost: {none}\r\nAuthorization: {host.Api.DefaultRequestHeaders.Authorization}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+        var (status, text) = await RawHttp.SendAsync(host.Address, RawHttp.Request(head), closesSending: false);
+
+        status.Should().Be(400, text);
+        text.Should().Contain("""{"error":{"code":"BadRequest",""");
+    }
+
     [Fact]
     public async Task ListCallbackUrl_NotAfter_GivesAUrlThatWorksUntilThen()
     {

@@ -55,6 +55,19 @@ public sealed class RunsApiTests(TriggerHost host) : IClassFixture<TriggerHost>
     }
 
     [Fact]
+    public async Task List_OfADeletedFlowWithAStatusThatNoRunHas_IsEmpty()
+    {
+        await host.EndedRunAsync("deleted", await StartAsync(await host.PublishAsync("deleted", "", Line), "{}"));
+        using (var deleted = await host.Api.DeleteAsync("/elsa/api/workflow-definitions/deleted"))
+        {
+            deleted.EnsureSuccessStatusCode();
+        }
+
+        (await host.Api.GetFromJsonAsync<JsonElement>("/api/flows/deleted/runs")).GetProperty("value").GetArrayLength().Should().Be(1);
+        (await host.Api.GetFromJsonAsync<JsonElement>("/api/flows/deleted/runs?status=Failed")).GetProperty("value").GetArrayLength().Should().Be(0);
+    }
+
+    [Fact]
     public async Task Get_SomeActionsOfALongRun_AreTheFirstAndWhatFailed()
     {
         var flow = await host.PublishAsync("long", "", Loop, Fault);

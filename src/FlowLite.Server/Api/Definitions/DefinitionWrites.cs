@@ -33,12 +33,13 @@ internal static class DefinitionWrites
             return body.Refusal;
         }
 
-        if (!JsonValues.TryGetMember(body.Json, "model", out var model))
+        var hasFlag = JsonValues.TryGetMember(body.Json, "publish", out var flag) && flag.ValueKind != JsonValueKind.Null;
+        if (!JsonValues.TryGetMember(body.Json, "model", out var model) || (hasFlag && flag.ValueKind is not (JsonValueKind.True or JsonValueKind.False)))
         {
             return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, "The body is {\"model\":{…},\"publish\":true|false}.");
         }
 
-        var publish = JsonValues.TryGetMember(body.Json, "publish", out var flag) && flag.ValueKind == JsonValueKind.True;
+        var publish = hasFlag && flag.ValueKind == JsonValueKind.True;
         var saved = await definitions.SaveAsync(studio.FromStudio(model), publish);
         return answers.Saved(saved, publish ? await consumers.CountFollowersAsync(saved.Definition) : 0);
     }

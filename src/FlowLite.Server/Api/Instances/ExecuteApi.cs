@@ -6,6 +6,7 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
 using FlowLite.Engine.Schema;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FlowLite.Server.Api.Instances;
 
@@ -201,7 +202,7 @@ internal sealed class ExecuteApi(
 
     private static async Task<IResult> WithBodyAsync(HttpContext context, Func<ExecuteRequest, Task<IResult>> handle)
     {
-        if (context.Request.ContentLength is 0)
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
             return await handle(Read(context.Request.Query));
         }

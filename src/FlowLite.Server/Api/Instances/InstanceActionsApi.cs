@@ -100,12 +100,17 @@ internal static class InstanceActionsApi
             return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, "The only alteration is {\"type\":\"Cancel\"}, of the runs that a filter lets through.");
         }
 
-        foreach (var runId in Ids(filter, "workflowInstanceIds"))
+        if (AlterationFilter.Problem(filter) is { } unclear)
+        {
+            return ElsaErrors.Refuse(StatusCodes.Status400BadRequest, unclear);
+        }
+
+        foreach (var runId in Ids(filter, AlterationFilter.RunIds))
         {
             await runs.CancelAsync(runId, Reason);
         }
 
-        if (!JsonValues.TryGetMember(filter, "workflowInstanceIds", out var ids) || ids.ValueKind != JsonValueKind.Array || ids.GetArrayLength() == 0)
+        if (AlterationFilter.SelectsByList(filter))
         {
             var (query, problem) = await new InstanceQuery(filter, context.Request.Headers).ReadAsync(definitions);
             if (problem is not null)

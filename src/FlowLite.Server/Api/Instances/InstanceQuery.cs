@@ -17,6 +17,8 @@ internal sealed class InstanceQuery
     /// <summary>The only flow whose runs are wanted, its id escaped as in a URL: the page of one flow's runs has the Studio send it.</summary>
     public const string FlowHeader = "FlowLite-Flow";
 
+    public const string TimeFilters = "timestampFilters";
+
     private readonly Func<string, IReadOnlyList<string>> _values;
     private readonly JsonElement _times;
     private readonly string? _flow;
@@ -25,7 +27,7 @@ internal sealed class InstanceQuery
     {
         _flow = Flow(headers);
         _values = name => JsonValues.TryGetMember(body, name, out var value) ? Texts(value) : [];
-        _times = JsonValues.TryGetMember(body, "timestampFilters", out var times) ? times : default;
+        _times = JsonValues.TryGetMember(body, TimeFilters, out var times) ? times : default;
     }
 
     public InstanceQuery(IQueryCollection query, IHeaderDictionary headers)

@@ -131,7 +131,7 @@ internal static class OperationShapes
         ["GET elsa/api/activity-execution-summaries/list"] = new(null, List(Execution), $"workflowInstanceId activityNodeId completed {Paging}"),
 
         ["POST elsa/api/descriptors/activities/{typeName}/options/{propertyName}"] = new("""{"context":{}}""", """{"items":{}}""") { IsOptional = true },
-        ["POST elsa/api/events/{eventName}/trigger"] = new("""{"correlationId":"","workflowInstanceId":"","activityInstanceId":"","input":{}}""", null) { IsOptional = true },
+        ["POST elsa/api/events/{eventName}/trigger"] = new("""{"correlationId":"","workflowInstanceId":"","input":{}}""", null) { IsOptional = true },
         ["POST elsa/api/tasks/{taskId}/complete"] = new("""{"result":null}""", null) { IsOptional = true },
 
         ["GET elsa/api/secrets/descriptors"] = new(null, List("{}")),

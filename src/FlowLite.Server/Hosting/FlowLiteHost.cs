@@ -57,9 +57,13 @@ public static class FlowLiteHost
         }
     }
 
-    /// <summary>The last five are how the framework refuses its own settings: addresses, certificates, log levels, an appsettings.json that is no JSON.</summary>
+    /// <summary>
+    /// The framework refuses its own settings in many ways: addresses, certificates, log levels, an appsettings.json that is no JSON. What our own
+    /// code does wrong keeps its stack trace.
+    /// </summary>
     private static bool IsTheOperators(Exception e) => e is StartupException or IOException or UnauthorizedAccessException or OptionsValidationException
-        or InvalidDataException or FormatException or ArgumentException or InvalidOperationException or CryptographicException;
+        or InvalidDataException or CryptographicException
+        || (e is FormatException or ArgumentException or InvalidOperationException && e.Source?.StartsWith("Microsoft.", StringComparison.Ordinal) == true);
 
     private static string Reason(Exception e) => e switch
     {

@@ -95,13 +95,14 @@ public sealed class InstanceActionsTests : IAsyncLifetime
     [InlineData("""{"correlationIds":["somebody else's"]}""", HttpStatusCode.BadRequest)]
     [InlineData("""{"workflowInstanceIds":"none of these"}""", HttpStatusCode.BadRequest)]
     [InlineData("""{"definitionIds":[{"id":"another"}]}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"workflowInstanceIds":["<this>"],"correlationId":"another"}""", HttpStatusCode.BadRequest)]
     public async Task Alterations_CancelWithAFilterThatMeansNoRun_LeavesAllRuns(string filter, HttpStatusCode answer)
     {
         await _host.PublishChartAsync("left-alone", InstancesClient.Wait("wait", "01:00:00"));
         var run = await _host.Api.DispatchAsync("left-alone");
         await _host.Api.InstanceAsync(run, "Suspended");
 
-        await _host.Api.PostJsonAsync("/elsa/api/alterations/submit", $$"""{"alterations":[{"type":"Cancel"}],"filter":{{filter}}}""", answer);
+        await _host.Api.PostJsonAsync("/elsa/api/alterations/submit", $$"""{"alterations":[{"type":"Cancel"}],"filter":{{filter.Replace("<this>", run, StringComparison.Ordinal)}}}""", answer);
 
         (await _host.Api.InstanceAsync(run)).Text("subStatus").Should().Be("Suspended");
     }

@@ -39,17 +39,21 @@ internal static class AlterationFilter
             }
         }
 
-        return null;
+        var selectors = Used(filter);
+        return selectors.Count > 1 && selectors.Contains(RunIds) ? $"The filter has {RunIds} and other parts: no run was cancelled." : null;
     }
 
     /// <summary>As in Elsa: a filter with nothing in it is for no run, unless it says that it is for all.</summary>
     public static bool SelectsByList(JsonElement filter)
     {
-        var selectors = filter.EnumerateObject().Where(m => Selectors.Contains(m.Name) && !IsEmpty(m.Value)).Select(m => m.Name).ToList();
+        var selectors = Used(filter);
         return selectors.Count == 0
             ? JsonValues.TryGetMember(filter, SelectsAll, out var all) && all.ValueKind == JsonValueKind.True
-            : !selectors.Contains(RunIds, StringComparer.OrdinalIgnoreCase);
+            : !selectors.Contains(RunIds);
     }
+
+    private static HashSet<string> Used(JsonElement filter) =>
+        filter.EnumerateObject().Where(m => Selectors.Contains(m.Name) && !IsEmpty(m.Value)).Select(m => m.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private static bool IsReadable(JsonProperty member) =>
         member.Value.ValueKind == JsonValueKind.Array ? member.Value.EnumerateArray().All(IsValue)

@@ -46,10 +46,10 @@ internal sealed class MemoryMail
         }
     }
 
-    public void Clear(Guid runId)
+    public void Clear(Guid runId, bool keepsCancel = false)
     {
         _bookmarks.RemoveAll(b => b.RunId == runId);
-        _signals.RemoveAll(s => s.RunId == runId);
+        _signals.RemoveAll(s => s.RunId == runId && !(keepsCancel && s.Signal.Kind == BookmarkKind.Cancel));
     }
 
     private WokenRun? Put(Guid runId, Guid instance, string kind, string key, Signal? signal, Func<Guid, string?> signalled)

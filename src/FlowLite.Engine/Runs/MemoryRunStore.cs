@@ -28,7 +28,7 @@ public sealed class MemoryRunStore : IRunStore
             append.Woken = Send(append.RunId, append.Mail);
             if (append.ClearMailbox)
             {
-                _mail.Clear(append.RunId);
+                _mail.Clear(append.RunId, keepsCancel: append.Summary.Status == RunStatus.Quarantined);
             }
         }
 

@@ -17,6 +17,9 @@ public sealed partial class RunDispatcher : IDisposable
     private readonly EngineServices _services;
     private readonly FlowCatalog _flows;
     private readonly RunLoader _loader;
+    /// <summary>No more runs begin.</summary>
+    private readonly CancellationTokenSource _draining = new();
+    /// <summary>Those under way are left where they are.</summary>
     private readonly CancellationTokenSource _stopping = new();
     private readonly FlowTurns _turns;
     private int _active;
@@ -136,6 +139,7 @@ public sealed partial class RunDispatcher : IDisposable
             drained = _active == 0 ? Task.CompletedTask : _drained.Task;
         }
 
+        await _draining.CancelAsync();
         await drained.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync();
     }
@@ -252,7 +256,7 @@ public sealed partial class RunDispatcher : IDisposable
         RunExecution? execution = null;
         try
         {
-            execution = await _loader.LoadAsync(run, _stopping.Token, alone: _shortOfMemory.ContainsKey(run.RunId));
+            execution = await _loader.LoadAsync(run, _draining.Token, _stopping.Token, alone: _shortOfMemory.ContainsKey(run.RunId));
             if (execution is not null)
             {
                 bool hasMail;
@@ -271,7 +275,7 @@ public sealed partial class RunDispatcher : IDisposable
                 await execution.Ended;
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_draining.IsCancellationRequested)
         {
             // Resumes in the next life.
         }
@@ -305,7 +309,8 @@ public sealed partial class RunDispatcher : IDisposable
 
         if (again is { } delay)
         {
-            await Task.Delay(delay, _services.Time);
+            // In the next life it is taken up without.
+            await Task.Delay(delay, _services.Time, _draining.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         // Looked for first, which takes no lock: hardly any run is there.
         else if (_shortOfMemory.ContainsKey(run.RunId))
@@ -349,6 +354,7 @@ public sealed partial class RunDispatcher : IDisposable
     public void Dispose()
     {
         _flows.Changed -= FlowChanged;
+        _draining.Dispose();
         _stopping.Dispose();
     }
 }

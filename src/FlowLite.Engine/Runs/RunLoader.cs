@@ -23,16 +23,18 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
     }
 
     /// <summary>Null: there is nothing left to do for it.</summary>
+    /// <param name="waiting">Ends its wait for others; it has not begun then.</param>
+    /// <param name="stopping">Ends its effects.</param>
     /// <param name="alone">Among the large runs: it had too little memory beside others.</param>
-    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken stopping, bool evenQuarantined = false, bool alone = false)
+    public async ValueTask<RunExecution?> LoadAsync(QueuedRun run, CancellationToken waiting, CancellationToken stopping, bool evenQuarantined = false, bool alone = false)
     {
         if (run is { Accepted: { } accepted, Workflow: { } workflow } && !alone)
         {
             return new RunExecution(workflow, accepted, services, null, [], stopping);
         }
 
-        var lease = alone ? await memory.EnterAsync(memory.Total, Timeout.InfiniteTimeSpan, stopping)
-            : run.Large is { } large ? await EnterAsync(large.Bytes, stopping) : null;
+        var lease = alone ? await memory.EnterAsync(memory.Total, Timeout.InfiniteTimeSpan, waiting)
+            : run.Large is { } large ? await EnterAsync(large.Bytes, waiting) : null;
         RunExecution? execution = null;
         try
         {
@@ -47,13 +49,23 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
                 return execution = new RunExecution(known, state, services, null, [], stopping) { Memory = lease };
             }
 
-            if ((run.Stored ?? await services.Store.LoadAsync(run.RunId)) is not { } stored || (stored.Summary.Status == RunStatus.Quarantined && !evenQuarantined))
+            if ((run.Stored ?? await services.Store.LoadAsync(run.RunId)) is not { } stored)
             {
                 return null;
             }
 
+            if (stored.Summary.Status == RunStatus.Quarantined && !evenQuarantined)
+            {
+                if (RunMailbox.Cancel(stored.Signals) is { } cancel)
+                {
+                    await CancelAsync(run.RunId, cancel.Key, stopping);
+                }
+
+                return null;
+            }
+
             // Who cancels a run doesn't wait for others.
-            lease ??= evenQuarantined ? null : await EnterAsync(stored.ValueBytes, stopping);
+            lease ??= evenQuarantined ? null : await EnterAsync(stored.ValueBytes, waiting);
             workflow = await flows.VersionAsync(stored.Summary.VersionId);
             state = Fold(workflow, run.RunId, stored);
             if (state.IsOver)
@@ -73,8 +85,8 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
     }
 
     // Large runs wait until there is room for them; they are on disk. One under way may wait for the answer of another that it has called.
-    private async ValueTask<MemoryLease?> EnterAsync(long bytes, CancellationToken stopping) =>
-        bytes > MemoryBudget.Small ? await memory.EnterAtLastAsync(bytes, OthersMoveWithin, stopping) : null;
+    private async ValueTask<MemoryLease?> EnterAsync(long bytes, CancellationToken waiting) =>
+        bytes > MemoryBudget.Small ? await memory.EnterAtLastAsync(bytes, OthersMoveWithin, waiting) : null;
 
     /// <summary>False: it was over already, or is gone.</summary>
     public async Task<bool> CancelAsync(Guid runId, string? reason, CancellationToken stopping)
@@ -82,7 +94,7 @@ internal sealed class RunLoader(EngineServices services, FlowCatalog flows, Memo
         RunExecution? execution;
         try
         {
-            execution = await LoadAsync(new QueuedRun(runId, null, null), stopping, evenQuarantined: true);
+            execution = await LoadAsync(new QueuedRun(runId, null, null), stopping, stopping, evenQuarantined: true);
         }
         catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
         {

@@ -20,6 +20,9 @@ internal sealed class RunMailbox
         return mailbox;
     }
 
+    /// <summary>The one that cancels the run, if it has come.</summary>
+    public static StoredSignal? Cancel(IReadOnlyList<StoredSignal> signals) => signals.FirstOrDefault(signal => signal.Kind == BookmarkKind.Cancel);
+
     /// <summary>What is in the mailbox on disk now.</summary>
     public void Add(IReadOnlyList<StoredSignal> signals)
     {
@@ -42,11 +45,11 @@ internal sealed class RunMailbox
 
     /// <summary>
     /// The event of the first signal that can be delivered now, which is out of the mailbox then; null: none can. An activity that is
-    /// under way gets its next signal when it waits again.
+    /// under way gets its next signal when it waits again; a quarantined run can only be cancelled.
     /// </summary>
     public RunEvent? Take(RunState state, DateTimeOffset now)
     {
-        if (state.IsOver || state.Status == RunStatus.Quarantined)
+        if (state.IsOver)
         {
             return null;
         }
@@ -82,6 +85,11 @@ internal sealed class RunMailbox
         if (signal.Kind == BookmarkKind.Cancel)
         {
             return new RunCancelled { At = now, Signal = signal.Id, Reason = signal.Key };
+        }
+
+        if (state.Status == RunStatus.Quarantined)
+        {
+            return null;
         }
 
         var instance = state.Instances.GetValueOrDefault(signal.Instance);

@@ -16,10 +16,15 @@ internal sealed class RunRepairs(EngineServices services)
     private const int Tries = 5;
 
     // Leaves the run to a person, who sees why.
-    private ValueTask<bool> QuarantineAsync(Guid runId, Exception why)
+    private async ValueTask QuarantineAsync(Guid runId, Exception why)
     {
         var failure = Describe(why);
-        return AppendAsync(runId, run => run.Status is RunStatus.Running or RunStatus.Suspended ? Quarantine(run, failure, services.Time.GetUtcNow()) : null);
+        await AppendAsync(runId, run => run.Status is RunStatus.Running or RunStatus.Suspended ? Quarantine(run, failure, services.Time.GetUtcNow()) : null);
+        // One that came before then was not seen by anybody yet.
+        if (RunMailbox.Cancel(await services.Store.ListSignalsAsync(runId)) is { } cancel)
+        {
+            await CancelAsync(runId, cancel.Key);
+        }
     }
 
     /// <returns>False: the store can't be written now. Null: it can't be done.</returns>

@@ -120,7 +120,7 @@ public sealed class RunAppend
     public bool ClearAllTimers { get; init; }
     /// <summary>What else it does, in order, once its events are stored.</summary>
     public IReadOnlyList<MailItem> Mail { get; init; } = [];
-    /// <summary>The run's bookmarks and what is in its mailbox are gone (it ended).</summary>
+    /// <summary>The run's bookmarks and what is in its mailbox are gone (it ended). While it is quarantined it can be cancelled: that stays.</summary>
     public bool ClearMailbox { get; init; }
     /// <summary>Whom its mail woke or started: the store says it before the append completes.</summary>
     public IReadOnlyList<WokenRun> Woken { get; set; } = [];

@@ -103,7 +103,7 @@ internal sealed class JournalWriter : IDisposable
 
         if (append.ClearMailbox)
         {
-            Mail.Clear(append.RunId);
+            Mail.Clear(append.RunId, keepsCancel: append.Summary.Status == RunStatus.Quarantined);
         }
     }
 

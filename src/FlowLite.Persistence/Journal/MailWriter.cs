@@ -47,10 +47,10 @@ internal sealed class MailWriter(JournalWriter journal)
     }
 
     /// <summary>Nothing waits in the run any more.</summary>
-    public void Clear(Guid runId)
+    public void Clear(Guid runId, bool keepsCancel)
     {
         Database.Prepare("DELETE FROM bookmarks WHERE run_id = ?1").Bind(1, runId).Execute();
-        Database.Prepare("DELETE FROM signals WHERE run_id = ?1").Bind(1, runId).Execute();
+        Database.Prepare("DELETE FROM signals WHERE run_id = ?1 AND NOT (?2 AND kind = ?3)").Bind(1, runId).Bind(2, keepsCancel ? 1 : 0).Bind(3, BookmarkKind.Cancel).Execute();
     }
 
     private void Set(Guid runId, Guid instance, Bookmark bookmark) =>

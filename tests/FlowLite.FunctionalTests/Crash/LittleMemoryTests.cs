@@ -18,12 +18,13 @@ public sealed class LittleMemoryTests
 {
     private const int Uploads = 10;
     private const int Size = 12_000_000;
+    private const int Callers = 40;
 
     /// <summary>It was thirty times its size once.</summary>
     [Fact]
     public async Task LargeUpload_TakesNoMoreThanFifteenTimesItsSize()
     {
-        using var server = await StartAsync([]);
+        using var server = await StartAsync([], Upload());
         using var http = new HttpClient { BaseAddress = server.Address };
         (await UploadAsync(http, RandomNumberGenerator.GetBytes(1_000_000))).Should().Be(HttpStatusCode.OK);
         var content = RandomNumberGenerator.GetBytes(Size);
@@ -48,7 +49,7 @@ public sealed class LittleMemoryTests
             settings["FlowLite__Engine__LargeBodyMemory"] = largeBodyMemory;
         }
 
-        using var server = await StartAsync(settings);
+        using var server = await StartAsync(settings, Upload());
         using var http = new HttpClient { BaseAddress = server.Address };
         var content = RandomNumberGenerator.GetBytes(Size);
 
@@ -64,10 +65,49 @@ public sealed class LittleMemoryTests
         (await StatusesAsync(http)).Should().HaveCount(taken + 1);
     }
 
-    private static async Task<ChildProcess> StartAsync(Dictionary<string, string> settings)
+    /// <summary>Their runs are on disk until it is their turn. What the callers sent is many times what the server may have in memory.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ManyCallers_WhoseRunsWaitForTheirTurn_DontHoldWhatTheySent(bool isMidFlow)
+    {
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var slow = await Receiver.StartAsync(_ => opened.Task);
+        // 192 MB, in hexadecimal digits.
+        var settings = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0xC000000", ["FlowLite__Engine__ConcurrentRunsPerFlow"] = "1" };
+        var send = new JsonObject { ["id"] = "s", ["type"] = "Elsa.SendHttpRequest", ["version"] = 1, ["url"] = EndpointFlows.Input("Literal", slow.Address.ToString()) };
+        using var server = isMidFlow ? await StartAsync(settings, EndpointFlows.Endpoint("b", "begin"), Upload(starts: false), send) : await StartAsync(settings, Upload(), send);
+        using var http = new HttpClient { BaseAddress = server.Address };
+        await SignInAsync(http);
+        var content = RandomNumberGenerator.GetBytes(4_000_000);
+        var waiting = new List<string>();
+        for (var i = 0; isMidFlow && i < Callers; i++)
+        {
+            using var begun = await http.PostAsync("/workflows/begin", null);
+            waiting.Add($"?workflowInstanceId={begun.Headers.GetValues("x-elsa-workflow-instance-id").Single()}");
+        }
+
+        // One after the other: only what is held is in memory at once.
+        var answers = new List<Task<HttpStatusCode>>();
+        for (var i = 0; i < Callers && !answers.Exists(answer => answer.IsCompleted); i++)
+        {
+            answers.Add(UploadAsync(http, content, isMidFlow ? waiting[i] : ""));
+            await Eventually.UntilAsync(
+                async () => answers.Exists(answer => answer.IsCompleted) || (await StatusesAsync(http)).Count(status => status == "Running") == answers.Count, "the request's run");
+        }
+
+        answers.Count(answer => answer.IsCompleted).Should().Be(0, server.Output);
+        opened.SetResult();
+        (await Task.WhenAll(answers)).Should().OnlyContain(status => status == HttpStatusCode.OK, server.Output);
+    }
+
+    private static JsonObject Upload(bool starts = true) =>
+        EndpointFlows.Endpoint("e", "upload", starts: starts, more: ("requestSizeLimit", EndpointFlows.Input("Literal", "20000000")));
+
+    private static async Task<ChildProcess> StartAsync(Dictionary<string, string> settings, params JsonNode[] activities)
     {
         var directory = Directory.CreateTempSubdirectory("flowlite-memory-").FullName;
-        var flow = EndpointFlows.Sequence("upload", EndpointFlows.Endpoint("e", "upload", more: ("requestSizeLimit", EndpointFlows.Input("Literal", "20000000"))));
+        var flow = EndpointFlows.Sequence("upload", activities);
         Directory.CreateDirectory(Path.Combine(directory, "workflows"));
         await File.WriteAllTextAsync(Path.Combine(directory, "workflows", "upload.json"), flow.ToJsonString());
         settings["FlowLite__AdminPassword"] = "little-memory-password";
@@ -75,13 +115,13 @@ public sealed class LittleMemoryTests
         return await ChildProcess.StartAsync("FlowLite.Server", directory, settings);
     }
 
-    private static async Task<HttpStatusCode> UploadAsync(HttpClient http, byte[] content)
+    private static async Task<HttpStatusCode> UploadAsync(HttpClient http, byte[] content, string query = "")
     {
         using var form = new MultipartFormDataContent();
         var part = new ByteArrayContent(content);
         part.Headers.ContentType = new MediaTypeHeaderValue("application/x-test");
         form.Add(part, "upload", "a.bin");
-        using var answer = await http.PostAsync("/workflows/upload", form);
+        using var answer = await http.PostAsync($"/workflows/upload{query}", form);
         if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
         {
             answer.Headers.RetryAfter!.Delta.Should().BePositive();

@@ -1,10 +1,12 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using FlowLite.Engine.Runs;
 using FlowLite.FunctionalTests.Runs;
 using FlowLite.FunctionalTests.Server;
 using FlowLite.FunctionalTests.Support;
 using FlowLite.FunctionalTests.Triggers;
 using Microsoft.Extensions.DependencyInjection;
+using static FlowLite.FunctionalTests.Endpoints.EndpointFlows;
 
 namespace FlowLite.FunctionalTests.Instances;
 
@@ -80,5 +82,24 @@ public sealed class BrokenRunTests : IAsyncLifetime
         var run = await _host.RunAsync("broken", _id);
         (run.Status(), run.Action("line").Status()).Should().Be(("Succeeded", "Succeeded"));
         (await _host.Api.GetStringAsync($"{InstancesClient.Root}/{_id}/journal")).Should().Contain("VersionBroken").And.Contain("its version can run here again");
+    }
+
+    [Fact]
+    public async Task BrokenRun_ThatNobodyWaitsForAnyMore_IsCancelled()
+    {
+        await _host.PublishChartAsync("child", InstancesClient.Wait("wait", "00:00:01"), InstancesClient.WriteLine("line", "x"));
+        await _host.PublishChartAsync("parent", new JsonObject { ["id"] = "run", ["type"] = "Elsa.ExecuteWorkflow", ["workflowDefinitionId"] = Input("Literal", "child") }.ToJsonString());
+        var parent = await _host.Api.DispatchAsync("parent");
+        await _host.Api.InstanceAsync(parent, "Suspended");
+        var child = (await _host.Api.InstancesAsync("""{"definitionId":"child"}""")).Ids().Single();
+        await _host.Api.InstanceAsync(child, "Suspended");
+        await _host.StopAsync();
+        await CatalogueFile.ReplaceAsync(_host.DataDirectory, "Elsa.WriteLine", "Elsa.Vanished");
+        await _host.StartAgainAsync();
+        await _host.Api.InstanceAsync(child, "Interrupted");
+
+        await _host.Api.PostJsonAsync($"/elsa/api/cancel/workflow-instances/{parent}", "{}");
+
+        await _host.Api.InstanceAsync(child, "Cancelled");
     }
 }

@@ -134,6 +134,19 @@ public abstract class MailConformance
     }
 
     [Fact]
+    public async Task Append_ThatClearsTheMailboxOfAQuarantinedRun_LeavesItsCancel()
+    {
+        await WaitsAsync(1, new Bookmark("event", "go"));
+        await SendAsync(new Signal("event", "go"));
+        await SendAsync(new CancelSent(Id(1), "why"));
+        var quarantine = Summary(Id(1), status: RunStatus.Quarantined);
+
+        await Store.AppendAsync(new RunAppend { RunId = Id(1), FirstSeq = 1, Count = 1, Events = "[1]"u8.ToArray(), Summary = quarantine, ClearMailbox = true });
+
+        (await Store.ListSignalsAsync(Id(1))).Select(s => (s.Kind, s.Key)).Should().Equal((BookmarkKind.Cancel, "why"));
+    }
+
+    [Fact]
     public async Task Append_ThatStartsRuns_StartsEachOnce()
     {
         await Store.AppendAsync(First(Id(1)));

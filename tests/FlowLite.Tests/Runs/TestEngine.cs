@@ -22,7 +22,8 @@ internal sealed class TestEngine : IAsyncDisposable
     }
 
     /// <summary>The next life of the server: another engine on the same store. To be started and stopped by the test.</summary>
-    public RunService Again(EngineOptions? options = null) => new(Store, _flows, new PendingResponses(), TimeProvider.System, options ?? new EngineOptions(), NullLogger<RunService>.Instance);
+    public RunService Again(EngineOptions? options = null, LargeBodies? largeBodies = null) =>
+        new(Store, _flows, new PendingResponses(), TimeProvider.System, options ?? new EngineOptions(), NullLogger<RunService>.Instance, largeBodies: largeBodies);
 
     public SignallingStore Store { get; } = new();
     public RunService Runs { get; }

@@ -75,9 +75,11 @@ internal static class SignalsApi
     private static async Task<IResult> ListTasksAsync(HttpRequest request, RunService runs)
     {
         var name = request.Query["name"].ToString();
-        var tasks = (await runs.FindBookmarksAsync(BookmarkKind.Task, null, limit: MostTasks))
-            .Select(b => Task(b, SecureValues.Redact(b.Bookmark.Payload ?? default)))
-            .Where(t => name.Length == 0 || t.Name == name);
+        // A task's name stands in what is asked, which no index knows.
+        var tasks = (await runs.FindBookmarksAsync(BookmarkKind.Task, null, limit: name.Length == 0 ? MostTasks : int.MaxValue))
+            .Where(b => name.Length == 0 || b.Bookmark.Payload?.Text("taskName") == name)
+            .Take(MostTasks)
+            .Select(b => Task(b, SecureValues.Redact(b.Bookmark.Payload ?? default)));
         return Results.Json(new TaskListDto([.. tasks]), ApiJson.Options);
     }
 

@@ -67,6 +67,21 @@ public sealed class SignalsApiTests(TriggerHost host) : IClassFixture<TriggerHos
         (await host.Api.GetFromJsonAsync<JsonElement>("/api/tasks?name=approve")).GetProperty("value").GetArrayLength().Should().Be(0);
     }
 
+    [Fact]
+    public async Task Tasks_OfANameBehindAThousandOthers_AreListed()
+    {
+        const string Ask = """{"id":"t","type":"Elsa.RunTask","name":"Ask","taskName":{"expression":{"type":"Scriban","value":"{{ trigger.body.name }}"}}}""";
+        var flow = await host.PublishAsync("many-tasks", "", Ask);
+        (await PostAsync("/elsa/api/workflow-definitions/many-tasks/bulk-dispatch", """{"count":1000,"input":{"name":"usual"}}""")).Should().Be(HttpStatusCode.OK);
+        await Eventually.UntilAsync(async () => await CountAsync("usual") == 1000, "all of them waiting", TimeSpan.FromMinutes(1));
+
+        await WaitingAsync(flow, "many-tasks", """{"name":"rare"}""");
+
+        (await CountAsync("rare")).Should().Be(1);
+    }
+
+    private async Task<int> CountAsync(string name) => (await host.Api.GetFromJsonAsync<JsonElement>($"/api/tasks?name={name}")).GetProperty("value").GetArrayLength();
+
     [Theory]
     [InlineData("/elsa/api/events/x/trigger", "[]", HttpStatusCode.BadRequest)]
     [InlineData("/elsa/api/events/x/trigger", "{", HttpStatusCode.BadRequest)]

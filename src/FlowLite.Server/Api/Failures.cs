@@ -12,9 +12,7 @@ internal static class Failures
         if (error is RunRefusedException refused)
         {
             // Whoever starts a run may be told so by its flow.
-            return (context.Request.Path.StartsWithSegments("/elsa/api")
-                ? ElsaErrors.Refuse(StatusCodes.Status409Conflict, refused.Message)
-                : FlowErrors.Result(StatusCodes.Status409Conflict, RunRefusedException.Code, refused.Message)).ExecuteAsync(context);
+            return Refuse(context, StatusCodes.Status409Conflict, RunRefusedException.Code, refused.Message).ExecuteAsync(context);
         }
 
         if (error is OutOfMemoryException or StoreUnavailableException)
@@ -23,19 +21,18 @@ internal static class Failures
                 ? "The server has too little memory for the request now. Send it again later."
                 : "The store can't be written now. Send the request again later.";
             context.Response.Headers.RetryAfter = "10";
-            return (context.Request.Path.StartsWithSegments("/elsa/api")
-                ? ElsaErrors.Refuse(StatusCodes.Status503ServiceUnavailable, later)
-                : FlowErrors.Result(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable", later)).ExecuteAsync(context);
+            return Refuse(context, StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable", later).ExecuteAsync(context);
         }
 
         var isTheirs = IsTheCallers(context, error);
         var status = (error as BadHttpRequestException)?.StatusCode ?? (isTheirs ? StatusCodes.Status400BadRequest : StatusCodes.Status500InternalServerError);
         var message = isTheirs ? "The request could not be read." : "The server failed to answer this request; its log says why.";
-        var answer = context.Request.Path.StartsWithSegments("/elsa/api")
-            ? ElsaErrors.Refuse(status, message)
-            : FlowErrors.Result(status, isTheirs ? "BadRequest" : "InternalServerError", message);
-        return answer.ExecuteAsync(context);
+        return Refuse(context, status, isTheirs ? "BadRequest" : "InternalServerError", message).ExecuteAsync(context);
     }
+
+    /// <summary>An error in the words of the surface that was called.</summary>
+    public static IResult Refuse(HttpContext context, int status, string code, string message) =>
+        context.Request.Path.StartsWithSegments("/elsa/api") ? ElsaErrors.Refuse(status, message) : FlowErrors.Result(status, code, message);
 
     /// <summary>A caller's bad request is nothing for the server's log.</summary>
     public static bool IsTheCallers(ExceptionHandlerSuppressDiagnosticsContext context) => context.Exception is RunRefusedException || IsTheCallers(context.HttpContext, context.Exception);

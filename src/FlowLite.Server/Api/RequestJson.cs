@@ -38,8 +38,7 @@ public static class RequestJson
         }
     }
 
-    private static RequestBody Refuse(HttpContext context, int status, string code, string message) => new(
-        default, context.Request.Path.StartsWithSegments("/api") ? FlowErrors.Result(status, code, message) : ElsaErrors.Refuse(status, message));
+    private static RequestBody Refuse(HttpContext context, int status, string code, string message) => new(default, Failures.Refuse(context, status, code, message));
 
     /// <summary>A text member whatever its case; null when there is none.</summary>
     public static string? Text(JsonElement json, string name) =>

@@ -37,6 +37,18 @@ public sealed class ExecuteTests(TriggerHost host) : IClassFixture<TriggerHost>
     }
 
     [Fact]
+    public async Task Dispatch_WithNeitherBodyNorLength_StartsARun()
+    {
+        await host.PublishChartAsync("no-length", InstancesClient.WriteLine("line", "x"));
+        var head = $"POST {Definitions}/no-length/dispatch HTTP/1.1\r\nHost: localhost\r\nAuthorization: {host.Api.DefaultRequestHeaders.Authorization}\r\nConnection: close\r\n\r\n";
+
+        var (status, text) = await RawHttp.SendAsync(host.Address, RawHttp.Request(head), closesSending: false);
+
+        status.Should().Be(200, text);
+        text.Should().Contain("workflowInstanceId");
+    }
+
+    [Fact]
     public async Task Execute_Draft_RunsItAndSavingMakesAnotherVersion()
     {
         var flow = ServerTestFlows.Small("draft");

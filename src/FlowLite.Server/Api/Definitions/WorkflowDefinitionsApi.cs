@@ -1,5 +1,4 @@
 using FlowLite.Engine.Definitions;
-using FlowLite.Engine.Runs;
 using Microsoft.AspNetCore.Mvc;
 
 namespace FlowLite.Server.Api.Definitions;
@@ -32,10 +31,6 @@ public static class WorkflowDefinitionsApi
         catch (InvalidDefinitionException e)
         {
             return ElsaErrors.Invalid(e.Problems);
-        }
-        catch (StoreUnavailableException)
-        {
-            return ElsaErrors.Refuse(StatusCodes.Status503ServiceUnavailable, "The store can't be written now. Try again.");
         }
     }
 }

@@ -57,6 +57,7 @@ public sealed class PublishTests
     [InlineData("Elsa.RunPython")]
     [InlineData("Elsa.Inline")]
     [InlineData("Elsa.Workflows.Activities.DynamicActivity")]
+    [InlineData("Elsa.Workflows.Management.Activities.HostMethod.HostMethodActivity")]
     public void Publish_AnActivityThatIsNotAvailable_IsRefusedWithTheReason(string type)
     {
         var problems = Problems($$"""{"id":"s","type":"Elsa.Sequence","activities":[{"id":"x","type":"{{type}}"}]}""");

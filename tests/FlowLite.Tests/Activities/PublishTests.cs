@@ -161,6 +161,27 @@ public sealed class PublishTests
     public void Publish_AnExpressionThatIsNone_IsRefused(string type, string inputs, string path) =>
         Problems($$"""{"id":"x","type":"{{type}}",{{inputs[1..^1]}}}""").Should().ContainSingle().Which.Path.Should().Be(path);
 
+    [Theory]
+    [InlineData("""{"mode":"Identifier","strategyId":"http-retry","expression":null}""", "'http-retry'")]
+    [InlineData("""{"mode":"Expression","strategyId":null,"expression":{"type":"JavaScript","value":"'http-retry'"}}""", "that an expression chooses")]
+    [InlineData("""{"mode":"Identifier","strategyId":null,"expression":null}""", null)]
+    [InlineData("""{"mode":"Expression","strategyId":null,"expression":null}""", null)]
+    public void Publish_AResilienceStrategyOfElsa_IsTakenAndAWarningWhereOneIsChosen(string strategy, string? chosen)
+    {
+        var document = JsonElement.Parse("""{"definitionId":"t","root":{"id":"x","type":"Elsa.WriteLine","customProperties":{"resilienceStrategy":STRATEGY}}}""".Replace("STRATEGY", strategy));
+
+        var workflow = new EffectWorld().Compile(document);
+
+        workflow.Nodes["x"].Retry.Should().BeNull("the default policy applies");
+        workflow.Warnings.Should().HaveCount(chosen is null ? 0 : 1);
+        workflow.Warnings.Should().AllSatisfy(w => w.Message.Should().StartWith($"There is no resilience strategy {chosen} here:"));
+    }
+
+    [Fact]
+    public void Publish_ARetryPolicyWithoutType_IsRefused() =>
+        Problems("""{"id":"x","type":"Elsa.WriteLine","customProperties":{"resilienceStrategy":{"interval":"PT7S"}}}""")
+            .Should().ContainSingle().Which.Path.Should().Be("/root/customProperties/resilienceStrategy/type");
+
     private static IReadOnlyList<DefinitionProblem> Problems(string root)
     {
         var document = JsonSerializer.Deserialize<JsonElement>($$"""{"definitionId":"t","root":{{root}}}""");

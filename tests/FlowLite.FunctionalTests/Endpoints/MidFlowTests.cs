@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowLite.FunctionalTests.Triggers;
+using Microsoft.Extensions.DependencyInjection;
 using static FlowLite.FunctionalTests.Endpoints.EndpointFlows;
 
 namespace FlowLite.FunctionalTests.Endpoints;
@@ -108,6 +109,38 @@ public sealed class MidFlowTests(TriggerHost host) : IClassFixture<TriggerHost>
 
         using var answer = await host.Api.PostAsync($"/workflows/{path}/continue", null);
         (await answer.Content.ReadAsStringAsync()).Should().Contain(run);
+    }
+
+    [Fact]
+    public async Task Policy_ThatTheCallerDoesNotMeet_Is403_AtTheStartAndInTheMiddle()
+    {
+        await using var own = await TriggerHost.StartAsync(services => services.AddAuthorizationBuilder()
+            .AddPolicy("staff", policy => policy.RequireAuthenticatedUser())
+            .AddPolicy("managers", policy => policy.RequireRole("manager")));
+        foreach (var policy in new[] { "staff", "managers" })
+        {
+            (string, JsonNode?)[] settings = [("authorize", Input("Literal", "True")), ("policy", Input("Literal", policy))];
+            await own.PublishAsync(Sequence($"start-{policy}", Endpoint("e", $"start-{policy}", more: settings), Respond("r", "return 'ok'")));
+            await own.PublishAsync(Blocking(policy, more: [.. settings.Select(s => (s.Item1, s.Item2?.DeepClone()))]));
+            (await own.PostAsync($"/workflows/{policy}/start", "{}").ReadAsync()).Status.Should().Be(202);
+        }
+
+        (await StatusAsync(own.Client, "start-staff")).Should().Be(401);
+        (await StatusAsync(own.Api, "start-staff")).Should().Be(200);
+        (await StatusAsync(own.Api, "start-managers")).Should().Be(403);
+        (await StatusAsync(own.Client, "managers/continue")).Should().Be(401);
+        (await StatusAsync(own.Api, "staff/continue")).Should().Be(200);
+        (await StatusAsync(own.Api, "managers/continue")).Should().Be(403);
+
+        (await own.RunsAsync("start-managers")).Should().BeEmpty();
+        (await own.InboxAsync("start-managers")).Should().BeEmpty("who may not call is not kept");
+        (await own.RunsAsync("managers")).Should().ContainSingle().Which.GetProperty("status").GetString().Should().Be("Waiting");
+
+        static async Task<int> StatusAsync(HttpClient client, string path)
+        {
+            using var answer = await client.PostAsync($"/workflows/{path}", null);
+            return (int)answer.StatusCode;
+        }
     }
 
     [Fact]

@@ -128,6 +128,101 @@ public sealed class SendHttpRequestTests(TriggerHost host) : IClassFixture<Trigg
         crm.Requests.Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData("Elsa.FlowSendHttpRequest")]
+    [InlineData("Elsa.SendHttpRequest")]
+    [InlineData("Elsa.DownloadHttpFile")]
+    public async Task CookiesOfAnAnswer_AreNoOutput(string type)
+    {
+        await using var site = await Receiver.StartAsync(http =>
+        {
+            http.Response.Headers.Append("Set-Cookie", "session=secret-1; HttpOnly");
+            http.Response.Headers.Append("X-Trace", "7");
+            return http.Response.WriteAsync("text");
+        });
+        var path = NewPath();
+        var call = new JsonObject { ["id"] = "send", ["type"] = type, ["version"] = 1, ["url"] = Input("Literal", site.Address.ToString()) };
+        await host.PublishAsync(Sequence(path, Endpoint("e", path), call, Respond("r", "return getOutputFrom('send', 'ResponseHeaders')")));
+
+        using var answer = await host.PostAsync($"/workflows/{path}", "{}");
+
+        var headers = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        headers.GetProperty("X-Trace").GetString().Should().Be("7");
+        headers.TryGetProperty("Set-Cookie", out _).Should().BeFalse();
+        (await host.EndedRunAsync(path, answer.Headers.GetValues("x-elsa-workflow-instance-id").Single())).GetRawText().Should().NotContain("secret-1");
+    }
+
+    [Theory]
+    [InlineData("Token abc", false, "Token abc")]
+    [InlineData("key=abc", false, null)]
+    [InlineData("key=abc", true, "key=abc")]
+    [InlineData("Token a\nb", true, null)]
+    public async Task Authorization_IsSentAsItIs_OrRefusedWhereItIsNoneAndChecked(string value, bool isAnything, string? sent)
+    {
+        await using var crm = await Receiver.StartAsync(201);
+        var path = NewPath();
+        var flow = LeadFlow(path, crm.Address);
+        flow["root"]!["activities"]![1]!["authorization"] = Input("Literal", value);
+        flow["root"]!["activities"]![1]!["disableAuthorizationHeaderValidation"] = Input("Literal", isAnything.ToString());
+        await host.PublishAsync(flow);
+
+        using var answer = await host.PostAsync($"/workflows/{path}", "{}");
+
+        if (sent is not null)
+        {
+            answer.StatusCode.Should().Be(HttpStatusCode.Accepted);
+            crm.Requests.Should().ContainSingle().Which.Headers["Authorization"].Should().Be(sent);
+            return;
+        }
+
+        answer.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
+        crm.Requests.Should().BeEmpty();
+        var error = (await host.EndedRunAsync(path, answer.Headers.GetValues("x-elsa-workflow-instance-id").Single())).GetProperty("error");
+        error.GetProperty("code").GetString().Should().Be("InvalidInput");
+        error.GetProperty("message").GetString().Should().Contain("Authorization").And.NotContain("abc", "it is a secret");
+    }
+
+    [Theory]
+    [InlineData("/files/7", "attachment; filename=\"plain.txt\"; filename*=UTF-8''gr%C3%B6%C3%9Fe.txt", "größe.txt")]
+    [InlineData("/files/7", "attachment; filename=\"../../etc/plain.txt\"", "plain.txt")]
+    [InlineData("/files/a%20b.txt?x=1", null, "a b.txt")]
+    [InlineData("/", null, null)]
+    public async Task Download_SendsWhatItIsTold_AndNamesItsFileAsTheOtherSideDoes(string url, string? disposition, string? name)
+    {
+        await using var site = await Receiver.StartAsync(http =>
+        {
+            http.Response.ContentType = "text/csv";
+            http.Response.Headers.ETag = "\"v1\"";
+            if (disposition is not null)
+            {
+                http.Response.Headers.ContentDisposition = disposition;
+            }
+
+            return http.Response.WriteAsync("a;b");
+        });
+        var path = NewPath();
+        var download = new JsonObject
+        {
+            ["id"] = "get",
+            ["type"] = "Elsa.DownloadHttpFile",
+            ["version"] = 1,
+            ["url"] = Input("Literal", new Uri(site.Address, url).ToString()),
+            ["method"] = Input("Literal", "POST"),
+            ["content"] = Input("JavaScript", "return { id: 7 }"),
+            ["authorization"] = Input("Literal", "Bearer abc"),
+            ["requestHeaders"] = Input("Literal", """{"X-Api-Key":"k"}"""),
+        };
+        await host.PublishAsync(Sequence(path, Endpoint("e", path), download, Respond("r", "return JSON.stringify(getOutputFrom('get', 'Result'))")));
+
+        var file = JsonElement.Parse((await host.PostAsync($"/workflows/{path}", "{}").ReadAsync()).Body);
+
+        var request = site.Requests.Should().ContainSingle().Subject;
+        (request.Method, request.Url, request.Body).Should().Be(("POST", url, """{"id":7}"""));
+        request.Headers.Should().Contain("Authorization", "Bearer abc").And.Contain("X-Api-Key", "k").And.Contain("Content-Type", "application/json");
+        (file.TryGetProperty("FileName", out var given) ? given.GetString() : null).Should().Be(name);
+        (file.GetProperty("ContentType").GetString(), file.GetProperty("ETag").GetString(), file.GetProperty("$content").GetString()).Should().Be(("text/csv", "\"v1\"", "YTti"));
+    }
+
     [Fact]
     public async Task Redirect_ToAnotherSite_DoesNotTakeCredentialsAlong()
     {

@@ -59,6 +59,45 @@ public sealed class UploadTests(TriggerHost host) : IClassFixture<TriggerHost>
         known.StatusCode.Should().Be(HttpStatusCode.NotModified);
     }
 
+    [Theory]
+    [InlineData("v7", "\"v7\"")]
+    [InlineData("\"v7\"", "\"v7\"")]
+    [InlineData("W/\"v7\"", "W/\"v7\"")]
+    public async Task FileResponse_WithATypeAndTagOfItsOwn_HasThem(string tag, string sent)
+    {
+        await host.PublishAsync(Sequence("tagged", Endpoint("e", "tagged", "[\"GET\"]"), FileResponse(
+            ("content", Input("Literal", "0123456789")), ("contentType", Input("Literal", "application/x-own")), ("entityTag", Input("Literal", tag)))));
+
+        using var answer = await host.Client.GetAsync("/workflows/tagged");
+
+        answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        answer.Headers.ETag!.ToString().Should().Be(sent);
+        answer.Content.Headers.ContentType!.ToString().Should().Be("application/x-own");
+    }
+
+    [Fact]
+    public async Task FileResponse_WithATagThatIsNone_FailsTheRun()
+    {
+        await host.PublishAsync(Sequence("bad-tag", Endpoint("e", "bad-tag"), FileResponse(("content", Input("Literal", "0")), ("entityTag", Input("Literal", "a\"b")))));
+
+        using var answer = await host.Client.PostAsync("/workflows/bad-tag", null);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.InternalServerError);
+        var run = await host.EndedRunAsync("bad-tag", answer.Headers.GetValues("x-elsa-workflow-instance-id").Single());
+        run.GetProperty("error").GetProperty("code").GetString().Should().Be("InvalidInput");
+    }
+
+    [Fact]
+    public async Task FileResponse_OfNothing_Is404AsInElsa()
+    {
+        await host.PublishAsync(Sequence("nothing", Endpoint("e", "nothing"), FileResponse(("content", Input("JavaScript", "return getOutputFrom('e','File')")))));
+
+        using var answer = await host.Client.PostAsync("/workflows/nothing", null);
+
+        ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync()).Should().Be((404, ""));
+        (await host.EndedRunAsync("nothing", answer.Headers.GetValues("x-elsa-workflow-instance-id").Single())).GetProperty("status").GetString().Should().Be("Succeeded");
+    }
+
     [Fact]
     public async Task FileResponse_OfSeveral_IsAZipArchive()
     {
@@ -133,6 +172,17 @@ public sealed class UploadTests(TriggerHost host) : IClassFixture<TriggerHost>
 
         (await host.PostAsync("/workflows/broken", "--x\r\nContent-Dis", "multipart/form-data; boundary=x").ReadAsync()).Status.Should().Be(400);
         (await host.PostAsync("/workflows/broken", "abc", "multipart/form-data").ReadAsync()).Status.Should().Be(400);
+    }
+
+    private static JsonObject FileResponse(params (string Name, JsonNode? Value)[] inputs)
+    {
+        var activity = new JsonObject { ["id"] = "r", ["type"] = "Elsa.WriteFileHttpResponse", ["version"] = 1 };
+        foreach (var (name, value) in inputs)
+        {
+            activity[name] = value;
+        }
+
+        return activity;
     }
 
     private static MultipartFormDataContent Form(params (string Name, string Type, byte[] Content)[] files)

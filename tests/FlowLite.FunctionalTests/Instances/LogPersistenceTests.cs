@@ -14,6 +14,7 @@ public sealed class LogPersistenceTests(TriggerHost host) : IClassFixture<Trigge
     private const string Exclude = """{"evaluationMode":"Strategy","strategyType":"Elsa.Workflows.LogPersistence.Strategies.Exclude, Elsa.Workflows.Core","expression":null}""";
     private const string Include = """{"evaluationMode":"Strategy","strategyType":"Elsa.Workflows.LogPersistence.Strategies.Include, Elsa.Workflows.Core","expression":null}""";
     private const string Inherit = """{"evaluationMode":"Strategy","strategyType":"Elsa.Workflows.LogPersistence.Strategies.Inherit, Elsa.Workflows.Core","expression":null}""";
+    private const string Configuration = """{"evaluationMode":"Strategy","strategyType":"Elsa.Workflows.LogPersistence.Strategies.Configuration, Elsa.Workflows.Core","expression":null}""";
     private const string Decided = """{"evaluationMode":"Expression","strategyType":null,"expression":{"type":"JavaScript","value":"'Include'"}}""";
 
     [Fact]
@@ -45,12 +46,13 @@ public sealed class LogPersistenceTests(TriggerHost host) : IClassFixture<Trigge
     }
 
     [Theory]
-    [InlineData($"\"logPersistenceConfig\":{Exclude}")]
-    [InlineData("\"logPersistenceMode\":\"Exclude\"")]
-    public async Task Config_OfTheFlow_HoldsForActivitiesThatSayNothing(string settings)
+    [InlineData($"\"logPersistenceConfig\":{Exclude}", Inherit)]
+    [InlineData($"\"logPersistenceConfig\":{Exclude}", Configuration)]
+    [InlineData("\"logPersistenceMode\":\"Exclude\"", Inherit)]
+    public async Task Config_OfTheFlow_HoldsForActivitiesThatSayNothing(string settings, string container)
     {
         var definition = JsonElement.Parse($$$"""
-            {"definitionId":"quiet","customProperties":{{{{settings}}} },"root":{"id":"root","type":"Elsa.Sequence","customProperties":{"logPersistenceConfig":{"default":{{{Inherit}}}}},"activities":[
+            {"definitionId":"quiet","customProperties":{{{{settings}}} },"root":{"id":"root","type":"Elsa.Sequence","customProperties":{"logPersistenceConfig":{"default":{{{container}}}}},"activities":[
               {"id":"request","name":"Request","type":"FlowLite.HttpRequest"}, {{{Compose("silent", "")}}}, {{{Compose("loud", $"\"logPersistenceConfig\":{{\"default\":{Include}}}")}}}]}}
             """);
         await host.Services.GetRequiredService<DefinitionService>().SaveAsync(definition, publish: true);

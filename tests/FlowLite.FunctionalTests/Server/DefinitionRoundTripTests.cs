@@ -46,6 +46,28 @@ public sealed class DefinitionRoundTripTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RoundTrip_ADraftWithWhatIsNotAvailable_ChangesOnlyWhatTheServerOwns()
+    {
+        var flow = ServerTestFlows.Small("unavailable");
+        flow["root"]!["activities"]!.AsArray().Add(JsonNode.Parse("""
+            { "id": "line", "name": "ReadLine1", "type": "Elsa.ReadLine", "version": 1, "result": { "typeName": "String", "memoryReference": { "id": "v1" } },
+              "customProperties": { "canStartWorkflow": false } }
+            """));
+        flow["root"]!["activities"]!.AsArray().Add(JsonNode.Parse("""
+            { "id": "code", "name": "RunCSharp1", "type": "Elsa.RunCSharp", "version": 1, "possibleOutcomes": [ "Yes", "No" ], "result": null,
+              "script": { "typeName": "String", "expression": { "type": "Literal", "value": "return 1 < 2 ? \"a\" : null; // ü" } }, "metadata": { "designer": { "position": { "x": 1.5, "y": 2 } } } }
+            """));
+
+        await _client.SaveAsync(flow);
+
+        ShouldBeEqual(JsonNode.Parse((await _client.ExportAsync("unavailable")).GetRawText())!.AsObject(), flow);
+        var forTheStudio = (await _client.FindAsync("unavailable", "Latest")).GetProperty("root").GetProperty("activities");
+        forTheStudio[2].GetProperty("result").GetProperty("memoryReference").GetProperty("id").GetString().Should().Be("v1");
+        forTheStudio[3].GetProperty("script").GetProperty("expression").GetProperty("value").GetString().Should().EndWith("// ü");
+        (await _client.PostTextAsync($"{DefinitionsApi.Path}/unavailable/publish", "{}")).StatusCode.Should().Be(System.Net.HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task RoundTrip_OfWhatWasRead_IsAFixedPoint()
     {
         await _client.SaveAsync(ServerTestFlows.Foreign("foreign"));

@@ -25,7 +25,7 @@ internal static class Strategies
 
     public static ItemsDto<StrategyDto> LogPersistence { get; } = new(
     [
-        new("Elsa.Workflows.LogPersistence.Strategies.Configuration, Elsa.Workflows.Core", "Configuration", "As the server is configured: shown in the run's history."),
+        new("Elsa.Workflows.LogPersistence.Strategies.Configuration, Elsa.Workflows.Core", "Configuration", "As around it; kept in the run's history when nothing else is said. The server has no setting for it."),
         new("Elsa.Workflows.LogPersistence.Strategies.Exclude, Elsa.Workflows.Core", "Exclude", "Not shown in the run's history. The run keeps it, as long as it needs it to resume."),
         new("Elsa.Workflows.LogPersistence.Strategies.Include, Elsa.Workflows.Core", "Include", "Kept in the run's history."),
         new("Elsa.Workflows.LogPersistence.Strategies.Inherit, Elsa.Workflows.Core", "Inherit", "As around it; kept in the run's history when nothing else is said."),

@@ -44,7 +44,7 @@ internal static class ServerTestFlows
           "isSystem": false,
           "isLatest": true,
           "isPublished": true,
-          "options": { "autoUpdateConsumingWorkflows": false, "unknown": "kept" },
+          "options": { "autoUpdateConsumingWorkflows": false, "commitStrategyName": "CommitNever", "unknown": "kept" },
           "somethingNew": { "id": "x", "type": "Not.AnActivity", "n": 0.10 },
           "root": {
             "id": "flow1", "nodeId": "Workflow1:flow1", "type": "Elsa.Flowchart", "version": 1, "name": null,
@@ -52,7 +52,7 @@ internal static class ServerTestFlows
             "activities": [
               { "id": "http1", "name": "R", "type": "FlowLite.HttpRequest", "version": 1,
                 "schema": { "id": "http://example.com/example.json", "type": "object", "properties": { "A": { "id": "/properties/A", "type": "string" } } },
-                "customProperties": { "canStartWorkflow": true, "odd": { "id": "a", "type": "B.C" } } },
+                "customProperties": { "canStartWorkflow": true, "commitStrategyName": "CommitNever", "odd": { "id": "a", "type": "B.C" } } },
               { "id": "if1", "name": "If1", "type": "Elsa.If", "version": 1,
                 "condition": { "expression": { "type": "Literal", "value": true } },
                 "then": { "id": "inner", "name": "I", "type": "Elsa.WriteLine", "version": 1, "text": { "typeName": "String", "expression": { "type": "Literal", "value": "x" }, "memoryReference": { "id": "m" } } } },

@@ -40,16 +40,23 @@ internal sealed class DesignerPage(IPage page)
 
     private async Task ConnectAsync(ILocator from, ILocator to, string port)
     {
-        var source = (await from.Locator($"[port='{port}'] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
-        var target = (await to.Locator("[port=In] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
-        var (endX, endY) = (target.X + (target.Width / 2), target.Y + (target.Height / 2));
-        await page.Mouse.MoveAsync(source.X + (source.Width / 2), source.Y + (source.Height / 2));
-        await page.Mouse.DownAsync();
-        await page.Mouse.MoveAsync(endX - 20, endY, new MouseMoveOptions { Steps = 5 });
-        await page.Mouse.MoveAsync(endX, endY, new MouseMoveOptions { Steps = 5 });
-        await page.Mouse.UpAsync();
-        // A straight line has no height, so that it counts as hidden.
-        await page.Locator(".x6-edge").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+        var lines = page.Locator(".x6-edge");
+        var count = await lines.CountAsync();
+        await AgainUntilAsync(
+            async () =>
+            {
+                var source = (await from.Locator($"[port='{port}'] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
+                var target = (await to.Locator("[port=In] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
+                var (endX, endY) = (target.X + (target.Width / 2), target.Y + (target.Height / 2));
+                await page.Mouse.MoveAsync(source.X + (source.Width / 2), source.Y + (source.Height / 2));
+                await page.Mouse.DownAsync();
+                await page.Mouse.MoveAsync(endX - 20, endY, new MouseMoveOptions { Steps = 5 });
+                await page.Mouse.MoveAsync(endX, endY, new MouseMoveOptions { Steps = 5 });
+                await page.Mouse.UpAsync();
+                return lines.Nth(count);
+            },
+            // A straight line has no height, so that it counts as hidden.
+            WaitForSelectorState.Attached);
     }
 
     public Task SelectAsync(int node) => SelectAsync(Nodes.Nth(node));
@@ -57,13 +64,35 @@ internal sealed class DesignerPage(IPage page)
     /// <summary>One in sight, by its name.</summary>
     public Task SelectAsync(string name) => SelectAsync(Node(name));
 
-    private async Task SelectAsync(ILocator node)
+    private Task SelectAsync(ILocator node) => AgainUntilAsync(
+        async () =>
+        {
+            // A selection's frame lies over its node, so by place.
+            var box = (await node.BoundingBoxAsync())!;
+            await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
+            // The node's own mark is lost when the viewer draws it anew; the frame stays.
+            return page.Locator($".x6-widget-selection-box-node[data-cell-id='{await node.GetAttributeAsync("data-cell-id")}']");
+        },
+        WaitForSelectorState.Visible);
+
+    /// <summary>The Studio moves the canvas once more after its nodes stand, on a busy machine seconds later: what missed is done again, as a person would.</summary>
+    /// <param name="act">Gives what is to be seen then.</param>
+    private static async Task AgainUntilAsync(Func<Task<ILocator>> act, WaitForSelectorState state)
     {
-        // A selection's frame lies over its node, so by place.
-        var box = (await node.BoundingBoxAsync())!;
-        await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
-        // The node's own mark is lost when the viewer draws it anew; the frame stays.
-        await page.Locator(".x6-widget-selection-box-node, .x6-node-selected").First.WaitForAsync();
+        // Together as patient as any other wait. Each try is too long for the next to count as a double click.
+        const int Tries = 9;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await (await act()).WaitForAsync(new LocatorWaitForOptions { State = state, Timeout = StudioSession.Patience / Tries });
+                return;
+            }
+            catch (TimeoutException) when (tries < Tries)
+            {
+                // Once more.
+            }
+        }
     }
 
     /// <summary>Tabs that have no room stand behind an arrow; a click of the keyboard reaches them all the same.</summary>

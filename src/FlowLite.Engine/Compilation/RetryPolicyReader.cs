@@ -9,6 +9,7 @@ namespace FlowLite.Engine.Compilation;
 /// <summary>
 /// <c>customProperties.resilienceStrategy</c>: <c>{"type":"none|fixed|exponential","interval":"PT7S","count":4,
 /// "minimumInterval":"PT5S","maximumInterval":"PT1H"}</c>, Flow's retry policy with Flow's bounds (1 to 90 attempts, up to a day).
+/// What Elsa writes under that name, <c>{"mode","strategyId","expression"}</c>, chooses a strategy of its host's: there are none here.
 /// </summary>
 internal static class RetryPolicyReader
 {
@@ -21,6 +22,21 @@ internal static class RetryPolicyReader
         }
 
         var path = $"{node.Path}/customProperties/resilienceStrategy";
+        if (IsElsas(strategy))
+        {
+            var chosen = string.Equals(strategy.Text("mode"), "Expression", StringComparison.OrdinalIgnoreCase)
+                ? IsMissing(strategy, "expression") ? null : "that an expression chooses"
+                : strategy.Text("strategyId") is { } id ? $"'{id}'" : null;
+            if (chosen is not null)
+            {
+                problems.Add(new DefinitionProblem(node.Id, path,
+                    $$"""There is no resilience strategy {{chosen}} here: the default retry policy applies. A policy is written as {"type":"exponential","interval":"PT7S","count":4}.""",
+                    IsWarning: true));
+            }
+
+            return;
+        }
+
         var kind = strategy.Text("type");
         if (kind is null || !Enum.TryParse<RetryKind>(kind, ignoreCase: true, out var type) || !Enum.IsDefined(type))
         {
@@ -82,4 +98,10 @@ internal static class RetryPolicyReader
 
         void Problem(string name, string message) => problems.Add(new DefinitionProblem(node.Id, $"{path}/{name}", message));
     }
+
+    private static bool IsElsas(JsonElement strategy) =>
+        IsMissing(strategy, "type") && !(IsMissing(strategy, "mode") && IsMissing(strategy, "strategyId"));
+
+    private static bool IsMissing(JsonElement strategy, string name) =>
+        strategy.Member(name).ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 }

@@ -21,7 +21,7 @@ public sealed class Switch : Container
         Description = "Whether only the first case that holds counts, or all that do.")]
     public Input<SwitchMode> Mode { get; set; } = null!;
 
-    [Output]
+    [Output(Description = "Never set, as in Elsa; kept for flows from there.")]
     public Output<object> Output { get; set; } = null!;
 
     protected override ValueTask ExecuteAsync(ActivityContext context)

@@ -144,7 +144,9 @@ internal sealed class ActivityReader(
         var descriptor = registry.Find(isFlow ? FlowActivity.TypeName : type);
         if (descriptor is null)
         {
-            problems.Add(new DefinitionProblem(id, $"{path}/type", $"There is no activity of type '{type}' here."));
+            problems.Add(new DefinitionProblem(id, $"{path}/type", type == "Elsa.Workflow"
+                ? "A flow can't stand inside of another one here: put its root in its place, or save it as a flow and run it with Elsa.ExecuteWorkflow."
+                : $"There is no activity of type '{type}' here."));
             return null;
         }
 

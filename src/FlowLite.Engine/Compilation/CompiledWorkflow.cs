@@ -14,6 +14,8 @@ public sealed class CompiledWorkflow
     public required ActivityNode Root { get; init; }
     public required IReadOnlyDictionary<string, ActivityNode> Nodes { get; init; }
     public required IReadOnlyDictionary<string, Variable> Variables { get; init; }
+    /// <summary>The names of the inputs that it declares.</summary>
+    public IReadOnlyList<string> Inputs { get; init; } = [];
     /// <summary>A failure ends what needs the failed activity, not the run (Elsa's ContinueWithIncidentsStrategy).</summary>
     public bool ContinuesWithIncidents { get; init; }
     /// <summary>Which runs may be under way at once.</summary>

@@ -95,6 +95,7 @@ public sealed class WorkflowCompiler(ActivityRegistry registry, ExpressionLangua
             Root = rootNode,
             Nodes = nodes,
             Variables = variables,
+            Inputs = document.Member("inputs") is { ValueKind: JsonValueKind.Array } inputs ? [.. inputs.EnumerateArray().Select(input => input.Text("name")).OfType<string>()] : [],
             ContinuesWithIncidents = continues,
             Activation = activation,
             SecureInputs = SecureSettings.ReadRun(document),

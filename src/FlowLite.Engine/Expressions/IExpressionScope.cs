@@ -29,6 +29,9 @@ public interface IExpressionScope
 
     IEnumerable<string> InputNames => [];
 
+    /// <summary>The inputs that the flow declares, also those that the run was given nothing for.</summary>
+    IEnumerable<string> DeclaredInputs => [];
+
     /// <param name="name">The name of an activity, else its id.</param>
     bool TryGetAction(string name, out ActionView action);
 

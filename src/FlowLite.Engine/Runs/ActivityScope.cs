@@ -24,6 +24,8 @@ internal sealed class ActivityScope(RunScope run, ActivityContext context, JsonE
 
     public IEnumerable<string> InputNames => run.InputNames;
 
+    public IEnumerable<string> DeclaredInputs => run.DeclaredInputs;
+
     public bool TryGetAction(string name, out ActionView action) => run.TryGetAction(name, out action);
 
     public bool TryGetVariable(string idOrName, out JsonElement value) =>

@@ -91,6 +91,8 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     public IEnumerable<string> InputNames =>
         state.Start.Input is { ValueKind: JsonValueKind.Object } input ? input.EnumerateObject().Select(member => member.Name) : [];
 
+    public IEnumerable<string> DeclaredInputs => workflow.Inputs;
+
     public JsonElement LastResult =>
         state.LastResultOf is { } name && state.Actions.TryGetValue(name, out var action) && action.Outputs is { } outputs ? Open(outputs.Member(ActionResult.Result)) : default;
 

@@ -30,6 +30,20 @@ internal static class Failures
         return Refuse(context, status, isTheirs ? "BadRequest" : "InternalServerError", message).ExecuteAsync(context);
     }
 
+    /// <summary>Words for what the framework refuses under <c>/api</c> with a status alone. Elsa's own server gives none either.</summary>
+    public static Task SayAsync(StatusCodeContext refused)
+    {
+        var context = refused.HttpContext;
+        var (code, message) = context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => ("NotFound", $"There is nothing at '{context.Request.Path}'."),
+            StatusCodes.Status405MethodNotAllowed => ("MethodNotAllowed", $"'{context.Request.Path}' takes {context.Response.Headers.Allow}, not {context.Request.Method}."),
+            StatusCodes.Status415UnsupportedMediaType => ("UnsupportedMediaType", "Send the body with the header 'Content-Type: application/json'."),
+            _ => ("BadRequest", "The request could not be read."),
+        };
+        return FlowErrors.WriteAsync(context, context.Response.StatusCode, code, message);
+    }
+
     /// <summary>An error in the words of the surface that was called.</summary>
     public static IResult Refuse(HttpContext context, int status, string code, string message) =>
         context.Request.Path.StartsWithSegments("/elsa/api") ? ElsaErrors.Refuse(status, message) : FlowErrors.Result(status, code, message);

@@ -170,6 +170,7 @@ public static class FlowLiteHost
 
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Failures.AnswerAsync, SuppressDiagnosticsCallback = Failures.IsTheCallers });
         app.Use(NotFoundModel.AnswerAsync);
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages(Failures.SayAsync));
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -64,6 +64,12 @@ public static class ScriptTypes
             }
         }
 
+        // These names stand as they are; one with a space can't be called.
+        foreach (var (name, type) in inputs.Where(input => Pascal(input.Name)?.Length == input.Name.Length))
+        {
+            text.Append($"declare function get{name}(): {type};\n");
+        }
+
         foreach (var (name, outputs) in actions)
         {
             foreach (var output in outputs)

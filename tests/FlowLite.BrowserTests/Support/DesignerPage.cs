@@ -13,7 +13,15 @@ internal sealed class DesignerPage(IPage page)
         await page.WaitForURLAsync("**/edit");
         await page.Locator(".x6-graph-svg").WaitForAsync();
         await page.Locator(".mud-expand-panel-header").First.WaitForAsync();
+        await RestAsync();
     }
+
+    /// <summary>
+    /// Until the Studio has nothing left to do. On a busy machine seconds pass between an answer and what it draws from it, and what is
+    /// done in between is drawn over, or done to the activity that was chosen before.
+    /// </summary>
+    public Task RestAsync() =>
+        page.EvaluateAsync("() => new Promise(done => requestIdleCallback(() => requestIdleCallback(() => done(), { timeout: 20000 }), { timeout: 20000 }))");
 
     /// <summary>Drags an activity from the picker to a place on the canvas.</summary>
     public async Task DropAsync(string category, string activity, int x, int y)
@@ -28,6 +36,7 @@ internal sealed class DesignerPage(IPage page)
         await item.WaitForAsync();
         await item.DragToAsync(page.Locator(".x6-graph-svg"), new LocatorDragToOptions { TargetPosition = new TargetPosition { X = x, Y = y } });
         await Nodes.Nth(count).WaitForAsync();
+        await RestAsync();
     }
 
     /// <summary>Draws a line from one activity's outcome to the next activity.</summary>
@@ -40,16 +49,26 @@ internal sealed class DesignerPage(IPage page)
 
     private async Task ConnectAsync(ILocator from, ILocator to, string port)
     {
-        var source = (await from.Locator($"[port='{port}'] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
-        var target = (await to.Locator("[port=In] .elsa-designer-port-hit-area").BoundingBoxAsync())!;
-        var (endX, endY) = (target.X + (target.Width / 2), target.Y + (target.Height / 2));
-        await page.Mouse.MoveAsync(source.X + (source.Width / 2), source.Y + (source.Height / 2));
-        await page.Mouse.DownAsync();
-        await page.Mouse.MoveAsync(endX - 20, endY, new MouseMoveOptions { Steps = 5 });
-        await page.Mouse.MoveAsync(endX, endY, new MouseMoveOptions { Steps = 5 });
-        await page.Mouse.UpAsync();
-        // A straight line has no height, so that it counts as hidden.
-        await page.Locator(".x6-edge").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+        var lines = page.Locator(".x6-edge");
+        var count = await lines.CountAsync();
+        await AgainUntilAsync(
+            async () =>
+            {
+                if (await from.Locator($"[port='{port}'] .elsa-designer-port-hit-area").BoundingBoxAsync() is { } source
+                    && await to.Locator("[port=In] .elsa-designer-port-hit-area").BoundingBoxAsync() is { } target)
+                {
+                    var (endX, endY) = (target.X + (target.Width / 2), target.Y + (target.Height / 2));
+                    await page.Mouse.MoveAsync(source.X + (source.Width / 2), source.Y + (source.Height / 2));
+                    await page.Mouse.DownAsync();
+                    await page.Mouse.MoveAsync(endX - 20, endY, new MouseMoveOptions { Steps = 5 });
+                    await page.Mouse.MoveAsync(endX, endY, new MouseMoveOptions { Steps = 5 });
+                    await page.Mouse.UpAsync();
+                }
+
+                return lines.Nth(count);
+            },
+            // A straight line has no height, so that it counts as hidden.
+            WaitForSelectorState.Attached);
     }
 
     public Task SelectAsync(int node) => SelectAsync(Nodes.Nth(node));
@@ -59,16 +78,50 @@ internal sealed class DesignerPage(IPage page)
 
     private async Task SelectAsync(ILocator node)
     {
-        // A selection's frame lies over its node, so by place.
-        var box = (await node.BoundingBoxAsync())!;
-        await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
-        // The node's own mark is lost when the viewer draws it anew; the frame stays.
-        await page.Locator(".x6-widget-selection-box-node, .x6-node-selected").First.WaitForAsync();
+        await AgainUntilAsync(
+            async () =>
+            {
+                var id = await node.GetAttributeAsync("data-cell-id");
+                // A selection's frame lies over its node, so by place. There is none while the node is drawn anew.
+                if (await node.BoundingBoxAsync() is { } box)
+                {
+                    await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + 10);
+                }
+
+                // The node's own mark is lost when the viewer draws it anew, and the frame when the designer does.
+                return page.Locator($".x6-widget-selection-box-node[data-cell-id='{id}'], .x6-node-selected[data-cell-id='{id}']").First;
+            },
+            WaitForSelectorState.Visible);
+        await RestAsync();
+    }
+
+    /// <summary>The Studio moves the canvas once more after its nodes stand: what missed is done again, as a person would.</summary>
+    /// <param name="act">Gives what is to be seen then.</param>
+    private async Task AgainUntilAsync(Func<Task<ILocator>> act, WaitForSelectorState state)
+    {
+        // Together as patient as any other wait. Each try is too long for the next to count as a double click.
+        const int Tries = 9;
+        for (var tries = 1; ; tries++)
+        {
+            await RestAsync();
+            try
+            {
+                await (await act()).WaitForAsync(new LocatorWaitForOptions { State = state, Timeout = StudioSession.Patience / Tries });
+                return;
+            }
+            catch (TimeoutException) when (tries < Tries)
+            {
+                // Once more.
+            }
+        }
     }
 
     /// <summary>Tabs that have no room stand behind an arrow; a click of the keyboard reaches them all the same.</summary>
-    public async Task TabAsync(string name) =>
+    public async Task TabAsync(string name)
+    {
         await page.Locator("#studio .mud-tab", new PageLocatorOptions { HasTextRegex = new Regex($@"^\s*{Regex.Escape(name)}(?![a-z])", RegexOptions.IgnoreCase) }).Last.EvaluateAsync("tab => tab.click()");
+        await RestAsync();
+    }
 
     /// <summary>A field of the chosen activity that is an editor, with the caret in it.</summary>
     public async Task EnterAsync(string label)
@@ -96,10 +149,15 @@ internal sealed class DesignerPage(IPage page)
 
     /// <summary>The Studio saves by itself a while after each change; a publish before would leave the change out.</summary>
     /// <param name="text">In what is saved, as JSON writes it.</param>
-    public async Task SavedAsync(string text) =>
-        await page.WaitForResponseAsync(response =>
+    public async Task SavedAsync(string text)
+    {
+        var answer = await page.WaitForResponseAsync(response =>
             response.Request.Method == "POST" && response.Url.EndsWith("/workflow-definitions", StringComparison.Ordinal)
             && response.Request.PostData?.Contains(text, StringComparison.Ordinal) == true);
+        await answer.FinishedAsync();
+        // The answer's flow replaces the one in the editor, with what was changed in it meanwhile.
+        await RestAsync();
+    }
 
     /// <summary>Chooses from the menu beside the publish button.</summary>
     public async Task ChooseAsync(string item)

@@ -15,7 +15,7 @@ public sealed class ScriptTypesTests(ContractServer server)
         flow["variables"] = JsonNode.Parse("""
             [ { "id": "v1", "name": "Best offer", "typeName": "Int32", "isArray": true }, { "id": "v2", "name": "it's \"odd\"", "typeName": "String" }, { "id": "v3", "name": "…" } ]
             """);
-        flow["inputs"] = JsonNode.Parse("""[ { "name": "Region", "type": "String", "displayName": "Region", "description": "", "category": "" } ]""");
+        flow["inputs"] = JsonNode.Parse("""[ { "name": "Region", "type": "String", "displayName": "Region", "description": "", "category": "" }, { "name": "my input", "type": "String" } ]""");
         await server.Client.SaveAsync(flow);
 
         var types = await TypesAsync("typed");
@@ -25,6 +25,8 @@ public sealed class ScriptTypesTests(ContractServer server)
             .And.Contain("declare function getBestOffer(): number[];")
             .And.Contain("declare function setBestOffer(value: number[]): void;")
             .And.Contain("""    "Region": string;""")
+            .And.Contain("declare function getRegion(): string;")
+            .And.NotContain("getmy input")
             .And.Contain("""    "Request": { status: string; outputs: { "Headers": any; "Queries": any; "Path": any; "Body": any; } };""")
             .And.Contain("declare function getBodyFromRequest(): any;");
     }

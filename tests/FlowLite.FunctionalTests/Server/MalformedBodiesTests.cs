@@ -94,5 +94,19 @@ public sealed class MalformedBodiesTests : IAsyncLifetime
         unknown.StatusCode.Should().Be(HttpStatusCode.NotFound);
     }
 
+    [Theory]
+    [InlineData("GET", "/api/nothing/here", HttpStatusCode.NotFound, "NotFound", "There is nothing at '/api/nothing/here'.")]
+    [InlineData("PUT", "/api/connections", HttpStatusCode.MethodNotAllowed, "MethodNotAllowed", "'/api/connections' takes GET, POST, not PUT.")]
+    public async Task Send_WhatTheApiHasNot_IsToldInFlowsWords(string method, string path, HttpStatusCode status, string code, string message)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+
+        using var answer = await _client.SendAsync(request);
+
+        answer.StatusCode.Should().Be(status);
+        var error = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error");
+        (error.Text("code"), error.Text("message")).Should().Be((code, message));
+    }
+
     private static ByteArrayContent Content(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 }

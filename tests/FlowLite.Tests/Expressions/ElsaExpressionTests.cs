@@ -51,6 +51,9 @@ public sealed class ElsaExpressionTests
     [InlineData("{{ Variables.Body.None == nil }}", "")]
     [InlineData("{{ WorkflowInstanceId }} {{ WorkflowDefinitionId }} {{ WorkflowDefinitionVersion }}", "run-1 flow-1 3")]
     [InlineData("{{ Input.region }}", "EU")]
+    [InlineData("{{ Variables.Body.User | keys | join: \",\" }}", "First,Last")]
+    [InlineData("{% assign names = Variables | keys %}{{ names | size }}{{ names[0] }}", "1Body")]
+    [InlineData("{% assign names = Variables.Body.Items[0] | keys %}{% for key in names %}{{ key }} {% endfor %}", "sku qty price ")]
     public void Liquid_AsInElsa_GivesTheSameText(string template, string expected) =>
         Evaluate("Liquid", template).GetString().Should().Be(expected);
 

@@ -73,6 +73,13 @@ public sealed class LiquidLanguageTests
     public void Evaluate_TooMuch_IsRefused(string template) =>
         FluentActions.Invoking(() => Evaluate(template)).Should().Throw<ExpressionException>();
 
+    [Theory]
+    [InlineData("{{ trigger.body.list | keys }}")]
+    [InlineData("{{ trigger.body.name | keys }}")]
+    [InlineData("{{ trigger.body.nothing | keys }}")]
+    public void Evaluate_KeysOfWhatIsNoObject_FailsAsInElsa(string template) =>
+        FluentActions.Invoking(() => Evaluate(template)).Should().Throw<ExpressionException>().WithMessage("The filter 'keys' takes an object.");
+
     [Fact]
     public void Evaluate_LoopsThatGoRoundTooOften_IsToldSo()
     {

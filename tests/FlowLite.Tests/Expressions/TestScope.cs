@@ -28,6 +28,8 @@ internal sealed class TestScope(string body = "{}") : IExpressionScope
 
     public IEnumerable<string> InputNames => Inputs.Keys;
 
+    public IEnumerable<string> DeclaredInputs { get; init; } = [];
+
     /// <summary>What expressions have set, as JSON text.</summary>
     public Dictionary<string, string> Set { get; } = [];
 

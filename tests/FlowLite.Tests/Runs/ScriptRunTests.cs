@@ -44,6 +44,24 @@ public sealed class ScriptRunTests
     }
 
     [Fact]
+    public async Task DeclaredInputs_HaveGettersThatGiveNullWhereTheRunWasGivenNothing()
+    {
+        var workflow = new EffectWorld().Compile(JsonElement.Parse("""
+            {"definitionId":"t","inputs":[{"name":"Region","type":"String"},{"name":"offer","type":"String"},{"name":"Count","type":"Int32"}],
+             "variables":[{"id":"r","name":"Result"},{"id":"c","name":"Count","value":7}],
+             "root":{"id":"js","type":"Elsa.RunJavaScript","result":{"memoryReference":{"id":"r"}},
+              "script":{"expression":{"type":"JavaScript","value":"return [getRegion(), getoffer(), getCount(), variables.Count, typeof getStray]"}}}}
+            """));
+        var run = EffectWorld.Run(workflow, new MemoryRunStore());
+        await run.AcceptAsync(new RunRequest(RunId) { Input = JsonElement.Parse("""{"region":"EU","Count":3,"Stray":1}""") });
+
+        var state = await run.ResumeAsync(RunId, DateTimeOffset.MaxValue);
+
+        state.Status.Should().Be(RunStatus.Succeeded);
+        state.Variables["r"].GetRawText().Should().Be("""["EU",null,3,7,"undefined"]""");
+    }
+
+    [Fact]
     public async Task Inputs_SetAVariable_ItIsInTheEventThatCarriesThem()
     {
         var (state, events) = await RunAsync("""

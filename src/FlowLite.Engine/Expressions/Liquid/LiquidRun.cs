@@ -10,7 +10,7 @@ namespace FlowLite.Engine.Expressions.Liquid;
 
 /// <summary>
 /// Evaluates a template: what Elsa 3 documents for Liquid (https://docs.elsaworkflows.io/expressions/liquid: <c>Variables</c>,
-/// <c>Input</c>, <c>CorrelationId</c>, <c>WorkflowInstanceId</c>… and the filters <c>json</c> and <c>base64</c>) and what every
+/// <c>Input</c>, <c>CorrelationId</c>, <c>WorkflowInstanceId</c>… and the filters <c>json</c>, <c>base64</c> and <c>keys</c>) and what every
 /// language here sees.
 /// </summary>
 internal static class LiquidRun
@@ -89,6 +89,9 @@ internal static class LiquidRun
             MaxSteps = LiquidLimits.Steps,
             MaxRecursion = LiquidLimits.Nesting,
         };
+        options.Filters.AddFilter("keys", static (input, _, _) => input.ToObjectValue() is IFluidIndexable members
+            ? new ValueTask<FluidValue>(new ArrayValue([.. members.Keys.Select(key => new StringValue(key))]))
+            : throw new ExpressionException("The filter 'keys' takes an object."));
         // .NET format strings, which can ask for any number of digits.
         options.Filters.Remove("format_number");
         options.Filters.Remove("format_string");

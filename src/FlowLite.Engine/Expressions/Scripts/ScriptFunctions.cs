@@ -18,7 +18,7 @@ internal static class ScriptFunctions
     {
         ["getVariable"] = (run, arguments) => run.GetVariable(Text(arguments, 0)),
         ["setVariable"] = SetVariable,
-        ["getInput"] = (run, arguments) => Json(run, run.Scope.TryGetInput(Text(arguments, 0), out var value) ? value : default),
+        ["getInput"] = (run, arguments) => Input(run, Text(arguments, 0)),
         ["getOutputFrom"] = (run, arguments) => Output(run, Text(arguments, 0), arguments.Length > 1 ? Text(arguments, 1) : "Result"),
         ["getLastResult"] = (run, _) => Json(run, run.Scope.LastResult),
         ["getWorkflowInstanceId"] = (run, _) => Json(run, run.Scope.Run.Member("id")),
@@ -55,7 +55,7 @@ internal static class ScriptFunctions
 
     public static IEnumerable<string> Names => ByName.Keys;
 
-    /// <summary>A function of the table, or the getter or setter of a variable or an activity's output that is called like it; else null.</summary>
+    /// <summary>A function of the table, or the getter or setter of an input, a variable or an activity's output that is called like it; else null.</summary>
     public static Func<ScriptRun, JsValue[], JsValue>? Find(string name, ScriptRun run)
     {
         if (ByName.TryGetValue(name, out var function))
@@ -71,6 +71,12 @@ internal static class ScriptFunctions
         if (!name.StartsWith("get", StringComparison.Ordinal))
         {
             return null;
+        }
+
+        // As in Elsa an input's name stands as it is, and goes before a variable's.
+        if (run.Scope.DeclaredInputs.Contains(name[3..], StringComparer.Ordinal))
+        {
+            return (script, _) => Input(script, name[3..]);
         }
 
         if (Named(run.Scope.VariableNames, name[3..]) is { } variable)
@@ -122,6 +128,8 @@ internal static class ScriptFunctions
         return JsValue.Undefined;
     }
 
+    private static JsValue Input(ScriptRun run, string name) => Json(run, run.Scope.TryGetInput(name, out var value) ? value : default);
+
     private static JsValue Output(ScriptRun run, string activity, string output)
     {
         if (!run.Scope.TryGetAction(activity, out var action))
@@ -143,8 +151,9 @@ internal static class ScriptFunctions
         return Guid.CreateVersion7(run.Clock.GetUtcNow());
     }
 
+    // As in Elsa letters and digits only, so it may have fewer than 22.
     private static string ShortGuid(ScriptRun run) =>
-        Convert.ToBase64String(NewGuid(run).ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        string.Concat(Convert.ToBase64String(NewGuid(run).ToByteArray()).Where(char.IsAsciiLetterOrDigit));
 
     private static JsValue FromJson(ScriptRun run, JsValue[] arguments)
     {

@@ -40,6 +40,23 @@ internal sealed class ScriptSource
         ["FinalizationRegistry"] = "its values depend on the server's memory",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Types of .NET that Elsa gives to scripts, which would fail only where a run comes to them. A script that was published with one before
+    /// this was checked may never come there, and is evaluated.
+    /// </summary>
+    private static readonly FrozenDictionary<string, string> DotNet = new Dictionary<string, string>
+    {
+        ["DateTime"] = "use Date",
+        ["DateTimeOffset"] = "use Date",
+        ["TimeSpan"] = "use a text such as PT5S, or milliseconds",
+        ["Guid"] = "use newGuid() or parseGuid(text)",
+        ["Random"] = "use Math.random()",
+        ["JsonNode"] = "use JSON.parse(text)",
+        ["JsonObject"] = "use JSON.parse(text)",
+        ["JsonElement"] = "use JSON.parse(text)",
+        ["LogPersistenceMode"] = "what the history shows is fixed when the flow is published",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     private static readonly string[] Multipliers = ["repeat", "pad", "replace", "join", "concat"];
 
     private ScriptSource(Prepared<Script> script, string text)
@@ -72,6 +89,7 @@ internal sealed class ScriptSource
 
     public static IEnumerable<string> MissingGlobals => Missing.Keys;
 
+    /// <returns>Null when it can't be evaluated; a script with problems may be one that can.</returns>
     public static ScriptSource? Parse(string text, string sourceName, List<ExpressionProblem> problems)
     {
         if (text.Length > ScriptLimits.SourceLength)
@@ -91,9 +109,15 @@ internal sealed class ScriptSource
             return null;
         }
 
-        var before = problems.Count;
+        var runs = true;
         foreach (var node in script.Program!.DescendantNodesAndSelf())
         {
+            if (node is Identifier { Name: var type } && DotNet.TryGetValue(type, out var instead) && script.ReferencedGlobals!.Contains(type))
+            {
+                Add($"{type} is not available: scripts see nothing of .NET; {instead}.", node);
+                continue;
+            }
+
             var refused = node switch
             {
                 BigIntLiteral => "A BigInt is not available: calculations with it can't be interrupted.",
@@ -104,10 +128,13 @@ internal sealed class ScriptSource
             };
             if (refused is not null)
             {
-                problems.Add(new ExpressionProblem(refused, node.Location.Start.Line, node.Location.Start.Column + 1));
+                Add(refused, node);
+                runs = false;
             }
         }
 
-        return problems.Count == before ? new ScriptSource(script, text) : null;
+        return runs ? new ScriptSource(script, text) : null;
+
+        void Add(string problem, Node node) => problems.Add(new ExpressionProblem(problem, node.Location.Start.Line, node.Location.Start.Column + 1));
     }
 }

@@ -29,8 +29,9 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
+    // So wide that the canvas between the Studio's panels and ours holds three activities, wherever it was when they were centred.
     internal Task<IBrowserContext> NewContextAsync() =>
-        _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1600, Height = 1000 }, ColorScheme = ColorScheme.Light, Permissions = ["clipboard-read", "clipboard-write"] });
+        _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 2400, Height = 1000 }, ColorScheme = ColorScheme.Light, Permissions = ["clipboard-read", "clipboard-write"] });
 }
 
 [CollectionDefinition(Browser.Collection)]

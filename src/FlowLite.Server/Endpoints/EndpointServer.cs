@@ -177,7 +177,7 @@ public sealed class EndpointServer(
         }
 
         var runId = endpoint.Waiting.RunId;
-        using var pending = responses.ExpectOfWoken(runId);
+        using var pending = responses.ExpectOfWoken(runId, endpoint.Waiting.Instance, endpoint.Waiting.Bookmark.Key);
         var woken = await runs.SignalAsync(new Signal(BookmarkKind.Http, endpoint.Waiting.Bookmark.Key)
         {
             RunId = runId,

@@ -135,6 +135,11 @@ public sealed class EndpointServer(
             await KeepAndRefuseAsync(http, source, EndpointRefusal.Say(StatusCodes.Status409Conflict, RunRefusedException.Code, e.Message), body);
             return null;
         }
+        catch (RunNameTakenException e)
+        {
+            await KeepAndRefuseAsync(http, source, EndpointRefusal.Say(StatusCodes.Status409Conflict, RunNameTakenException.Code, e.Message), body);
+            return null;
+        }
         finally
         {
             if (!isAccepted)

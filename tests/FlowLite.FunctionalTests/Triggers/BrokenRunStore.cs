@@ -67,8 +67,8 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => store.ListSignalledAsync();
 
-    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) =>
-        store.FindBookmarksAsync(kind, key, correlationId, limit);
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit, Guid? runId = null, WaitingBookmark? after = null) =>
+        store.FindBookmarksAsync(kind, key, correlationId, limit, runId, after);
 
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => store.ListRunsAsync(definitionId, status, before, limit);
 

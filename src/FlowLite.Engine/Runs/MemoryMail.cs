@@ -3,6 +3,9 @@ namespace FlowLite.Engine.Runs;
 /// <summary>The bookmarks and mailboxes of the runs in a <see cref="MemoryRunStore"/>. Guarded by its lock.</summary>
 internal sealed class MemoryMail
 {
+    private static readonly Comparer<(Guid RunId, Guid Instance, Bookmark Bookmark)> InOrder = Comparer<(Guid RunId, Guid Instance, Bookmark Bookmark)>.Create((a, b) =>
+        a.RunId != b.RunId ? a.RunId.CompareTo(b.RunId) : a.Instance != b.Instance ? a.Instance.CompareTo(b.Instance) : string.CompareOrdinal(a.Bookmark.Key, b.Bookmark.Key));
+
     private readonly List<(Guid RunId, Guid Instance, Bookmark Bookmark)> _bookmarks = [];
     private readonly List<(Guid RunId, StoredSignal Signal)> _signals = [];
     private long _last;
@@ -16,6 +19,11 @@ internal sealed class MemoryMail
             && (correlationId is null || b.Bookmark.CorrelationId == correlationId)
             && !_signals.Exists(s => s.RunId == b.RunId && s.Signal.Instance == b.Instance && b.Bookmark.Is(s.Signal.Kind, s.Signal.Key)))
         .OrderBy(b => b.RunId);
+
+    public IEnumerable<(Guid RunId, Guid Instance, Bookmark Bookmark)> Page(string kind, string? key, string? correlationId, Guid? runId, WaitingBookmark? after) =>
+        Find(kind, key, correlationId)
+            .Where(b => (runId is null || b.RunId == runId) && (after is null || InOrder.Compare(b, (after.RunId, after.Instance, after.Bookmark)) > 0))
+            .Order(InOrder);
 
     /// <param name="sender">Whose bookmarks and mailbox they are.</param>
     /// <param name="signalled">Gives the definition of a run that is not over, which has something to do from then on.</param>

@@ -128,11 +128,11 @@ public sealed class MemoryRunStore : IRunStore
         }
     }
 
-    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit)
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit, Guid? runId = null, WaitingBookmark? after = null)
     {
         lock (_gate)
         {
-            return new([.. _mail.Find(kind, key, correlationId).Take(limit).Select(b => new WaitingBookmark(_runs[b.RunId].Summary.DefinitionId, b.RunId, b.Instance, b.Bookmark))]);
+            return new([.. _mail.Page(kind, key, correlationId, runId, after).Take(limit).Select(b => new WaitingBookmark(_runs[b.RunId].Summary.DefinitionId, b.RunId, b.Instance, b.Bookmark))]);
         }
     }
 

@@ -7,6 +7,8 @@ namespace FlowLite.Engine.Runs;
 /// <summary>Callers of synchronous triggers who wait for their run's answer. In memory only: a caller doesn't survive a crash.</summary>
 public sealed class PendingResponses
 {
+    private static readonly RunAnswer Nobody = new(null, null);
+
     private readonly ConcurrentDictionary<Guid, ImmutableList<Waiter>> _waiting = new();
     private volatile bool _isClosed;
 
@@ -15,46 +17,39 @@ public sealed class PendingResponses
     public PendingResponse Expect(Guid runId, bool untilItWaits = false) => Add(runId, new Waiter(untilItWaits) { IsTaken = true });
 
     /// <summary>Likewise for a call that wakes a run: nothing that the run does before it takes the call is the answer.</summary>
-    public PendingResponse ExpectOfWoken(Guid runId) => Add(runId, new Waiter(untilItWaits: true));
+    /// <param name="instance">Which of the run's activities the call is for.</param>
+    /// <param name="key">By which of its bookmarks.</param>
+    public PendingResponse ExpectOfWoken(Guid runId, Guid instance, string key) => Add(runId, new Waiter(untilItWaits: true) { Call = (instance, key) });
 
     /// <summary>Whether somebody still waits for the run's answer.</summary>
-    public bool IsWaiting(Guid runId) => _waiting.TryGetValue(runId, out var waiters) && waiters.Exists(w => w.IsTaken && !w.Source.Task.IsCompleted);
+    public bool IsWaiting(Guid runId) => _waiting.TryGetValue(runId, out var waiters) && waiters.Exists(w => !w.Source.Task.IsCompleted);
 
-    /// <summary>The caller is answered when all that led to the answer is durable. What then can't be stored is not answered.</summary>
-    internal async Task AnswerOnceStoredAsync(Task stored, Guid runId, JsonElement response)
+    /// <summary>The run has taken a call that woke it. It does so when it has answered the one before, or waits.</summary>
+    internal void Taken(Guid runId, Guid instance, string key)
     {
-        // Who calls the run while this is being stored waits for another answer.
-        var callers = (_waiting.GetValueOrDefault(runId) ?? []).FindAll(w => w.IsTaken);
-        await stored.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (stored.IsCompletedSuccessfully)
-        {
-            callers.ForEach(w => w.Source.TrySetResult(new RunAnswer(response, null)));
-        }
-    }
-
-    /// <summary>The run has taken a call that woke it.</summary>
-    internal void Taken(Guid runId)
-    {
+        Waits(runId);
         foreach (var waiter in _waiting.GetValueOrDefault(runId) ?? [])
         {
-            waiter.IsTaken = true;
+            waiter.IsTaken |= waiter.Call == (instance, key);
         }
     }
 
     /// <summary>A call came when what it was for didn't wait any more.</summary>
-    internal void Dropped(Guid runId) => Complete(runId, new RunAnswer(null, null), static w => !w.IsTaken);
+    internal void Dropped(Guid runId, Guid instance, string key) => Complete(runId, Nobody, w => !w.IsTaken && w.Call == (instance, key));
 
-    /// <param name="hasAnswered">Its answer is on its way, and is not overtaken from here.</param>
-    internal void RunEnded(Guid runId, RunStatus status, bool hasAnswered)
+    internal void Answered(Guid runId, JsonElement response) => Complete(runId, new RunAnswer(response, null), static w => w.IsTaken);
+
+    /// <param name="hasAnswered">An answer that could not be told is none that the run has not given.</param>
+    internal void Ended(Guid runId, RunStatus status, bool hasAnswered)
     {
-        Dropped(runId);
+        Complete(runId, Nobody, static w => !w.IsTaken);
         if (!hasAnswered)
         {
             Complete(runId, new RunAnswer(null, status), static w => w.IsTaken);
         }
     }
 
-    internal void RunWaits(Guid runId) => Complete(runId, new RunAnswer(null, RunStatus.Suspended), static w => w is { UntilItWaits: true, IsTaken: true });
+    internal void Waits(Guid runId) => Complete(runId, new RunAnswer(null, RunStatus.Suspended), static w => w is { UntilItWaits: true, IsTaken: true });
 
     /// <summary>The server stops and no run goes on in this life: answers that are awaited, and those to come, are cancelled.</summary>
     internal void Close()
@@ -105,6 +100,9 @@ public sealed class PendingResponses
         private volatile bool _isTaken;
 
         public bool UntilItWaits => untilItWaits;
+
+        /// <summary>Null: it started the run.</summary>
+        public (Guid Instance, string Key)? Call { get; init; }
 
         /// <summary>The run works for this caller.</summary>
         public bool IsTaken

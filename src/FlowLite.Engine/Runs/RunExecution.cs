@@ -26,10 +26,6 @@ internal sealed partial class RunExecution
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTail _tail;
     private readonly RunMailbox _mailbox;
-    /// <summary>What is answered when it is stored, with all that follows it at once: a caller finds the run where it waits then.</summary>
-    private JsonElement? _answer;
-    /// <summary>Completes when the callers have what was answered so far.</summary>
-    private Task _answered = Task.CompletedTask;
     /// <summary>Who sent it a signal has marked it as running on disk.</summary>
     private bool _isMarked;
     private int _inFlight;
@@ -47,6 +43,7 @@ internal sealed partial class RunExecution
         _services = services;
         _stopping = stopping;
         _scope = new RunScope(workflow, state, services.Secure);
+        _isCalled = MayBeCalled(state, services.Responses);
     }
 
     /// <summary>
@@ -111,7 +108,7 @@ internal sealed partial class RunExecution
             _closing = true;
             _ = CloseAsync();
         }
-        else if (_tail.IsAwaited || _answer is not null)
+        else if (_tail.IsAwaited || _news.Count > 0)
         {
             // Over, or one branch waits, while other effects are out: known at once, their answers are journaled when they come.
             GoOnOnceAppended();
@@ -132,20 +129,6 @@ internal sealed partial class RunExecution
         }
 
         return true;
-    }
-
-    /// <summary>Whether anything in the mailbox could be delivered.</summary>
-    private bool TakeMail()
-    {
-        var any = false;
-        while (!_closed && _mailbox.Take(_state, _services.Time.GetUtcNow()) is { } @event)
-        {
-            Apply(Kept(@event));
-            _tail.IsUnrepeatable = true;
-            any = true;
-        }
-
-        return any;
     }
 
     private void GoOnOnceAppended()
@@ -225,7 +208,7 @@ internal sealed partial class RunExecution
         }
 
         // A deadline that isn't on disk doesn't pass, and an event that isn't is not seen by those who wait for it.
-        if (_tail.IsUnrepeatable || _answer is not null || _state.DeadlinesChanged.Count > 0 || _state.Outgoing.Count > 0)
+        if (_tail.IsUnrepeatable || _news.Count > 0 || _state.DeadlinesChanged.Count > 0 || _state.Outgoing.Count > 0)
         {
             Append();
         }
@@ -297,26 +280,10 @@ internal sealed partial class RunExecution
 
     private void Apply(RunEvent @event)
     {
+        var wasOver = _state.IsOver;
         _tail.Add(@event);
         RunDecider.Apply(_workflow, _state, @event);
-        if (@event is SignalReceived { AwaitsResponse: true })
-        {
-            if (_answer is not null)
-            {
-                // That is for the caller before.
-                Append();
-            }
-
-            _services.Responses.Taken(_state.RunId);
-        }
-        else if (@event is SignalDropped { Kind: BookmarkKind.Http })
-        {
-            _services.Responses.Dropped(_state.RunId);
-        }
-        else if (@event is ActivityCompleted { Outputs: { } outputs } completed && _workflow.Node(completed.Activity).Descriptor.SendsResponse)
-        {
-            _answer = _services.Secure.Open(outputs);
-        }
+        Note(@event, isEnd: _state.IsOver && !wasOver);
     }
 
     private void Append()
@@ -326,10 +293,10 @@ internal sealed partial class RunExecution
         {
             Drop(failed);
         }
-        else if (!_closed && _answer is { } answer)
+        else if (!_closed && _news.Count > 0)
         {
-            _answer = null;
-            _answered = Task.WhenAll(_answered, _services.Responses.AnswerOnceStoredAsync(_tail.Appended, _state.RunId, answer));
+            _told = TellOnceStoredAsync(_told, _tail.Appended, [.. _news]);
+            _news.Clear();
         }
     }
 
@@ -338,7 +305,7 @@ internal sealed partial class RunExecution
     {
         try
         {
-            Task appended, answered;
+            Task appended, told;
             lock (_lock)
             {
                 Append();
@@ -349,11 +316,11 @@ internal sealed partial class RunExecution
                     _tail.AppendRow();
                 }
 
-                (appended, answered) = (_tail.Appended, _answered);
+                (appended, told) = (_tail.Appended, _told);
             }
 
             await appended;
-            await answered;
+            await told;
         }
         catch (Exception e)
         {
@@ -368,7 +335,7 @@ internal sealed partial class RunExecution
         lock (_lock)
         {
             _closing = false;
-            if ((_state.Status == RunStatus.Running && _state.Ready.Count > 0) || _tail.Pending.Count > 0 || _inFlight > 0)
+            if ((_state.Status == RunStatus.Running && _state.Ready.Count > 0) || _tail.Pending.Count > 0 || _inFlight > 0 || TakesNextCall())
             {
                 Guarded(Drive);
                 return;
@@ -377,13 +344,9 @@ internal sealed partial class RunExecution
             _closed = true;
         }
 
-        if (_state.IsOver)
+        if (_state is { IsOver: false, ResponseSent: false })
         {
-            _services.Responses.RunEnded(_state.RunId, _state.Status, _state.ResponseSent);
-        }
-        else if (!_state.ResponseSent)
-        {
-            _services.Responses.RunWaits(_state.RunId);
+            _services.Responses.Waits(_state.RunId);
         }
 
         _ended.TrySetResult();

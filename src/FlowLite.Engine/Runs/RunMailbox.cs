@@ -44,10 +44,11 @@ internal sealed class RunMailbox
     }
 
     /// <summary>
-    /// The event of the first signal that can be delivered now, which is out of the mailbox then; null: none can. An activity that is
+    /// The first signal that can be delivered now, which is out of the mailbox then, and its event; null: none can. An activity that is
     /// under way gets its next signal when it waits again; a quarantined run can only be cancelled.
     /// </summary>
-    public RunEvent? Take(RunState state, DateTimeOffset now)
+    /// <param name="holdsCalls">Calls stay where they are: the run works for another caller.</param>
+    public (StoredSignal Signal, RunEvent Event)? Take(RunState state, DateTimeOffset now, bool holdsCalls)
     {
         if (state.IsOver)
         {
@@ -56,17 +57,19 @@ internal sealed class RunMailbox
 
         foreach (var queue in _firsts.Values)
         {
-            if (Deliver(queue.Peek(), state, now) is { } @event)
+            if (Deliver(queue.Peek(), state, now, holdsCalls) is { } @event)
             {
-                TakeFirst(queue);
-                return @event;
+                return (TakeFirst(queue), @event);
             }
         }
 
         return null;
     }
 
-    private void TakeFirst(Queue<StoredSignal> queue)
+    /// <summary>A call is in it that may be the next to be taken.</summary>
+    public bool HasCall => _firsts.Count > 0 && _firsts.Values.Any(static queue => queue.Peek().AwaitsResponse);
+
+    private StoredSignal TakeFirst(Queue<StoredSignal> queue)
     {
         var taken = queue.Dequeue();
         _firsts.Remove(taken.Id);
@@ -78,9 +81,11 @@ internal sealed class RunMailbox
         {
             _signals.Remove(taken.Instance);
         }
+
+        return taken;
     }
 
-    private static RunEvent? Deliver(StoredSignal signal, RunState state, DateTimeOffset now)
+    private static RunEvent? Deliver(StoredSignal signal, RunState state, DateTimeOffset now, bool holdsCalls)
     {
         if (signal.Kind == BookmarkKind.Cancel)
         {
@@ -98,7 +103,7 @@ internal sealed class RunMailbox
             return new SignalDropped { At = now, Signal = signal.Id, Kind = signal.Kind, Key = signal.Key };
         }
 
-        return instance.Status == InstanceStatus.Waiting
+        return instance.Status == InstanceStatus.Waiting && !(holdsCalls && signal.AwaitsResponse)
             ? new SignalReceived
             {
                 At = now,

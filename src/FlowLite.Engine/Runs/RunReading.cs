@@ -22,6 +22,23 @@ public sealed class RunReading
     /// <summary>Can be read more than once. Ends early when the run is deleted meanwhile.</summary>
     public async IAsyncEnumerable<RunEvent> Events()
     {
+        await foreach (var @event in StoredEvents())
+        {
+            yield return SecureEvents.Redact(@event);
+        }
+
+        if (Summary.Status == RunStatus.Running && _pending() is var (after, pending) && after == _first.Seq)
+        {
+            foreach (var @event in pending)
+            {
+                yield return SecureEvents.Redact(@event);
+            }
+        }
+    }
+
+    /// <summary>What is durable, as it is kept: secure values are sealed, and can be opened. It is not to be shown.</summary>
+    public async IAsyncEnumerable<RunEvent> StoredEvents()
+    {
         var next = 0L;
         for (var part = _first; next < _first.Seq && part is { Batches.Count: > 0 }; part = await _store.ReadJournalAsync(Summary.RunId, next))
         {
@@ -31,17 +48,9 @@ public sealed class RunReading
                 {
                     if (next++ < _first.Seq)
                     {
-                        yield return SecureEvents.Redact(@event);
+                        yield return @event;
                     }
                 }
-            }
-        }
-
-        if (Summary.Status == RunStatus.Running && _pending() is var (after, pending) && after == _first.Seq)
-        {
-            foreach (var @event in pending)
-            {
-                yield return SecureEvents.Redact(@event);
             }
         }
     }

@@ -101,7 +101,7 @@ internal sealed class RunRepairs(EngineServices services)
                 continue;
             }
 
-            services.Responses.RunEnded(runId, after.Status, hasAnswered: false);
+            services.Responses.Ended(runId, after.Status, hasAnswered: false);
             return true;
         }
     }

@@ -134,9 +134,10 @@ public sealed class RunService : IDisposable
     /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
     public Task<IReadOnlyList<WokenRun>> SignalAsync(Signal signal) => _services.SendAsync(signal);
 
-    /// <summary>Who waits for something, in the order of the runs' ids; a null key or correlation id: whatever it is. Those whose signal is on its way are left out.</summary>
-    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId = null, int limit = 100) =>
-        _services.Store.FindBookmarksAsync(kind, key, correlationId, limit);
+    /// <inheritdoc cref="IRunStore.FindBookmarksAsync"/>
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(
+        string kind, string? key, string? correlationId = null, int limit = 100, Guid? runId = null, WaitingBookmark? after = null) =>
+        _services.Store.FindBookmarksAsync(kind, key, correlationId, limit, runId, after);
 
     /// <summary>Null: no such run; false: it was over already. What is under way is not broken off: its answer is still journaled.</summary>
     public async ValueTask<bool?> CancelAsync(Guid runId, string? reason) =>

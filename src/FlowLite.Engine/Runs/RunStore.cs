@@ -68,8 +68,10 @@ public interface IRunStore
     /// <summary>Runs with signals in their mailboxes.</summary>
     ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync();
 
-    /// <summary>Who waits for something, in the order of the runs' ids; null: whatever it is. Those whose signal is on its way are left out.</summary>
-    ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit);
+    /// <summary>A page of those who wait for something, in the order of the runs' ids; null: whatever it is. Those whose signal is on its way are left out.</summary>
+    /// <param name="runId">Only those of this run.</param>
+    /// <param name="after">The last one of the page before; null: the first page.</param>
+    ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit, Guid? runId = null, WaitingBookmark? after = null);
 
     /// <summary>A page of a flow's runs, newest first; null status: all. <paramref name="before"/>: the last id of the page before.</summary>
     ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit);

@@ -33,16 +33,32 @@ internal sealed class MailReader(SqliteDatabase database)
         return runs;
     }
 
-    public List<WaitingBookmark> Find(string kind, string? key, string? correlationId, int limit)
+    public List<WaitingBookmark> Find(string kind, string? key, string? correlationId, int limit, Guid? runId, WaitingBookmark? after)
     {
         var found = new List<WaitingBookmark>();
-        var query = database.Prepare("""
+        // What is asked for stands in the index's order: a page is read from where the one before ended.
+        var query = database.Prepare($"""
             SELECT d.name, b.run_id, b.instance, b.kind, b.key, b.correlation_id, b.payload, b.secure
             FROM bookmarks b JOIN runs r ON r.run_id = b.run_id JOIN definitions d ON d.id = r.definition
-            WHERE b.kind = ?1 AND (?2 IS NULL OR b.key = ?2) AND (?3 IS NULL OR b.correlation_id = ?3)
+            WHERE b.kind = ?1 {(key is null ? "" : "AND b.key = ?2")} {(runId is null ? "" : "AND b.run_id = ?5")} {(after is null ? "" : "AND (b.run_id, b.instance, b.key) > (?6, ?7, ?8)")} AND (?3 IS NULL OR b.correlation_id = ?3)
                 AND NOT EXISTS (SELECT 1 FROM signals s WHERE s.run_id = b.run_id AND s.instance = b.instance AND s.kind = b.kind AND s.key = b.key)
-            ORDER BY b.run_id LIMIT ?4
-            """).Bind(1, kind).Bind(2, key).Bind(3, correlationId).Bind(4, limit);
+            ORDER BY b.run_id, b.instance, b.key LIMIT ?4
+            """).Bind(1, kind).Bind(3, correlationId).Bind(4, limit);
+        if (key is not null)
+        {
+            query.Bind(2, key);
+        }
+
+        if (runId is { } id)
+        {
+            query.Bind(5, id);
+        }
+
+        if (after is not null)
+        {
+            query.Bind(6, after.RunId).Bind(7, after.Instance).Bind(8, after.Bookmark.Key);
+        }
+
         while (query.Step())
         {
             found.Add(new WaitingBookmark(query.Text(0), query.Guid(1), query.Guid(2),

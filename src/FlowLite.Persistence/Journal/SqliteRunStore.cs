@@ -61,8 +61,8 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
 
     public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => new(_readers.Read(r => r.Mail.Signalled()));
 
-    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) =>
-        new(_readers.Read(r => r.Mail.Find(kind, key, correlationId, limit)));
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit, Guid? runId = null, WaitingBookmark? after = null) =>
+        new(_readers.Read(r => r.Mail.Find(kind, key, correlationId, limit, runId, after)));
 
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) =>
         new(_readers.Read(r => r.ListRuns(definitionId, status, before, limit)));

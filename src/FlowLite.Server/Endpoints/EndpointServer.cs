@@ -135,6 +135,11 @@ public sealed class EndpointServer(
             await KeepAndRefuseAsync(http, source, EndpointRefusal.Say(StatusCodes.Status409Conflict, RunRefusedException.Code, e.Message), body);
             return null;
         }
+        catch (RunNameTakenException e)
+        {
+            await KeepAndRefuseAsync(http, source, EndpointRefusal.Say(StatusCodes.Status409Conflict, RunNameTakenException.Code, e.Message), body);
+            return null;
+        }
         finally
         {
             if (!isAccepted)
@@ -177,7 +182,7 @@ public sealed class EndpointServer(
         }
 
         var runId = endpoint.Waiting.RunId;
-        using var pending = responses.ExpectOfWoken(runId);
+        using var pending = responses.ExpectOfWoken(runId, endpoint.Waiting.Instance, endpoint.Waiting.Bookmark.Key);
         var woken = await runs.SignalAsync(new Signal(BookmarkKind.Http, endpoint.Waiting.Bookmark.Key)
         {
             RunId = runId,

@@ -12,8 +12,8 @@ public sealed class WaitingEndpoints(RunService runs, SecureValues secure, IInli
 {
     private const int MostSegments = 12;
     /// <summary>With more than one a request is ambiguous anyway.</summary>
-    private const int Looked = 100;
-    private const int LookedForOne = 10_000;
+    private const int Enough = 100;
+    private const int PageSize = 1_000;
     private static readonly Guid Names = new("3c1f6b1e-6a57-5a0c-9d0e-8b2d1d0f6f43");
 
     /// <summary>The run that a caller's own name of it stands for, in one flow.</summary>
@@ -22,15 +22,9 @@ public sealed class WaitingEndpoints(RunService runs, SecureValues secure, IInli
     /// <param name="instanceId">A run's id, or the name that its caller gave it; null: any run.</param>
     internal async Task<IReadOnlyList<WaitingEndpoint>> FindAsync(HttpContext http, string path, string? correlationId, string? instanceId)
     {
-        var id = Guid.TryParse(instanceId, out var parsed) ? parsed : (Guid?)null;
         foreach (var key in EndpointKeys.Of(http.Request.Method, path, MostSegments))
         {
-            var waiting = await runs.FindBookmarksAsync(BookmarkKind.Http, key, correlationId, instanceId is null ? Looked : LookedForOne);
-            var found = waiting
-                .Where(one => instanceId is null || one.RunId == id || one.RunId == RunId(one.DefinitionId, instanceId))
-                .Select(one => Match(one, path, http))
-                .OfType<WaitingEndpoint>()
-                .ToList();
+            var found = await FindAsync(http, path, key, correlationId, instanceId);
             if (found.Count > 0)
             {
                 var best = found.Min(one => one.Template.Precedence);
@@ -40,6 +34,34 @@ public sealed class WaitingEndpoints(RunService runs, SecureValues secure, IInli
 
         return [];
     }
+
+    private async Task<List<WaitingEndpoint>> FindAsync(HttpContext http, string path, string key, string? correlationId, string? instanceId)
+    {
+        var found = new List<WaitingEndpoint>();
+        if (Guid.TryParse(instanceId, out var runId))
+        {
+            found.AddRange(Matching(await runs.FindBookmarksAsync(BookmarkKind.Http, key, correlationId, PageSize, runId), path, http));
+            if (found.Count > 0)
+            {
+                return found;
+            }
+        }
+
+        // Paths that differ behind a parameter have one key: however many runs wait, the one that is called may be the last.
+        WaitingBookmark? last = null;
+        do
+        {
+            var page = await runs.FindBookmarksAsync(BookmarkKind.Http, key, correlationId, PageSize, after: last);
+            found.AddRange(Matching(page.Where(one => instanceId is null || one.RunId == RunId(one.DefinitionId, instanceId)), path, http));
+            last = page.Count == PageSize ? page[^1] : null;
+        }
+        while (last is not null && found.Count < Enough);
+
+        return found;
+    }
+
+    private IEnumerable<WaitingEndpoint> Matching(IEnumerable<WaitingBookmark> waiting, string path, HttpContext http) =>
+        waiting.Select(one => Match(one, path, http)).OfType<WaitingEndpoint>();
 
     private WaitingEndpoint? Match(WaitingBookmark waiting, string path, HttpContext http)
     {

@@ -243,6 +243,34 @@ public abstract class MailConformance
     }
 
     [Fact]
+    public async Task Find_Bookmarks_PageByPageOrOfOneRun()
+    {
+        await WaitsAsync(2, new Bookmark("http", "GET /x"), new Bookmark("http", "PUT /x"));
+        await WaitsAsync(1, new Bookmark("http", "GET /x"));
+        await WaitsAsync(3, new Bookmark("http", "GET /x"));
+        await WaitsAsync(4, new Bookmark("http", "GET /y"));
+
+        (await PagesAsync("GET /x")).Should().Equal((Id(1), "GET /x"), (Id(2), "GET /x"), (Id(3), "GET /x"));
+        (await PagesAsync(null)).Should().Equal((Id(1), "GET /x"), (Id(2), "GET /x"), (Id(2), "PUT /x"), (Id(3), "GET /x"), (Id(4), "GET /y"));
+        (await Store.FindBookmarksAsync("http", null, null, 9, Id(2))).Select(b => b.Bookmark.Key).Should().Equal("GET /x", "PUT /x");
+        (await Store.FindBookmarksAsync("http", "GET /x", null, 9, Id(2))).Should().ContainSingle();
+        (await Store.FindBookmarksAsync("http", "GET /y", null, 9, Id(2))).Should().BeEmpty();
+    }
+
+    private async Task<IReadOnlyList<(Guid RunId, string Key)>> PagesAsync(string? key)
+    {
+        var found = new List<(Guid, string)>();
+        WaitingBookmark? last = null;
+        while (await Store.FindBookmarksAsync("http", key, null, 1, after: last) is [var one])
+        {
+            found.Add((one.RunId, one.Bookmark.Key));
+            last = one;
+        }
+
+        return found;
+    }
+
+    [Fact]
     public async Task Delete_RunThatWaits_LeavesNothingOfIt()
     {
         await WaitsAsync(1, new Bookmark("event", "go"), new Bookmark("event", "more"));

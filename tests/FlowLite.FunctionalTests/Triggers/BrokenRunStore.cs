@@ -6,7 +6,15 @@ namespace FlowLite.FunctionalTests.Triggers;
 /// <summary>The real store, which can't be written while it is told so.</summary>
 internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 {
+    private int _held, _reads;
+
     public bool Breaks { get; set; }
+    /// <summary>Appends are stored when this lets them.</summary>
+    public Func<RunAppend, Task> Holds { get; set; } = static _ => Task.CompletedTask;
+    /// <summary>Appends that were kept waiting.</summary>
+    public int Held => Volatile.Read(ref _held);
+    /// <summary>Journals that were read.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     public static void Replace(IServiceCollection services)
     {
@@ -16,13 +24,28 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public static BrokenRunStore Of(IServiceProvider services) => (BrokenRunStore)services.GetRequiredService<IRunStore>();
 
-    public ValueTask AppendAsync(RunAppend append) => Breaks ? throw Unavailable() : store.AppendAsync(append);
+    public async ValueTask AppendAsync(RunAppend append)
+    {
+        var held = Holds(append);
+        if (!held.IsCompleted)
+        {
+            Interlocked.Increment(ref _held);
+        }
+
+        await held;
+        await (Breaks ? throw Unavailable() : store.AppendAsync(append));
+    }
 
     public ValueTask AddToInboxAsync(InboxEntry entry) => Breaks ? throw Unavailable() : store.AddToInboxAsync(entry);
 
     public ValueTask<StoredRun?> LoadAsync(Guid runId, bool wholeJournal = false) => store.LoadAsync(runId, wholeJournal);
 
-    public ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from) => store.ReadJournalAsync(runId, from);
+    public async ValueTask<JournalPart?> ReadJournalAsync(Guid runId, long from)
+    {
+        var part = await store.ReadJournalAsync(runId, from);
+        Interlocked.Increment(ref _reads);
+        return part;
+    }
 
     public ValueTask<IReadOnlyList<ReadyRun>> ListReadyAsync(string definitionId, IReadOnlySet<Guid> except, int limit, bool children = false) => store.ListReadyAsync(definitionId, except, limit, children);
 
@@ -44,8 +67,8 @@ internal sealed class BrokenRunStore(IRunStore store) : IRunStore, IDisposable
 
     public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => store.ListSignalledAsync();
 
-    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) =>
-        store.FindBookmarksAsync(kind, key, correlationId, limit);
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit, Guid? runId = null, WaitingBookmark? after = null) =>
+        store.FindBookmarksAsync(kind, key, correlationId, limit, runId, after);
 
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => store.ListRunsAsync(definitionId, status, before, limit);
 

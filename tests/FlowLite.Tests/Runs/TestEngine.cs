@@ -18,14 +18,15 @@ internal sealed class TestEngine : IAsyncDisposable
     {
         options ??= new EngineOptions();
         options.StoreRetryDelay = TimeSpan.FromMilliseconds(1);
-        Runs = new RunService(Store, _flows, new PendingResponses(), TimeProvider.System, options, NullLogger<RunService>.Instance);
+        Runs = new RunService(Store, _flows, Responses, TimeProvider.System, options, NullLogger<RunService>.Instance);
     }
 
     /// <summary>The next life of the server: another engine on the same store. To be started and stopped by the test.</summary>
-    public RunService Again(EngineOptions? options = null, LargeBodies? largeBodies = null) =>
-        new(Store, _flows, new PendingResponses(), TimeProvider.System, options ?? new EngineOptions(), NullLogger<RunService>.Instance, largeBodies: largeBodies);
+    public RunService Again(EngineOptions? options = null, LargeBodies? largeBodies = null, PendingResponses? responses = null) =>
+        new(Store, _flows, responses ?? new PendingResponses(), TimeProvider.System, options ?? new EngineOptions(), NullLogger<RunService>.Instance, largeBodies: largeBodies);
 
     public SignallingStore Store { get; } = new();
+    public PendingResponses Responses { get; } = new();
     public RunService Runs { get; }
     public EffectWorld World { get; } = new();
 

@@ -74,7 +74,8 @@ internal abstract class RunStoreDecorator(IRunStore inner) : IRunStore
     public ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail) => inner.SendAsync(mail);
     public ValueTask<IReadOnlyList<StoredSignal>> ListSignalsAsync(Guid runId) => inner.ListSignalsAsync(runId);
     public ValueTask<IReadOnlyList<WokenRun>> ListSignalledAsync() => inner.ListSignalledAsync();
-    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit) => inner.FindBookmarksAsync(kind, key, correlationId, limit);
+    public ValueTask<IReadOnlyList<WaitingBookmark>> FindBookmarksAsync(string kind, string? key, string? correlationId, int limit, Guid? runId = null, WaitingBookmark? after = null) =>
+        inner.FindBookmarksAsync(kind, key, correlationId, limit, runId, after);
     public ValueTask<IReadOnlyList<RunSummary>> ListRunsAsync(string? definitionId, RunStatus? status, Guid? before, int limit) => inner.ListRunsAsync(definitionId, status, before, limit);
     public ValueTask<RunSummary?> FindRunAsync(Guid runId) => inner.FindRunAsync(runId);
     public ValueTask<InboxEntry?> FindInboxAsync(Guid id) => inner.FindInboxAsync(id);

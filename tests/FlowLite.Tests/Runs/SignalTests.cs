@@ -139,6 +139,22 @@ public sealed class SignalTests
         engine.World.Records.Should().HaveCount(2);
     }
 
+    [Theory]
+    [InlineData("Elsa.Sequence")]
+    [InlineData("Elsa.Flowchart")]
+    public async Task Parent_OfAChildWithNothingToDo_GoesOn(string root)
+    {
+        await using var engine = new TestEngine();
+        engine.Publish($$"""{"root":{"id":"r","type":"{{root}}","activities":[]} }""", "child");
+        var workflow = engine.Publish(Parent);
+        await engine.Runs.StartAsync();
+
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Succeeded);
+        (await engine.Store.ListRunsAsync("child", RunStatus.Succeeded, null, 9)).Should().ContainSingle();
+    }
+
     [Fact]
     public async Task Cancel_OfAParent_CancelsTheChildThatItWaitsFor()
     {

@@ -111,6 +111,8 @@ public sealed class RunAppend
     public required ReadOnlyMemory<byte> Events { get; init; }
     /// <summary>The run's row after these events; inserted when <see cref="FirstSeq"/> is 0, else updated.</summary>
     public required RunSummary Summary { get; init; }
+    /// <summary>Its events set the run's name or correlation id, or take it away.</summary>
+    public bool NamesRun { get; init; }
     /// <summary>Of a new run: when it may start.</summary>
     public RunActivation Activation { get; init; }
     public IReadOnlyList<RunTimer> TimersSet { get; init; } = [];

@@ -54,16 +54,9 @@ internal sealed class EngineServices(
     public async Task AppendAsync(RunAppend append)
     {
         await store.AppendAsync(append);
-        foreach (var timer in append.TimersSet)
-        {
-            Timers.Set(timer.Due);
-        }
-
         Feed.Appended(append.Summary);
-        if (append.Woken.Count > 0)
-        {
-            Woken?.Invoke(append.Woken);
-        }
+        SetTimers(append);
+        Tell(append.Mail, append.Woken);
     }
 
     /// <summary>Sends a signal from outside, and the runs that it starts.</summary>
@@ -80,11 +73,31 @@ internal sealed class EngineServices(
     public async Task<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail)
     {
         var woken = await store.SendAsync(mail);
+        Tell(mail, woken);
+        return woken;
+    }
+
+    private void Tell(IReadOnlyList<MailItem> mail, IReadOnlyList<WokenRun> woken)
+    {
+        foreach (var item in mail)
+        {
+            if (item is RunBorn birth)
+            {
+                SetTimers(birth.Append);
+            }
+        }
+
         if (woken.Count > 0)
         {
             Woken?.Invoke(woken);
         }
+    }
 
-        return woken;
+    private void SetTimers(RunAppend append)
+    {
+        foreach (var timer in append.TimersSet)
+        {
+            Timers.Set(timer.Due);
+        }
     }
 }

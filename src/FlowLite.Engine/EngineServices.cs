@@ -53,10 +53,17 @@ internal sealed class EngineServices(
     /// <summary>Appends, and tells who has to know once it is durable.</summary>
     public async Task AppendAsync(RunAppend append)
     {
-        await store.AppendAsync(append);
-        Feed.Appended(append.Summary);
-        SetTimers(append);
-        Tell(append.Mail, append.Woken);
+        try
+        {
+            await store.AppendAsync(append);
+            Feed.Appended(append.Summary);
+        }
+        finally
+        {
+            // Also of one that failed: a commit may be durable that seemed not to be. Who is told for nothing finds nothing to do.
+            SetTimers(append);
+            Tell(append.Mail, append.Woken);
+        }
     }
 
     /// <summary>Sends a signal from outside, and the runs that it starts.</summary>

@@ -124,7 +124,7 @@ public sealed class RunAppend
     public IReadOnlyList<MailItem> Mail { get; init; } = [];
     /// <summary>The run's bookmarks and what is in its mailbox are gone (it ended). While it is quarantined it can be cancelled: that stays.</summary>
     public bool ClearMailbox { get; init; }
-    /// <summary>Whom its mail woke or started: the store says it before the append completes.</summary>
+    /// <summary>Whom its mail woke or started: the store says it before the append completes, also with an error if it may have been durable all the same.</summary>
     public IReadOnlyList<WokenRun> Woken { get; set; } = [];
     /// <summary>The state after these events, to be stored in place of the run's earlier snapshot.</summary>
     public ReadOnlyMemory<byte>? Snapshot { get; init; }

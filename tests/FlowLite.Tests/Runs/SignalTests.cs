@@ -160,6 +160,24 @@ public sealed class SignalTests
         (await engine.Store.ListRunsAsync("child", RunStatus.Succeeded, null, 9)).Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Parent_WhoseAppendIsStoredThoughItFailed_LosesNoChild(bool isTriedAgain)
+    {
+        await using var engine = new TestEngine();
+        engine.Publish("""{"root":{"id":"x","type":"Test.Effect"}}""", "child");
+        var workflow = engine.Publish(Parent);
+        engine.Store.SeemsToFail = append => !append.Mail.Any(m => m is RunBorn) ? null
+            : isTriedAgain ? new RunFenceException(append.RunId, append.FirstSeq) : new StoreUnavailableException("disk I/O error");
+        await engine.Runs.StartAsync();
+
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Succeeded);
+        engine.World.Records.Should().HaveCount(2);
+    }
+
     // Long before the pump looks by itself.
     [Fact]
     public async Task Child_WhoseTimeIsUp_IsEndedThen()

@@ -53,16 +53,16 @@ internal sealed class EngineServices(
     /// <summary>Appends, and tells who has to know once it is durable.</summary>
     public async Task AppendAsync(RunAppend append)
     {
-        await store.AppendAsync(append);
-        foreach (var timer in append.TimersSet)
+        try
         {
-            Timers.Set(timer.Due);
+            await store.AppendAsync(append);
+            Feed.Appended(append.Summary);
         }
-
-        Feed.Appended(append.Summary);
-        if (append.Woken.Count > 0)
+        finally
         {
-            Woken?.Invoke(append.Woken);
+            // Also of one that failed: a commit may be durable that seemed not to be. Who is told for nothing finds nothing to do.
+            SetTimers(append);
+            Tell(append.Mail, append.Woken);
         }
     }
 
@@ -80,11 +80,31 @@ internal sealed class EngineServices(
     public async Task<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail)
     {
         var woken = await store.SendAsync(mail);
+        Tell(mail, woken);
+        return woken;
+    }
+
+    private void Tell(IReadOnlyList<MailItem> mail, IReadOnlyList<WokenRun> woken)
+    {
+        foreach (var item in mail)
+        {
+            if (item is RunBorn birth)
+            {
+                SetTimers(birth.Append);
+            }
+        }
+
         if (woken.Count > 0)
         {
             Woken?.Invoke(woken);
         }
+    }
 
-        return woken;
+    private void SetTimers(RunAppend append)
+    {
+        foreach (var timer in append.TimersSet)
+        {
+            Timers.Set(timer.Due);
+        }
     }
 }

@@ -34,6 +34,9 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Information, "The run of {Time} is passed over: {Reason}")]
     public static partial void ScheduleRefused(ILogger logger, DateTimeOffset time, string reason);
 
+    [LoggerMessage(22, LogLevel.Warning, "By this server's clock, times of flow {Flow} up to {Done:u} lie ahead, and are dealt with already: nothing is started for them. If the clock was wrong before, retract the flow and publish it again")]
+    public static partial void ScheduleAhead(ILogger logger, string flow, DateTimeOffset done);
+
     [LoggerMessage(20, LogLevel.Error, "Runs could not be started by the clock; it is tried again")]
     public static partial void SchedulesFailed(ILogger logger, Exception exception);
 

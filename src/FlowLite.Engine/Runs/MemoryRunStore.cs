@@ -81,6 +81,8 @@ public sealed class MemoryRunStore : IRunStore
                 else if (TryAppend(birth))
                 {
                     woken.Add(new WokenRun(birth.Summary.DefinitionId, birth.RunId, null, IsNew: true, birth.Summary.ParentRunId is not null));
+                    // One that has nothing to do is over already, and tells who waits for it.
+                    woken.AddRange(Send(birth.RunId, birth.Mail));
                 }
             }
             else

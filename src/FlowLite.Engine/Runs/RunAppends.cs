@@ -23,6 +23,7 @@ internal static class RunAppends
             Count = events.Count,
             Events = RunJournal.Write(events, values),
             Summary = Summarize(state),
+            NamesRun = firstSeq > 0 && events.Any(static e => e is ActivityEvent { Run: { Name: not null } or { CorrelationId: not null } }),
             TimersSet = set,
             TimersCleared = cleared,
             Activation = activation,

@@ -166,13 +166,32 @@ public sealed class RunService : IDisposable
     }
 
     /// <summary>
-    /// Takes a run over from another server, under its id. One that was over there is history here; one that was not goes on where
-    /// it stood if its version is here, else it is quarantined.
+    /// Takes runs over from another server, under their ids. One that was over there is history here; one that was not goes on where
+    /// it stood if its version is here, else it is quarantined. A run with an id that is here already is left as it is. Those that wait for
+    /// runs which they have started are told of those that are over here, or not here.
     /// </summary>
-    /// <returns>False: a run with that id is here already, and is left as it is.</returns>
-    /// <exception cref="FormatException">Its events are no run.</exception>
-    /// <exception cref="StoreUnavailableException">Nothing was kept.</exception>
-    public async Task<bool> ImportAsync(ImportedRun run)
+    /// <returns>How many were taken over.</returns>
+    /// <exception cref="FormatException">The events of one are no run; those before it were taken over.</exception>
+    /// <exception cref="StoreUnavailableException">One could not be kept; those before it were.</exception>
+    public async Task<int> ImportAsync(IReadOnlyList<ImportedRun> runs)
+    {
+        var count = 0;
+        try
+        {
+            foreach (var run in runs)
+            {
+                count += await ImportAsync(run) ? 1 : 0;
+            }
+        }
+        finally
+        {
+            await new ImportedWaits(_services, _flows).EndAsync(runs);
+        }
+
+        return count;
+    }
+
+    private async Task<bool> ImportAsync(ImportedRun run)
     {
         if (await _services.Store.FindRunAsync(run.RunId) is not null)
         {

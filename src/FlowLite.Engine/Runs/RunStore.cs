@@ -113,6 +113,8 @@ public sealed class RunAppend
     public required ReadOnlyMemory<byte> Events { get; init; }
     /// <summary>The run's row after these events; inserted when <see cref="FirstSeq"/> is 0, else updated.</summary>
     public required RunSummary Summary { get; init; }
+    /// <summary>Its events set the run's name or correlation id, or take it away.</summary>
+    public bool NamesRun { get; init; }
     /// <summary>Of a new run: when it may start.</summary>
     public RunActivation Activation { get; init; }
     public IReadOnlyList<RunTimer> TimersSet { get; init; } = [];
@@ -124,7 +126,7 @@ public sealed class RunAppend
     public IReadOnlyList<MailItem> Mail { get; init; } = [];
     /// <summary>The run's bookmarks and what is in its mailbox are gone (it ended). While it is quarantined it can be cancelled: that stays.</summary>
     public bool ClearMailbox { get; init; }
-    /// <summary>Whom its mail woke or started: the store says it before the append completes.</summary>
+    /// <summary>Whom its mail woke or started: the store says it before the append completes, also with an error if it may have been durable all the same.</summary>
     public IReadOnlyList<WokenRun> Woken { get; set; } = [];
     /// <summary>The state after these events, to be stored in place of the run's earlier snapshot.</summary>
     public ReadOnlyMemory<byte>? Snapshot { get; init; }

@@ -22,6 +22,9 @@ public sealed class FlowSchedules : IDisposable
     /// <summary>The clock may be set; never sleep past this.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
 
+    /// <summary>What is dealt with further ahead was so by another clock.</summary>
+    private static readonly TimeSpan FurthestAhead = TimeSpan.FromHours(1);
+
     private readonly FlowCatalog _flows;
     private readonly RunService _runs;
     private readonly IRunStore _store;
@@ -188,10 +191,15 @@ public sealed class FlowSchedules : IDisposable
                 mark = new ScheduleMark(definitionId, node.Id, trigger.Schedule, now, now);
                 await _marks.SaveAsync(mark);
             }
+            else if (mark.Done - _time.GetUtcNow() > FurthestAhead)
+            {
+                // Not turned back: should it be this clock that is wrong, times would start their runs twice.
+                Log.ScheduleAhead(_logger, definitionId, mark.Done);
+            }
 
             try
             {
-                Put(new Entry(flow!.Workflow!, node, trigger, mark));
+                Put(new Entry(flow!.Workflow!, node, trigger, mark, _began));
             }
             // A plugin's trigger may throw.
             catch (Exception e)
@@ -203,7 +211,7 @@ public sealed class FlowSchedules : IDisposable
 
     private async Task FireAsync(Entry entry, DateTimeOffset now, CancellationToken stopping)
     {
-        var (start, done) = ScheduleTimes.Due(entry.Trigger, entry.Mark, now, _began);
+        var (start, done) = ScheduleTimes.Due(entry.Trigger, entry.Mark, now, entry.MissedBefore);
         foreach (var time in start)
         {
             stopping.ThrowIfCancellationRequested();
@@ -213,14 +221,25 @@ public sealed class FlowSchedules : IDisposable
                 return;
             }
 
-            await StartAsync(entry, time);
+            try
+            {
+                await StartAsync(entry, time);
+            }
+            catch
+            {
+                // What came up to now could not be written when it came.
+                Put(entry with { MissedBefore = now.AddTicks(1) });
+                // Or it was, though it seemed not to be: the run is looked for on disk.
+                _runs.Dispatcher.Imported(entry.Mark.DefinitionId, isReady: true);
+                throw;
+            }
         }
 
         if (done != entry.Mark.Done)
         {
             var mark = entry.Mark with { Done = done, LastRun = start.Count > 0 ? start[^1] : entry.Mark.LastRun };
             await _marks.SaveAsync(mark);
-            entry = new Entry(entry.Workflow, entry.Node, entry.Trigger, mark);
+            entry = new Entry(entry.Workflow, entry.Node, entry.Trigger, mark, entry.MissedBefore);
         }
 
         Put(entry);
@@ -252,7 +271,8 @@ public sealed class FlowSchedules : IDisposable
     private void Forget(string definitionId, Func<string, bool> isGone) =>
         _entries = _entries.RemoveRange(_entries.Keys.Where(key => key.Flow == definitionId && isGone(key.Activity)));
 
-    private sealed record Entry(CompiledWorkflow Workflow, ActivityNode Node, ScheduledTrigger Trigger, ScheduleMark Mark)
+    /// <param name="MissedBefore">Times before it passed while the server was stopped, or could not write.</param>
+    private sealed record Entry(CompiledWorkflow Workflow, ActivityNode Node, ScheduledTrigger Trigger, ScheduleMark Mark, DateTimeOffset MissedBefore)
     {
         public DateTimeOffset? Next { get; } = Trigger.Next(Mark.Done, Mark.Since);
     }

@@ -6,7 +6,7 @@ internal static class ScheduleTimes
     private const int Page = 100;
 
     /// <summary>The times that are due, oldest first, and up to when all are dealt with once these have started.</summary>
-    /// <param name="missedBefore">Times before it passed while the server was stopped.</param>
+    /// <param name="missedBefore">Times before it passed while the server was stopped, or could not write.</param>
     public static (IReadOnlyList<DateTimeOffset> Start, DateTimeOffset Done) Due(ScheduledTrigger trigger, ScheduleMark mark, DateTimeOffset now, DateTimeOffset missedBefore)
     {
         switch (trigger.Missed)

@@ -63,7 +63,7 @@ internal sealed class JournalWriter : IDisposable
             Database.Prepare("UPDATE runs SET parent_run_id = ?1 WHERE run_id = ?2").Bind(1, parent).Bind(2, append.RunId).Execute();
         }
 
-        if (append.Summary is { Name: not null } or { CorrelationId: not null })
+        if (append.NamesRun || append.Summary is { Name: not null } or { CorrelationId: not null })
         {
             // A statement of its own: most runs set neither.
             Database.Prepare("UPDATE runs SET name = ?1, correlation_id = ?2 WHERE run_id = ?3")

@@ -100,6 +100,8 @@ internal sealed class MailWriter(JournalWriter journal)
         {
             journal.Append(birth.Append);
             woken.Add(new WokenRun(birth.Append.Summary.DefinitionId, birth.Append.RunId, null, IsNew: true, birth.Append.Summary.ParentRunId is not null));
+            // One that has nothing to do is over already, and tells who waits for it.
+            woken.AddRange(birth.Append.Woken);
         }
         catch (RunRefusedException)
         {

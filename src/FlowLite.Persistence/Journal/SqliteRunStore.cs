@@ -53,7 +53,8 @@ internal sealed class SqliteRunStore : IRunStore, IDisposable
     public async ValueTask<IReadOnlyList<WokenRun>> SendAsync(IReadOnlyList<MailItem> mail)
     {
         IReadOnlyList<WokenRun> woken = [];
-        await Lane.Enqueue(new OtherWork(w => woken = w.Mail.Send(null, mail)));
+        // Tried again after a commit that seemed to fail, it wakes nobody a second time.
+        await Lane.Enqueue(new OtherWork(w => woken = [.. woken.Union(w.Mail.Send(null, mail))]));
         return woken;
     }
 

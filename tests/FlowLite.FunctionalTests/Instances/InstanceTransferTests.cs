@@ -69,6 +69,25 @@ public sealed class InstanceTransferTests(TriggerHost host) : IClassFixture<Trig
     }
 
     [Fact]
+    public async Task Import_RunThatWaitsForOneThatIsNotHere_Fails()
+    {
+        await host.PublishChartAsync("left-behind", InstancesClient.Wait("wait", "01:00:00"));
+        await host.PublishChartAsync("calls", """{"id":"call","type":"Elsa.ExecuteWorkflow","version":1,"name":"call","workflowDefinitionId":{"typeName":"String","expression":{"type":"Literal","value":"left-behind"}}}""");
+        var id = await RunAsync("calls", "Suspended");
+        using var answer = await host.Api.GetAsync($"{InstancesClient.Root}/{id}/export");
+        var file = await answer.Content.ReadAsByteArrayAsync();
+        using var deleted = await host.Api.DeleteAsync($"{InstancesClient.Root}/{id}");
+        foreach (var child in (await host.Api.InstancesAsync("""{"definitionId":"left-behind"}""")).Ids())
+        {
+            using var gone = await host.Api.DeleteAsync($"{InstancesClient.Root}/{child}");
+        }
+
+        (await ImportAsync(host, file)).Should().Be(1);
+
+        await host.Api.InstanceAsync(id, "Faulted");
+    }
+
+    [Fact]
     public async Task Import_RunWhoseActivityHasATimeout_IsTimedOut()
     {
         await host.PublishChartAsync("timed", """{"id":"wait","type":"Elsa.Delay","version":1,"name":"wait","timeSpan":{"expression":{"type":"Literal","value":"01:00:00"}},"customProperties":{"timeout":"PT3S"}}""");

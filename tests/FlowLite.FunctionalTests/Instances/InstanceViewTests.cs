@@ -12,6 +12,28 @@ public sealed class InstanceViewTests(TriggerHost host) : IClassFixture<TriggerH
     private static readonly string[] Summary = ["id", "definitionId", "definitionVersionId", "version", "status", "subStatus", "incidentCount", "createdAt", "updatedAt"];
 
     [Fact]
+    public async Task List_OfARunThatTookAwayItsNameAndCorrelation_DoesNotFindItByThem()
+    {
+        await host.PublishChartAsync(
+            "renamed",
+            Set("correlate", "Elsa.Correlate", "correlationId", "order-77"),
+            Set("name", "Elsa.SetName", "value", "Lead of Ada"),
+            InstancesClient.Wait("wait", "00:00:01"),
+            Set("nothing", "Elsa.Correlate", "correlationId", "{{ null }}"),
+            Set("nameless", "Elsa.SetName", "value", "{{ null }}"));
+        var id = await host.Api.DispatchAsync("renamed");
+        (await host.Api.InstanceAsync(id, "Suspended")).Text("correlationId").Should().Be("order-77");
+
+        var run = await host.Api.InstanceAsync(id, "Finished");
+
+        run.Members().Should().NotContain(["correlationId", "name"]);
+        (await host.Api.InstancesAsync("""{"correlationId":"order-77"}""")).Ids().Should().BeEmpty();
+
+        static string Set(string id, string type, string input, string value) =>
+            $$$"""{"id":"{{{id}}}","type":"{{{type}}}","version":1,"name":"{{{id}}}","{{{input}}}":{"typeName":"String","expression":{"type":"Scriban","value":"{{{value}}}"} } }""";
+    }
+
+    [Fact]
     public async Task Get_FinishedRun_HasTheContractsShape()
     {
         var version = await host.PublishChartAsync("done", InstancesClient.WriteLine("first", "Hello"));

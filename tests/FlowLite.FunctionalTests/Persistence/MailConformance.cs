@@ -162,6 +162,21 @@ public abstract class MailConformance
         (stored!.Summary.ParentRunId, stored.Summary.RootRunId).Should().Be((Id(1), Id(7)));
     }
 
+    [Fact]
+    public async Task Append_ThatStartsARunThatIsOverAtOnce_WakesWhoWaitsForIt()
+    {
+        await Store.AppendAsync(First(Id(1)));
+        var waitsFor = new Bookmark(BookmarkKind.Child, Id(2).ToString());
+        var child = With(First(Id(2), "child", RunStatus.Succeeded), new SignalSent(new Signal(waitsFor.Kind, waitsFor.Key) { RunId = Id(1), Instance = Wait }));
+        var append = With(Next(Id(1), 1, status: RunStatus.Suspended), new BookmarkSet(Wait, waitsFor), new RunBorn(child, null));
+
+        await Store.AppendAsync(append);
+
+        append.Woken.Should().Equal(new WokenRun("child", Id(2), null, IsNew: true), new WokenRun("lead", Id(1), Wait));
+        (await Store.ListSignalsAsync(Id(1))).Select(s => s.Key).Should().Equal(waitsFor.Key);
+        (await Store.FindRunAsync(Id(1)))!.Status.Should().Be(RunStatus.Running);
+    }
+
     [Theory]
     [InlineData(RunActivation.Always, "lead", null, true)]
     [InlineData(RunActivation.Singleton, "lead", null, false)]

@@ -27,6 +27,18 @@ public abstract class RunListConformance
     }
 
     [Fact]
+    public async Task Find_ARunThatTookAwayItsNameAndCorrelation_GivesNeither()
+    {
+        await Store.AppendAsync(Append(Summary(Id(1)) with { Name = "Lead of Ada", CorrelationId = "order-7" }, 0, 1, "[0]"));
+        await Store.AppendAsync(new RunAppend { RunId = Id(1), FirstSeq = 1, Count = 1, Events = "[1]"u8.ToArray(), Summary = Summary(Id(1)), NamesRun = true });
+
+        var run = (await Store.FindRunAsync(Id(1)))!;
+
+        (run.Name, run.CorrelationId).Should().Be((null, null));
+        (await Store.QueryRunsAsync(new RunQuery { CorrelationId = "order-7", Take = 9 })).Items.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task ListReady_MixedRuns_ReturnsRunningOnesOfTheFlowByIdWithoutExceptions()
     {
         await Store.AppendAsync(First(Id(4)));

@@ -174,6 +174,58 @@ public sealed class SqliteJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Append_CommitThatSeemedToFail_StillTellsWhomItWoke()
+    {
+        var child = new RunBorn(First(Id(2), "child"), null);
+        var append = new RunAppend { RunId = Id(1), FirstSeq = 0, Count = 1, Events = "[0]"u8.ToArray(), Summary = Summary(Id(1)), Mail = [child] };
+        using var gate = new Gate(_store.Lane);
+        var appended = _store.AppendAsync(append);
+        var other = SeemToFail();
+        gate.Open();
+
+        await other;
+        (await appended.Failure<RunFenceException>()).Should().NotBeNull();
+        append.Woken.Should().Equal(new WokenRun("child", Id(2), null, IsNew: true));
+    }
+
+    [Fact]
+    public async Task Send_CommitThatSeemedToFail_TellsWhomItWoke()
+    {
+        await _store.AppendAsync(new RunAppend
+        {
+            RunId = Id(1),
+            FirstSeq = 0,
+            Count = 1,
+            Events = "[0]"u8.ToArray(),
+            Summary = Summary(Id(1), status: RunStatus.Suspended),
+            Mail = [new BookmarkSet(Id(9), new Bookmark(BookmarkKind.Event, "go"))],
+        });
+        using var gate = new Gate(_store.Lane);
+        var sent = _store.SendAsync([new SignalSent(new Signal(BookmarkKind.Event, "go")), new RunBorn(First(Id(2), "child"), null)]);
+        var other = SeemToFail();
+        gate.Open();
+
+        await other;
+        (await sent).Should().BeEquivalentTo([new WokenRun("lead", Id(1), Id(9)), new WokenRun("child", Id(2), null, IsNew: true)]);
+        (await _store.ListSignalsAsync(Id(1))).Should().ContainSingle();
+    }
+
+    /// <summary>What is in the batch is durable, and the lane is told that it is not.</summary>
+    private Task SeemToFail()
+    {
+        var isTriedAgain = false;
+        return _store.Lane.Enqueue(new OtherWork(w =>
+        {
+            if (!isTriedAgain)
+            {
+                isTriedAgain = true;
+                w.Commit();
+                throw new SqliteError(10, "disk I/O error");
+            }
+        })).AsTask();
+    }
+
+    [Fact]
     public async Task StoredValue_WrittenByManyRuns_IsKeptOnce()
     {
         var value = new StoredValue(new string('a', 64), new byte[500_000]);

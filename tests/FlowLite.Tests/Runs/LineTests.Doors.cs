@@ -63,7 +63,7 @@ public sealed partial class LineTests
         await engine.Runs.DeleteAsync(run);
         await engine.Store.NobodyInLine.WaitAsync(TimeSpan.FromSeconds(20));
 
-        (await engine.Runs.ImportAsync(new ImportedRun(run, RunStatus.Suspended, null, events))).Should().BeTrue();
+        (await engine.Runs.ImportAsync([new ImportedRun(run, RunStatus.Suspended, null, events)])).Should().Be(1);
         var later = await engine.StartAsync(workflow);
 
         (await engine.Runs.Dispatcher.StandsBehindAsync((await engine.Store.FindRunAsync(later))!)).Should().Be(run);

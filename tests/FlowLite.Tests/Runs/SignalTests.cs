@@ -19,6 +19,11 @@ public sealed class SignalTests
             {"id":"after","type":"Test.Effect"}]}}
         """;
 
+    private const string TimedWait = """
+        {"customProperties":{"timeout":"PT1S"},"root":{"id":"s","type":"Elsa.Sequence","activities":[
+            {"id":"e","type":"Elsa.Event","eventName":{"expression":{"type":"Literal","value":"go"}}}]}}
+        """;
+
     [Fact]
     public async Task Signal_WhileTheRunWaits_WakesIt()
     {
@@ -137,6 +142,68 @@ public sealed class SignalTests
 
         await engine.Reaches(run, RunStatus.Succeeded);
         engine.World.Records.Should().HaveCount(2);
+    }
+
+    [Theory]
+    [InlineData("Elsa.Sequence")]
+    [InlineData("Elsa.Flowchart")]
+    public async Task Parent_OfAChildWithNothingToDo_GoesOn(string root)
+    {
+        await using var engine = new TestEngine();
+        engine.Publish($$"""{"root":{"id":"r","type":"{{root}}","activities":[]} }""", "child");
+        var workflow = engine.Publish(Parent);
+        await engine.Runs.StartAsync();
+
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Succeeded);
+        (await engine.Store.ListRunsAsync("child", RunStatus.Succeeded, null, 9)).Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Parent_WhoseAppendIsStoredThoughItFailed_LosesNoChild(bool isTriedAgain)
+    {
+        await using var engine = new TestEngine();
+        engine.Publish("""{"root":{"id":"x","type":"Test.Effect"}}""", "child");
+        var workflow = engine.Publish(Parent);
+        engine.Store.SeemsToFail = append => !append.Mail.Any(m => m is RunBorn) ? null
+            : isTriedAgain ? new RunFenceException(append.RunId, append.FirstSeq) : new StoreUnavailableException("disk I/O error");
+        await engine.Runs.StartAsync();
+
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Reaches(run, RunStatus.Succeeded);
+        engine.World.Records.Should().HaveCount(2);
+    }
+
+    // Long before the pump looks by itself.
+    [Fact]
+    public async Task Child_WhoseTimeIsUp_IsEndedThen()
+    {
+        await using var engine = new TestEngine();
+        engine.Publish(TimedWait, "child");
+        var workflow = engine.Publish(Parent);
+        await engine.Runs.StartAsync();
+
+        var run = await engine.StartAsync(workflow);
+
+        await engine.Store.When(a => a.RunId == run && a.Summary.Status == RunStatus.Faulted).WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task RunOfASignal_WhoseTimeIsUp_IsEndedThen()
+    {
+        await using var engine = new TestEngine();
+        var workflow = engine.Publish(TimedWait.Replace("\"activities\":[", """
+            "activities":[{"id":"begin","type":"Elsa.Event","customProperties":{"canStartWorkflow":true},"eventName":{"expression":{"type":"Literal","value":"begin"}}},
+            """));
+        await engine.Runs.StartAsync();
+
+        var run = (await engine.Runs.SignalAsync(new Signal(BookmarkKind.Event, "begin"))).Should().ContainSingle().Subject.RunId;
+
+        await engine.Store.When(a => a.RunId == run && a.Summary.Status == RunStatus.Faulted).WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     [Fact]

@@ -64,6 +64,9 @@ internal sealed class SignallingStore() : RunStoreDecorator(new MemoryRunStore()
 
     public Func<RunAppend, bool> Refuses { get; set; } = static _ => false;
 
+    /// <summary>What an append fails with that is stored all the same; null: it doesn't.</summary>
+    public Func<RunAppend, Exception?> SeemsToFail { get; set; } = static _ => null;
+
     /// <summary>In the order in which they were stored.</summary>
     public IReadOnlyList<RunAppend> Appends
     {
@@ -119,6 +122,11 @@ internal sealed class SignallingStore() : RunStoreDecorator(new MemoryRunStore()
         {
             _appends.Add(append);
             _waiting.Where(w => w.Is(append)).ToList().ForEach(w => w.Seen.TrySetResult());
+        }
+
+        if (SeemsToFail(append) is { } error)
+        {
+            throw error;
         }
     }
 }

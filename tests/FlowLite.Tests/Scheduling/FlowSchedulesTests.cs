@@ -1,4 +1,5 @@
 using FlowLite.Engine.Definitions;
+using FlowLite.Engine.Runs;
 using static FlowLite.Tests.Scheduling.ScheduleWorld;
 
 namespace FlowLite.Tests.Scheduling;
@@ -78,6 +79,76 @@ public sealed class FlowSchedulesTests
         var times = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         atOnce.Should().Equal(times);
         later.Should().Equal([.. times, "2026-01-01T04:00:00Z"]);
+    }
+
+    [Theory]
+    [InlineData("Once", "2026-01-01T03:00:00Z")]
+    [InlineData("Skip", "")]
+    [InlineData("All", "2026-01-01T01:00:00Z 2026-01-01T02:00:00Z 2026-01-01T03:00:00Z")]
+    public async Task Store_ThatCouldNotBeWrittenWhileTimesPassed_DoesWhatTheTriggerSays(string missed, string expected)
+    {
+        await using var world = await StartAsync("2026-01-01T00:30:00Z");
+        world.Publish(Cron("0 0 * * * *", $$""","missed":"{{missed}}" """));
+        await world.SettleAsync();
+
+        var refused = 0;
+        world.Runs.Refuses = _ => Interlocked.Increment(ref refused) > 0;
+        for (var hour = 1; hour <= 3; hour++)
+        {
+            var before = Volatile.Read(ref refused);
+            world.Time.Advance(TimeSpan.FromHours(1));
+            await world.UntilAsync(() => new(Volatile.Read(ref refused) > before), Step);
+        }
+
+        world.Runs.Refuses = _ => false;
+        await world.UntilAsync(() => new(world.Schedule().Next == DateTimeOffset.Parse("2026-01-01T04:00:00Z")), Step);
+        var atOnce = await world.SettleAsync();
+        var later = await world.AdvanceAsync(TimeSpan.FromMinutes(30));
+
+        var times = expected.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        atOnce.Should().Equal(times);
+        later.Should().Equal([.. times, "2026-01-01T04:00:00Z"]);
+    }
+
+    [Theory]
+    [InlineData("Once")]
+    [InlineData("Skip")]
+    public async Task Start_ThatIsStoredThoughItFailed_GoesOn(string missed)
+    {
+        await using var world = await StartAsync("2026-01-01T00:30:00Z");
+        world.Publish(Cron("0 0 * * * *", $$""","missed":"{{missed}}" """));
+        await world.SettleAsync();
+        var starts = 0;
+        world.Runs.SeemsToFail = append => append.FirstSeq == 0 && Interlocked.Increment(ref starts) == 1 ? new StoreUnavailableException("disk I/O error") : null;
+
+        world.Time.Advance(TimeSpan.FromMinutes(30));
+        await world.UntilAsync(() => new(world.Schedule().Next == DateTimeOffset.Parse("2026-01-01T02:00:00Z")), Step);
+
+        await world.Runs.When(append => append.Summary.Status == RunStatus.Succeeded).WaitAsync(TimeSpan.FromSeconds(20));
+        (await world.SettleAsync()).Should().Equal("2026-01-01T01:00:00Z");
+    }
+
+    // Which of the two clocks is wrong can't be known here, and a time that was dealt with is not to start a second run.
+    [Fact]
+    public async Task Restart_WithAClockThatWasAhead_SaysSoAndStartsNothingUntilItIsPublishedAnew()
+    {
+        await using var world = await StartAsync("2027-01-01T00:30:00Z");
+        world.Publish(Cron("0 0 * * * *"));
+        await world.SettleAsync();
+        (await world.AdvanceAsync(TimeSpan.FromHours(1))).Should().ContainSingle();
+
+        await world.StopAsync();
+        world.Time.AdjustTime(DateTimeOffset.Parse("2026-01-01T00:30:00Z"));
+        await world.StartAgainAsync();
+        await world.SettleAsync();
+        (await world.AdvanceAsync(TimeSpan.FromHours(1))).Should().ContainSingle();
+        world.Warnings.Should().ContainSingle().Which.Should().Contain("times of flow flow up to 2027-01-01 01:00:00Z");
+
+        world.Retract();
+        await world.SettleAsync(isPublished: false);
+        world.Publish(Cron("0 0 * * * *"));
+        await world.SettleAsync();
+        (await world.AdvanceAsync(TimeSpan.FromHours(1))).Should().Equal("2026-01-01T02:00:00Z", "2027-01-01T01:00:00Z");
     }
 
     [Fact]

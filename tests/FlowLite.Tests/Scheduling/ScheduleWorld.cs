@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using FlowLite.Activities;
 using FlowLite.Engine;
@@ -7,6 +8,8 @@ using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Expressions;
 using FlowLite.Engine.Runs;
 using FlowLite.Engine.Scheduling;
+using FlowLite.Tests.Runs;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -20,13 +23,17 @@ internal sealed class ScheduleWorld(DateTimeOffset now) : IAsyncDisposable
         ExpressionLanguages.Default);
 
     private readonly Dictionary<string, CompiledWorkflow> _published = [];
+    private readonly WarningLog _log = new();
     private FlowCatalog _flows = new(null!, null!);
     private RunService? _runs;
     private FlowSchedules? _schedules;
 
     public WatchedTime Time { get; } = new(now);
-    public MemoryRunStore Runs { get; } = new();
+    public SignallingStore Runs { get; } = new();
     public MemoryScheduleStore Marks { get; } = new();
+
+    /// <summary>What the schedules have warned of.</summary>
+    public IReadOnlyCollection<string> Warnings => _log.Warnings;
 
     public static async Task<ScheduleWorld> StartAsync(string now)
     {
@@ -75,7 +82,7 @@ internal sealed class ScheduleWorld(DateTimeOffset now) : IAsyncDisposable
         PublishAll();
         var options = new EngineOptions { StoreRetryDelay = TimeSpan.FromMilliseconds(1) };
         _runs = new RunService(Runs, _flows, new PendingResponses(), Time, options, NullLogger<RunService>.Instance);
-        _schedules = new FlowSchedules(_flows, _runs, Runs, Marks, Time, options, NullLogger<FlowSchedules>.Instance);
+        _schedules = new FlowSchedules(_flows, _runs, Runs, Marks, Time, options, _log);
         await _runs.StartAsync();
         _schedules.Start();
     }
@@ -195,5 +202,23 @@ internal sealed class MemoryScheduleStore : IScheduleStore
     {
         _marks.Remove((definitionId, activity));
         return default;
+    }
+}
+
+internal sealed class WarningLog : ILogger<FlowSchedules>
+{
+    public ConcurrentQueue<string> Warnings { get; } = new();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            Warnings.Enqueue(formatter(state, exception));
+        }
     }
 }

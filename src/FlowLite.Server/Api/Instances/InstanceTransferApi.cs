@@ -90,10 +90,7 @@ internal static class InstanceTransferApi
                 imported.AddRange(await InstanceArchive.ReadAsync(file, request.HttpContext.RequestAborted));
             }
 
-            foreach (var run in imported)
-            {
-                count += await runs.ImportAsync(run) ? 1 : 0;
-            }
+            count = await runs.ImportAsync(imported);
         }
         catch (Exception e) when (e is FormatException or InvalidDataException or (IOException and not BadHttpRequestException))
         {

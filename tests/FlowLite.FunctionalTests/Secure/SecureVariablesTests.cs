@@ -9,10 +9,32 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowLite.FunctionalTests.Secure;
 
-/// <summary>A secure variable is hidden however it was set.</summary>
+/// <summary>A secure variable is hidden however it was set, and hides nothing that has not to do with it.</summary>
 public sealed class SecureVariablesTests
 {
     private const string Redacted = SecureRunTests.Redacted;
+
+    [Fact]
+    public async Task SecureVariable_OfAFlow_DoesNotHideWhatScriptsMakeOfOthers()
+    {
+        await using var host = await TriggerHost.StartAsync();
+
+        var (_, run) = await RunAsync(host, """
+            {"id":"c","name":"c","type":"Elsa.Correlate","correlationId":{"expression":{"type":"JavaScript","value":"getVariable('Word')"}}},
+            {"id":"get","name":"get","type":"FlowLite.Compose","inputs":{"expression":{"type":"JavaScript","value":"return getVariable('Word')"}}},
+            {"id":"set","name":"set","type":"FlowLite.Compose","inputs":{"expression":{"type":"JavaScript","value":"variables.Word += '!'; return variables.Word"}}},
+            {"id":"js","name":"js","type":"Elsa.RunJavaScript","script":{"expression":{"type":"JavaScript","value":"setVariable('Word', 'other'); return getWord()"}}},
+            {"id":"token","name":"token","type":"FlowLite.Compose","inputs":{"expression":{"type":"JavaScript","value":"return getToken()"}}},
+            {"id":"all","name":"all","type":"FlowLite.Compose","inputs":{"expression":{"type":"JavaScript","value":"return JSON.stringify(variables)"}}}
+            """);
+
+        run.Status().Should().Be("Succeeded", run.GetRawText());
+        run.Action("get").GetProperty("outputs").GetRawText().Should().Be("""{"Result":"word"}""");
+        run.Action("set").GetProperty("outputs").GetRawText().Should().Be("""{"Result":"word!"}""");
+        run.Action("js").GetProperty("outputs").GetRawText().Should().Be("""{"Result":"other"}""");
+        run.Action("token").GetProperty("outputs").GetRawText().Should().Be($$"""{"Result":{{Redacted}}}""");
+        run.Action("all").GetProperty("outputs").GetRawText().Should().Be($$"""{"Result":{{Redacted}}}""");
+    }
 
     [Fact]
     public async Task SecureVariable_ThatAnOutputOfAContainerIsBoundTo_IsHidden()

@@ -167,6 +167,9 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
         var variable = workflow.FindVariable(idOrName);
         if (_set is not null && _set.TryGetValue(variable?.Id ?? idOrName, out value))
         {
+            // What an input before this one has set after it looked at something secure is kept as a secure value too.
+            IsSecure |= variable?.IsSecure == true;
+            _looked |= IsSecure;
             return true;
         }
 

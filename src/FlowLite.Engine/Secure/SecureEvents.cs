@@ -19,12 +19,16 @@ public static class SecureEvents
     private static RunEvent Map(RunEvent @event, Func<JsonElement, JsonElement> map) => @event switch
     {
         RunStarted e when AreIn(e.Trigger) || AreIn(e.Input) => e with { Trigger = Map(e.Trigger, map), Input = Map(e.Input, map) },
-        ActivityEvent e => Map(MapVariables(e, map), map),
+        ActivityEvent e => Map(MapOutputs(MapVariables(e, map), map), map),
         _ => @event,
     };
 
     private static ActivityEvent MapVariables(ActivityEvent @event, Func<JsonElement, JsonElement> map) =>
         @event.Variables is { } variables && variables.Values.Any(SecureValues.AreIn) ? @event with { Variables = Map(variables, map) } : @event;
+
+    // Whatever it does besides, an activity may set outputs of its run.
+    private static ActivityEvent MapOutputs(ActivityEvent @event, Func<JsonElement, JsonElement> map) =>
+        @event.Run is { Outputs: { } outputs } run && outputs.Values.Any(SecureValues.AreIn) ? @event with { Run = run with { Outputs = Map(outputs, map) } } : @event;
 
     private static ActivityEvent Map(ActivityEvent @event, Func<JsonElement, JsonElement> map) => @event switch
     {
@@ -35,21 +39,9 @@ public static class SecureEvents
         ActivitySuspended e when AreIn(e.Inputs) || e.Bookmarks?.Any(b => AreIn(b.Payload)) == true =>
             e with { Inputs = Map(e.Inputs, map), Bookmarks = e.Bookmarks is null ? null : [.. e.Bookmarks.Select(b => b with { Payload = Map(b.Payload, map) })] },
         SignalReceived e when AreIn(e.Payload) => e with { Payload = Map(e.Payload, map) },
-        ActivityCompleted e => Map(e, map),
+        ActivityCompleted e when AreIn(e.Inputs) || AreIn(e.Outputs) => e with { Inputs = Map(e.Inputs, map), Outputs = Map(e.Outputs, map) },
         _ => @event,
     };
-
-    private static ActivityCompleted Map(ActivityCompleted completed, Func<JsonElement, JsonElement> map)
-    {
-        if (AreIn(completed.Inputs) || AreIn(completed.Outputs))
-        {
-            completed = completed with { Inputs = Map(completed.Inputs, map), Outputs = Map(completed.Outputs, map) };
-        }
-
-        return completed.Run?.Outputs is { } outputs && outputs.Values.Any(SecureValues.AreIn)
-            ? completed with { Run = completed.Run with { Outputs = Map(outputs, map) } }
-            : completed;
-    }
 
     private static bool AreIn(JsonElement? value) => value is { } json && SecureValues.AreIn(json);
 

@@ -19,7 +19,9 @@ public sealed class SecureValues(IValueProtector protector)
     private const string Redacted = "redacted";
 
     private static readonly JsonDocumentOptions Nesting = new() { MaxDepth = Runs.RunJournal.MaxDepth };
-    private static readonly JsonElement RedactedValue = JsonValues.Object(writer => writer.WriteString(Member, Redacted));
+
+    /// <summary>What stands for a secure value where people look.</summary>
+    public static readonly JsonElement RedactedValue = JsonValues.Object(writer => writer.WriteString(Member, Redacted));
 
     /// <summary>
     /// A value as it is kept. What somebody sent that merely looks sealed is sealed too, so that what is kept and looks sealed, is.

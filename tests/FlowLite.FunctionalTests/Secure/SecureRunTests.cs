@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using FlowLite.FunctionalTests.Instances;
 using FlowLite.FunctionalTests.Runs;
 using FlowLite.FunctionalTests.Server;
@@ -164,7 +166,9 @@ public sealed class SecureRunTests
     public async Task Inbox_OfASecureTrigger_IsEncryptedAndToldToThePersonWhoHasToAct()
     {
         await using var host = await TriggerHost.StartAsync();
-        var flow = await host.PublishAsync("refuses", "\"secureOutputs\":true,\"schema\":{\"required\":[\"other\"]}");
+        var flow = await host.PublishAsync("refuses", """
+            "secureOutputs":true,"schema":{"properties":{"subject":{"maxLength":3}}}
+            """);
 
         using var answer = await host.PostAsync(flow, $$"""{"subject":"{{Canary}}"}""");
 
@@ -173,9 +177,36 @@ public sealed class SecureRunTests
         var entry = await host.Api.GetFromJsonAsync<JsonElement>($"/api/inbox/{list[0].Text("id")}");
         entry.Text("body").Should().Be($$"""{"subject":"{{Canary}}"}""");
         entry.Text("path").Should().StartWith("/?api-version=");
+        entry.GetProperty("reason").Text("message").Should().Contain(Canary, "the schema's messages tell of values");
         await host.StopAsync();
         NothingIsKept(host);
         await host.StartAgainAsync();
+    }
+
+    [Fact]
+    public async Task Inbox_OfASecureTriggerKeptWithAPlainReason_IsReadAsItWas()
+    {
+        await using var host = await TriggerHost.StartAsync();
+        await host.PublishAsync("before", "\"secureOutputs\":true");
+        var id = Guid.CreateVersion7();
+        await host.Services.GetRequiredService<IRunStore>().AddToInboxAsync(new InboxEntry
+        {
+            Id = id,
+            ReceivedAt = DateTimeOffset.UnixEpoch,
+            DefinitionId = "before",
+            TriggerName = "manual",
+            ReasonCode = "InvalidRequestContent",
+            ReasonMessage = "It was not what the schema wants.",
+            Method = "POST",
+            PathAndQuery = "/",
+            Headers = host.Services.GetRequiredService<SecureValues>().Keep(JsonElement.Parse("""{"path":"/a","headers":{"X-A":"b"},"body":"e30="}"""), isSecure: true),
+            BodySize = 0,
+            Body = default,
+        });
+
+        var entry = await host.Api.GetFromJsonAsync<JsonElement>($"/api/inbox/{id}");
+
+        (entry.GetProperty("reason").Text("message"), entry.Text("path"), entry.Text("body")).Should().Be(("It was not what the schema wants.", "/a", "{}"));
     }
 
     [Fact]

@@ -75,6 +75,27 @@ public sealed class SecureSendingTests
         await NothingIsLeftAsync(host, ("tells", run), ("starts", started), ("waits", waiting));
     }
 
+    // Each input is secure by itself; one may come by its value through another.
+    [Fact]
+    public async Task Event_WithAPayloadThatAnotherInputHasSet_IsSealed()
+    {
+        await using var host = await TriggerHost.StartAsync();
+        var tells = await host.PublishAsync("tells", "\"secureOutputs\":true", """
+            {"id":"p","type":"Elsa.PublishEvent","name":"Publish","eventName":{"expression":{"type":"Literal","value":"told"}},
+             "correlationId":{"expression":{"type":"JavaScript","value":"setVariable('v', trigger.body.subject); return null"}},
+             "payload":{"expression":{"type":"Scriban","value":"{{ variables.v }}"}}}
+            """);
+
+        var run = await host.AcceptedAsync(tells, Body);
+
+        var published = await host.EndedRunAsync("tells", run);
+        published.Status().Should().Be("Succeeded", published.GetRawText());
+        var inputs = published.Action("Publish").GetProperty("inputs");
+        inputs.GetProperty("Payload").GetRawText().Should().Be(Redacted);
+        inputs.Text("EventName").Should().Be("told", "that input looked at nothing secure");
+        await NothingIsLeftAsync(host, ("tells", run));
+    }
+
     [Fact]
     public async Task Task_WithASecurePayload_IsListedWithoutIt()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowLite.Engine.Json;
+using FlowLite.Engine.Runs;
 using FlowLite.Engine.Secure;
 
 namespace FlowLite.Tests.Secure;
@@ -76,6 +77,26 @@ public sealed class SecureValuesTests
 
         FluentActions.Invoking(() => new SecureValues(new Keys("others")).Open(kept)).Should().Throw<SecureValueLostException>().WithMessage("*exported*key ring*");
         FluentActions.Invoking(() => _secure.Open(SecureValues.Redact(kept))).Should().Throw<SecureValueLostException>();
+    }
+
+    // A plugin's activity may set an output of its run and wait.
+    [Fact]
+    public void Events_WithARunsOutput_TellNothingOfItWhateverTheyAre()
+    {
+        var run = new RunChanges { Outputs = new Dictionary<string, JsonElement> { ["a"] = _secure.Keep(JsonElement.Parse("1"), isSecure: true), ["b"] = JsonElement.Parse("2") } };
+        ActivityEvent[] events =
+        [
+            new ActivityCompleted { At = default, StartedAt = default, Instance = default, Activity = "x", Outcomes = [], Run = run },
+            new ActivitySuspended { At = default, StartedAt = default, Instance = default, Activity = "x", Run = run },
+            new ActivityEntered { At = default, Instance = default, Activity = "x", Run = run },
+        ];
+        foreach (var @event in events)
+        {
+            Outputs(SecureEvents.Redact(@event)).Should().Equal("""{"$secure":"redacted"}""", "2");
+            Outputs(SecureEvents.Open(@event, _secure)).Should().Equal("1", "2");
+        }
+
+        static IEnumerable<string> Outputs(RunEvent @event) => ((ActivityEvent)@event).Run!.Outputs!.Values.Select(value => value.GetRawText());
     }
 
     private sealed class Keys(string key) : IValueProtector

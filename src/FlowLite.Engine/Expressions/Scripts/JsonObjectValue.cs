@@ -79,6 +79,7 @@ internal sealed class NamedValues : ObjectInstance
 {
     private readonly IEnumerable<string> _names;
     private readonly Func<string, JsValue> _make;
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     public NamedValues(JsEngine engine, IEnumerable<string> names, Func<string, JsValue> make)
         : base(engine)
@@ -88,11 +89,32 @@ internal sealed class NamedValues : ObjectInstance
         Prototype = engine.Intrinsics.Object.PrototypeObject;
     }
 
+    /// <summary>Whether the script has read or set it. What it has not is as it was, and nobody has to look at it.</summary>
+    public bool IsUsed(string name) => _used.Contains(name);
+
+    public override bool Set(JsValue property, JsValue value, JsValue receiver)
+    {
+        _used.Add(property.ToString());
+        return base.Set(property, value, receiver);
+    }
+
+    public override bool DefineOwnProperty(JsValue property, PropertyDescriptor desc)
+    {
+        _used.Add(property.ToString());
+        return base.DefineOwnProperty(property, desc);
+    }
+
     protected override void Initialize()
     {
         foreach (var name in _names)
         {
-            FastSetProperty(name, PropertyDescriptor.CreateLazy((_make, name), static state => state._make(state.name), PropertyFlag.ConfigurableEnumerableWritable));
+            FastSetProperty(name, PropertyDescriptor.CreateLazy((Owner: this, name), static state => state.Owner.Make(state.name), PropertyFlag.ConfigurableEnumerableWritable));
         }
+    }
+
+    private JsValue Make(string name)
+    {
+        _used.Add(name);
+        return _make(name);
     }
 }

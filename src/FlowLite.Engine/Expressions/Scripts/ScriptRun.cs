@@ -130,8 +130,14 @@ internal sealed class ScriptRun
         foreach (var key in _variables.GetOwnPropertyKeys(Jint.Runtime.Types.String))
         {
             var name = key.ToString();
+            if (!_variables.IsUsed(name))
+            {
+                // To read it now would make all that the script gives secure, where the variable is.
+                continue;
+            }
+
             var value = _variables.Get(key);
-            // Reading it now, if nobody did before, is what it was.
+            // Reading it now, if it was only set, is what it was.
             if (!ScriptValues.IsSame(value, _variablesRead.TryGetValue(name, out var read) ? read.Json : Current(name)))
             {
                 _scope.SetVariable(name, ToJson(value));

@@ -4,6 +4,7 @@ using FlowLite.Engine.Compilation;
 using FlowLite.Engine.Definitions;
 using FlowLite.Engine.Json;
 using FlowLite.Engine.Runs;
+using FlowLite.Engine.Secure;
 using FlowLite.Server.Studio;
 
 namespace FlowLite.Server.Api.Instances;
@@ -151,7 +152,11 @@ internal sealed class InstanceView(RunHistory history, RunReading reading, Compi
     /// <summary>What the run's variables hold; empty when its version does not compile any more.</summary>
     public IReadOnlyList<VariableDto> Variables() => workflow is null || history.State is not { } state
         ? []
-        : [.. workflow.Variables.Values.Select(v => new VariableDto(v.Id, v.Name, state.Variables.TryGetValue(v.Id, out var value) ? value : v.Default))];
+        : [.. workflow.Variables.Values.Select(v => new VariableDto(v.Id, v.Name, Shown(v, state)))];
+
+    // An output that a container gives its variable while events are folded is not sealed: there is no key there.
+    private static JsonElement Shown(Variable variable, RunState state) =>
+        !state.Variables.TryGetValue(variable.Id, out var value) ? variable.Default : variable.IsSecure ? SecureValues.RedactedValue : value;
 
     private static string Pascal(string name) => name.Length == 0 ? name : char.ToUpperInvariant(name[0]) + name[1..];
 }

@@ -172,10 +172,11 @@ internal sealed partial class RunExecution
             return;
         }
 
+        _scope.For(instance);
         JsonElement? inputs;
         try
         {
-            inputs = instance.Inputs ?? InputEvaluator.Evaluate(node, _scope.For(instance), _services.Secure);
+            inputs = instance.Inputs ?? InputEvaluator.Evaluate(node, _scope, _services.Secure);
         }
         catch (ExpressionException e)
         {

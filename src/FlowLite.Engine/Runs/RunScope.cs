@@ -20,6 +20,7 @@ internal sealed class RunScope(CompiledWorkflow workflow, RunState state, Secure
     /// <summary>The instance whose inputs are evaluated; its loop says what <c>item</c> is.</summary>
     public ActivityInstance? Instance { get; private set; }
 
+    /// <summary>To be called for each execution, also of an activity whose inputs are stored: what is left of another one's is not for it.</summary>
     public RunScope For(ActivityInstance instance)
     {
         Instance = instance;

@@ -108,6 +108,42 @@ public sealed class ScriptRunTests
         world.Records.Should().HaveCount(3);
     }
 
+    // The run stays in memory for the first effect, which comes back with the second: once the delay is over.
+    [Fact]
+    public async Task Inputs_ThatFailedAfterOneHadSetAVariable_LeaveItToNobody()
+    {
+        await using var engine = new TestEngine();
+        var delayed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.World.OnCall = call =>
+        {
+            if (call == 2)
+            {
+                delayed.SetResult();
+            }
+
+            return delayed.Task;
+        };
+        var workflow = engine.Publish("""
+            {"definitionId":"test","options":{"incidentStrategyType":"ContinueWithIncidentsStrategy"},"root":{"id":"p","type":"Elsa.Parallel","activities":[
+              {"id":"s","type":"Elsa.Sequence","activities":[
+                {"id":"wait","type":"Elsa.Delay","timeSpan":"00:00:01"},{"id":"second","type":"Test.Effect","label":"b"}]},
+              {"id":"first","type":"Test.Effect","label":"a"},
+              {"id":"t","type":"Elsa.Sequence","activities":[
+                {"id":"line","type":"Elsa.WriteLine","text":"last of what is ready"},
+                {"id":"fails","type":"Elsa.PublishEvent","eventName":{"expression":{"type":"JavaScript","value":"setVariable('v', 1); return 'e'"}},
+                 "payload":{"expression":{"type":"JavaScript","value":"throw new Error('no')"}}}]}]}}
+            """);
+        await engine.Runs.StartAsync();
+        var id = await engine.StartAsync(workflow);
+
+        await engine.Reaches(id, RunStatus.Faulted);
+
+        var stored = (await engine.Store.LoadAsync(id, wholeJournal: true))!;
+        var events = stored.Batches.SelectMany(b => RunJournal.Read(b, stored.Values)).OfType<ActivityEvent>().ToList();
+        events.OfType<ActivityCompleted>().Select(e => e.Activity).Should().BeEquivalentTo("line", "wait", "first", "second");
+        events.Where(e => e.Variables is not null).Should().BeEmpty("what the failed activity's first input has set is gone with it");
+    }
+
     [Theory]
     [InlineData("""{"expression":{"type":"JavaScript","value":"let a;\n let b = ;"}}""", "Unexpected token*", 2)]
     [InlineData("""{"expression":{"type":"Liquid","value":"return {{ x }}"}}""", "Script is JavaScript as it stands here; it can't be made by a Liquid expression.", 0)]

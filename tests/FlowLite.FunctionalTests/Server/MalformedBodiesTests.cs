@@ -108,5 +108,15 @@ public sealed class MalformedBodiesTests : IAsyncLifetime
         (error.Text("code"), error.Text("message")).Should().Be((code, message));
     }
 
+    [Fact]
+    public async Task Post_ABodyOfAnotherType_IsToldInFlowsWords()
+    {
+        using var answer = await _client.PostAsync("/api/flows/any/runs/019a0000-0000-7000-8000-000000000001/cancel", Content("no"u8.ToArray(), "text/plain"));
+
+        answer.StatusCode.Should().Be(HttpStatusCode.UnsupportedMediaType);
+        var error = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error");
+        (error.Text("code"), error.Text("message")).Should().Be(("UnsupportedMediaType", "Send the body with the header 'Content-Type: application/json'."));
+    }
+
     private static ByteArrayContent Content(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 }
